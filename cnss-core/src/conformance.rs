@@ -1,0 +1,444 @@
+//! What any store must do, as functions that a store's own tests call.
+//!
+//! ```ignore
+//! cnss_core::store_conformance!(my_crate::fresh_store().await);
+//! ```
+//!
+//! `fresh_store()` gives an empty store behind an `Arc<dyn Store>`. The macro makes one
+//! `#[tokio::test]` of each promise, so none can be forgotten; the crate that uses it needs
+//! `tokio` among its test dependencies. Every function panics where a promise is broken.
+#![expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail the test that asked for it")]
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::access::Subject;
+use crate::account::{Account, Session, TokenHash};
+use crate::calendar::{Month, Quarter, parse_date};
+use crate::decision::{Batch, Change, Expect, Receipt, ReturnedFile};
+use crate::declaration::{Draft, Filed, Line, RawLine};
+use crate::employer::{Employer, Employment};
+use crate::id::{
+    AccountId, DeclarationId, EmployerId, EntryId, InsuredId, NoticeId, RequestKey, ReturnedFileId, Seen, Version,
+};
+use crate::insured::{CareerMonth, Insured};
+use crate::ledger::{Entry, EntryKind, LedgerAccount, Posting};
+use crate::money::{Currency, Money};
+use crate::notice::{Message, Notice};
+use crate::person::{Email, Name, Sex};
+use crate::port::{CommitError, Store};
+
+/// Makes one test of each promise. The argument is an expression that gives a fresh store;
+/// it may await.
+#[macro_export]
+macro_rules! store_conformance {
+    ($fresh:expr) => {
+        $crate::store_conformance!(@each $fresh;
+            reads_what_was_written, commits_whole_or_not_at_all, refuses_stale_versions,
+            answers_a_key_once, keeps_numbers_unique, one_of_many_writers_wins, pages_by_key,
+            keeps_books_exactly, corrects_careers, keeps_sessions, keeps_one_returned_file,
+            hands_out_notices);
+    };
+    (@each $fresh:expr; $($promise:ident),+ $(,)?) => {$(
+        #[tokio::test]
+        async fn $promise() {
+            $crate::conformance::$promise(&$fresh).await;
+        }
+    )+};
+}
+
+/// A store behind the trait.
+pub type AnyStore = Arc<dyn Store>;
+
+fn uuid(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_700_000_000_i64.saturating_add(seconds), 123_456_000).expect("an instant")
+}
+
+fn name(text: &str) -> Name {
+    Name::parse(text).expect("a name")
+}
+
+fn franc(minor: i64) -> Money {
+    Money::from_minor(minor, Currency::new("XOF", 0).expect("a currency")).expect("an amount")
+}
+
+fn employer(n: u128) -> Employer {
+    Employer {
+        id: EmployerId(uuid(n)),
+        number: format!("EMP-{n:04}").parse().expect("a number"),
+        name: name("Société « L'Étoile » d'Aného"),
+        category: "salaried".to_owned(),
+        registered_on: parse_date("2014-02-28").expect("a date"),
+    }
+}
+
+fn insured(n: u128, surname: &str) -> Insured {
+    Insured {
+        id: InsuredId(uuid(n)),
+        number: format!("{n:06}").parse().expect("a number"),
+        surname: name(surname),
+        forenames: name("Afi Ésinam"),
+        sex: Sex::Female,
+        birth_date: parse_date("1972-02-29").expect("a date"),
+        registered_on: parse_date("2014-03-01").expect("a date"),
+    }
+}
+
+fn account(n: u128) -> Account {
+    Account {
+        id: AccountId(uuid(n)),
+        login: Email::parse(&format!("personne{n}@example.tg")).expect("an address"),
+        password_hash: "$argon2id$…".to_owned(),
+        subject: Subject::Employer(EmployerId(uuid(1))),
+        holder: name("Kossi N'Guissan"),
+        attempts: 0,
+        paused_until: None,
+    }
+}
+
+fn batch(changes: Vec<Change>) -> Batch {
+    Batch { changes, at: at(0), ..Batch::default() }
+}
+
+fn quarter() -> Quarter {
+    Quarter::new(2024, 1).expect("a quarter")
+}
+
+fn filed(n: u128, revision: u32) -> Filed {
+    Filed {
+        id: DeclarationId(uuid(n)),
+        employer: EmployerId(uuid(1)),
+        quarter: quarter(),
+        revision,
+        filed_at: at(0),
+        filed_by: AccountId(uuid(1)),
+        workers: 1,
+        wages: franc(157_500),
+        contributions: franc(49_613),
+    }
+}
+
+fn line(row: u32, person: u128) -> Line {
+    Line {
+        row,
+        insured: InsuredId(uuid(person)),
+        number: format!("{person:06}").parse().expect("a number"),
+        wages: [Some(52_500.into()), None, Some(1_000_000_000.into())],
+        days: [None, None, Some(12)],
+        hired_on: parse_date("2024-01-31").ok(),
+        left_on: None,
+        observation: Some("départ à l'étranger".into()),
+    }
+}
+
+fn entry(n: u128, minor: i64) -> Entry {
+    let mut entry = Entry::blank(
+        EntryId(uuid(n)),
+        EmployerId(uuid(1)),
+        EntryKind::Assessment,
+        parse_date("2024-02-15").expect("a date"),
+        at(0),
+    );
+    entry.month = Month::new(2024, 1);
+    entry.reference = Some("DNR-2024T1-É".to_owned());
+    let debit = Posting { account: LedgerAccount::Receivable { scheme: "cnss".to_owned() }, amount: franc(minor) };
+    let credit = Posting {
+        account: LedgerAccount::Contribution { branch: "pension".to_owned(), payer: crate::fund::Payer::Worker },
+        amount: franc(-minor),
+    };
+    entry.with_postings(vec![debit, credit]).expect("balanced")
+}
+
+async fn commit(store: &AnyStore, changes: Vec<Change>) {
+    store.commit(batch(changes)).await.expect("the batch is sound");
+}
+
+/// What was committed is read back the same: names with accents and apostrophes, leading
+/// zeros, 29 February, microseconds.
+pub async fn reads_what_was_written(store: &AnyStore) {
+    commit(
+        store,
+        vec![
+            Change::RegisterEmployer(employer(1)),
+            Change::RegisterInsured(insured(7, "D'Almeida-Kpodar عائشة")),
+            Change::OpenAccount(account(1)),
+        ],
+    )
+    .await;
+    let seen = store.employer(EmployerId(uuid(1))).await.expect("read").expect("there");
+    assert_eq!(seen.value, employer(1));
+    let person = insured(7, "D'Almeida-Kpodar عائشة");
+    assert_eq!(store.insured(person.id).await.expect("read"), Some(person.clone()));
+    let unknown = "99".parse().expect("a number");
+    assert_eq!(store.insured_by_numbers(&[unknown, person.number]).await.expect("read"), [person]);
+    assert_eq!(store.account(AccountId(uuid(1))).await.expect("read"), Some(account(1)));
+    assert_eq!(store.account_by_login(&account(1).login).await.expect("read"), Some(account(1)));
+    assert_eq!(store.account_by_login(&account(2).login).await.expect("read"), None);
+    let draft = Draft {
+        employer: EmployerId(uuid(1)),
+        quarter: quarter(),
+        lines: vec![RawLine { cells: std::array::from_fn(|i| format!("« {i} » \u{202f}'\"")) }],
+        saved_at: at(5),
+    };
+    let mut save = batch(vec![Change::SaveDraft(Seen { value: draft.clone(), version: Version(1) })]);
+    save.expects.push(Expect::Draft(EmployerId(uuid(1)), quarter(), None));
+    store.commit(save).await.expect("saved");
+    let read = store.draft(EmployerId(uuid(1)), quarter()).await.expect("read");
+    assert_eq!(read, Some(Seen { value: draft, version: Version(1) }));
+}
+
+/// When one change of a batch cannot be made, none is.
+pub async fn commits_whole_or_not_at_all(store: &AnyStore) {
+    commit(store, vec![Change::RegisterEmployer(employer(1)), Change::RegisterInsured(insured(7, "Akouété"))]).await;
+    let mut again = insured(8, "Akouété");
+    again.number = insured(7, "Akouété").number;
+    let half = batch(vec![
+        Change::RegisterInsured(insured(9, "Bawa")),
+        Change::PostEntry(entry(1, 100)),
+        Change::RegisterInsured(again),
+    ]);
+    let error = store.commit(half).await.expect_err("the number is taken");
+    assert_eq!(error, CommitError::Taken("insured_number"));
+    assert_eq!(store.insured(InsuredId(uuid(9))).await.expect("read"), None, "half a batch was kept");
+    assert!(store.entries(EmployerId(uuid(1)), i64::MIN, 10).await.expect("read").is_empty(), "half a batch was kept");
+}
+
+/// What was seen at one version cannot be changed at another.
+pub async fn refuses_stale_versions(store: &AnyStore) {
+    commit(store, vec![Change::RegisterEmployer(employer(1))]).await;
+    let seen = store.employer(EmployerId(uuid(1))).await.expect("read").expect("there");
+    let mut first = batch(vec![Change::PostEntry(entry(1, 100))]);
+    first.expects.push(Expect::Employer(EmployerId(uuid(1)), seen.version));
+    let mut second = batch(vec![Change::PostEntry(entry(2, 100))]);
+    second.expects.clone_from(&first.expects);
+    store.commit(first).await.expect("the first is in time");
+    assert_eq!(store.commit(second).await, Err(CommitError::Stale));
+    assert_eq!(store.entries(EmployerId(uuid(1)), i64::MIN, 10).await.expect("read").len(), 1);
+    let next = store.employer(EmployerId(uuid(1))).await.expect("read").expect("there");
+    assert!(next.version > seen.version, "a change must show in the version");
+    let draft = Draft { employer: EmployerId(uuid(1)), quarter: quarter(), lines: Vec::new(), saved_at: at(0) };
+    let mut save = batch(vec![Change::SaveDraft(Seen { value: draft, version: Version(1) })]);
+    save.expects.push(Expect::Draft(EmployerId(uuid(1)), quarter(), None));
+    store.commit(save.clone()).await.expect("there was no draft");
+    assert_eq!(store.commit(save).await, Err(CommitError::Stale), "there is one now");
+    let mut drop = batch(vec![Change::DropDraft(EmployerId(uuid(1)), quarter())]);
+    drop.expects.push(Expect::Draft(EmployerId(uuid(1)), quarter(), Some(Version(9))));
+    assert_eq!(store.commit(drop).await, Err(CommitError::Stale));
+}
+
+/// A request key is taken by the first commit; the others learn so and change nothing.
+pub async fn answers_a_key_once(store: &AnyStore) {
+    commit(store, vec![Change::RegisterEmployer(employer(1)), Change::OpenAccount(account(1))]).await;
+    let receipt = Receipt {
+        key: RequestKey(uuid(5)),
+        account: AccountId(uuid(1)),
+        digest: [7; 32],
+        answer: "reçu n° 1".to_owned(),
+    };
+    let mut once = batch(vec![Change::PostEntry(entry(1, 100))]);
+    once.receipt = Some(receipt.clone());
+    let mut twice = batch(vec![Change::PostEntry(entry(2, 100))]);
+    twice.receipt = Some(Receipt { answer: "reçu n° 2".to_owned(), ..receipt.clone() });
+    store.commit(once).await.expect("the first");
+    assert_eq!(store.commit(twice).await, Err(CommitError::KeyTaken));
+    assert_eq!(store.receipt(RequestKey(uuid(5))).await.expect("read"), Some(receipt));
+    assert_eq!(store.receipt(RequestKey(uuid(6))).await.expect("read"), None);
+    assert_eq!(store.entries(EmployerId(uuid(1)), i64::MIN, 10).await.expect("read").len(), 1);
+}
+
+/// Numbers and logins are given once.
+pub async fn keeps_numbers_unique(store: &AnyStore) {
+    commit(store, vec![Change::RegisterEmployer(employer(1)), Change::OpenAccount(account(1))]).await;
+    let mut twin = employer(2);
+    twin.number = employer(1).number;
+    let error = store.commit(batch(vec![Change::RegisterEmployer(twin)])).await;
+    assert_eq!(error, Err(CommitError::Taken("employer_number")));
+    let mut other = account(2);
+    other.login = account(1).login;
+    assert_eq!(store.commit(batch(vec![Change::OpenAccount(other)])).await, Err(CommitError::Taken("login")));
+    commit(store, vec![Change::FileDeclaration(filed(1, 1), Vec::new())]).await;
+    let again = batch(vec![Change::FileDeclaration(filed(2, 1), Vec::new())]);
+    assert_eq!(store.commit(again).await, Err(CommitError::Taken("declaration_revision")));
+}
+
+/// Of many who saw the same version, exactly one commits.
+pub async fn one_of_many_writers_wins(store: &AnyStore) {
+    commit(store, vec![Change::RegisterEmployer(employer(1))]).await;
+    let seen = store.employer(EmployerId(uuid(1))).await.expect("read").expect("there");
+    let mut commits = Vec::new();
+    for n in 0..8_u128 {
+        let mut batch = batch(vec![Change::PostEntry(entry(n.saturating_add(100), 1))]);
+        batch.expects.push(Expect::Employer(EmployerId(uuid(1)), seen.version));
+        commits.push(store.commit(batch));
+    }
+    let mut won = 0;
+    for result in join_all(commits).await {
+        match result {
+            Ok(()) => won += 1,
+            Err(CommitError::Stale) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(won, 1, "exactly one writer wins");
+    assert_eq!(store.entries(EmployerId(uuid(1)), i64::MIN, 100).await.expect("read").len(), 1);
+}
+
+/// Polls all futures in turn, so that they are under way at once.
+async fn join_all<T>(futures: Vec<crate::port::BoxFuture<'_, T>>) -> Vec<T> {
+    let mut waiting: Vec<_> = futures.into_iter().map(Some).collect();
+    let mut done = Vec::new();
+    std::future::poll_fn(|context| {
+        for slot in &mut waiting {
+            let Some(future) = slot else { continue };
+            if let std::task::Poll::Ready(value) = future.as_mut().poll(context) {
+                done.push(value);
+                *slot = None;
+            }
+        }
+        if waiting.iter().all(Option::is_none) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    done
+}
+
+/// Lists come in pages that neither repeat nor leave out, in the order of their key.
+pub async fn pages_by_key(store: &AnyStore) {
+    let mut changes = vec![Change::RegisterEmployer(employer(1)), Change::OpenAccount(account(1))];
+    let mut staff = Vec::new();
+    for n in 1..=25_u128 {
+        changes.push(Change::RegisterInsured(insured(n.saturating_add(100), "Lawson")));
+        staff.push(Employment {
+            employer: EmployerId(uuid(1)),
+            insured: InsuredId(uuid(n.saturating_add(100))),
+            hired_on: parse_date("2020-01-01").expect("a date"),
+            left_on: None,
+        });
+    }
+    changes.push(Change::Employ(staff));
+    let lines: Vec<Line> = (1..=25_u32).map(|n| line(n.saturating_add(5), u128::from(n).saturating_add(100))).collect();
+    changes.push(Change::FileDeclaration(filed(1, 1), lines.clone()));
+    commit(store, changes).await;
+    let mut numbers = Vec::new();
+    loop {
+        let page = store.staff(EmployerId(uuid(1)), numbers.last().copied(), 10).await.expect("read");
+        if page.is_empty() {
+            break;
+        }
+        assert!(page.len() <= 10, "a page is never longer than asked");
+        numbers.extend(page.into_iter().map(|m| m.number));
+    }
+    let expected: Vec<_> = (1..=25_u128).map(|n| insured(n.saturating_add(100), "x").number).collect();
+    assert_eq!(numbers, expected);
+    let mut read: Vec<Line> = Vec::new();
+    loop {
+        let after = read.last().map_or(0, |l| l.row);
+        let page = store.lines(DeclarationId(uuid(1)), after, 10).await.expect("read");
+        if page.is_empty() {
+            break;
+        }
+        read.extend(page);
+    }
+    assert_eq!(read, lines);
+}
+
+/// Entries come back in the order of booking, to the last unit, up to 10^15.
+pub async fn keeps_books_exactly(store: &AnyStore) {
+    commit(store, vec![Change::RegisterEmployer(employer(1))]).await;
+    let entries = [entry(1, 1), entry(2, 1_000_000_000_000_000), entry(3, 49_613)];
+    for entry in &entries {
+        commit(store, vec![Change::PostEntry(entry.clone())]).await;
+    }
+    let first = store.entries(EmployerId(uuid(1)), i64::MIN, 2).await.expect("read");
+    let after = first.last().expect("two entries").0;
+    let rest = store.entries(EmployerId(uuid(1)), after, 10).await.expect("read");
+    let read: Vec<Entry> = first.into_iter().chain(rest).map(|(_, entry)| entry).collect();
+    assert_eq!(read, entries);
+}
+
+/// A correction replaces what it names and takes away what it withdraws.
+pub async fn corrects_careers(store: &AnyStore) {
+    commit(store, vec![Change::RegisterEmployer(employer(1)), Change::RegisterInsured(insured(7, "Bawa"))]).await;
+    let month = |number: u32, minor: i64, declaration: u128| CareerMonth {
+        insured: InsuredId(uuid(7)),
+        month: Month::new(2024, number).expect("a month"),
+        employer: EmployerId(uuid(1)),
+        declaration: DeclarationId(uuid(declaration)),
+        category: "salaried".to_owned(),
+        wage: franc(minor),
+        days: (number == 2).then_some(29),
+        employer_share: franc(17),
+        worker_share: franc(4),
+    };
+    commit(store, vec![Change::OpenAccount(account(1)), Change::FileDeclaration(filed(1, 1), Vec::new())]).await;
+    commit(store, vec![Change::FileDeclaration(filed(2, 2), Vec::new())]).await;
+    commit(store, vec![Change::RecordCareer(vec![month(1, 100, 1), month(2, 100, 1), month(3, 100, 1)])]).await;
+    let gone = (InsuredId(uuid(7)), Month::new(2024, 3).expect("a month"), EmployerId(uuid(1)));
+    commit(store, vec![Change::RecordCareer(vec![month(2, 250, 2)]), Change::WithdrawCareer(vec![gone])]).await;
+    let (from, to) = (Month::new(2023, 12).expect("a month"), Month::new(2024, 12).expect("a month"));
+    let read = store.career(InsuredId(uuid(7)), from, to, 100).await.expect("read");
+    assert_eq!(read, [month(1, 100, 1), month(2, 250, 2)]);
+    let one = store.career(InsuredId(uuid(7)), from, to, 1).await.expect("read");
+    assert_eq!(one, [month(1, 100, 1)]);
+}
+
+/// Sessions begin, are used, and end; a login's failures are counted.
+pub async fn keeps_sessions(store: &AnyStore) {
+    commit(store, vec![Change::OpenAccount(account(1))]).await;
+    let session = Session { token: TokenHash([3; 32]), account: AccountId(uuid(1)), opened_at: at(0), used_at: at(0) };
+    commit(store, vec![Change::OpenSession(session.clone()), Change::CountAttempts(AccountId(uuid(1)), 3, Some(at(60)))])
+        .await;
+    commit(store, vec![Change::TouchSession(session.token, at(30))]).await;
+    let read = store.session(session.token).await.expect("read").expect("there");
+    assert_eq!(read, Session { used_at: at(30), ..session.clone() });
+    let counted = store.account(AccountId(uuid(1))).await.expect("read").expect("there");
+    assert_eq!((counted.attempts, counted.paused_until), (3, Some(at(60))));
+    commit(store, vec![Change::EndSession(session.token)]).await;
+    assert_eq!(store.session(session.token).await.expect("read"), None);
+}
+
+/// Only the last workbook given back to an employer is kept.
+pub async fn keeps_one_returned_file(store: &AnyStore) {
+    commit(store, vec![Change::RegisterEmployer(employer(1))]).await;
+    let file = |n: u128| ReturnedFile {
+        id: ReturnedFileId(uuid(n)),
+        employer: EmployerId(uuid(1)),
+        quarter: quarter(),
+        name: "dnr d'été.xlsx".to_owned(),
+        faults_total: 3,
+        report: "{\"é\":1}".to_owned(),
+        workbook: vec![0, 255, 7],
+        made_at: at(0),
+    };
+    commit(store, vec![Change::ReturnFile(file(1))]).await;
+    assert_eq!(store.returned_file(ReturnedFileId(uuid(1))).await.expect("read"), Some(file(1)));
+    commit(store, vec![Change::ReturnFile(file(2))]).await;
+    assert_eq!(store.returned_file(ReturnedFileId(uuid(1))).await.expect("read"), None);
+    assert_eq!(store.returned_file(ReturnedFileId(uuid(2))).await.expect("read"), Some(file(2)));
+}
+
+/// Notices are kept with their change and wait until they are handed over.
+pub async fn hands_out_notices(store: &AnyStore) {
+    commit(store, vec![Change::OpenAccount(account(1))]).await;
+    let notice = |n: u128| Notice {
+        id: NoticeId(uuid(n)),
+        to: AccountId(uuid(1)),
+        message: Message::DeclarationFiled {
+            quarter: quarter(),
+            workers: 3,
+            amount: "31500".to_owned(),
+            receipt: "DNR-2024T1-K7Q2M9XA".to_owned(),
+        },
+    };
+    let mut two = batch(Vec::new());
+    two.notices = vec![notice(1), notice(2)];
+    store.commit(two).await.expect("committed");
+    assert_eq!(store.waiting_notices(10).await.expect("read"), [notice(1), notice(2)]);
+    store.notice_sent(&notice(1)).await.expect("noted");
+    assert_eq!(store.waiting_notices(10).await.expect("read"), [notice(2)]);
+}

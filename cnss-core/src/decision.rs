@@ -1,0 +1,180 @@
+//! What a use case answers: a decision is plain data.
+//!
+//! It says what it relied on, what changes, who is told what, and the answer. A store
+//! commits it whole or not at all. The one rule to remember: a decision changes nothing by
+//! being made; only a commit does.
+
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
+
+use crate::account::{Account, Session, TokenHash};
+use crate::calendar::{Month, Quarter};
+use crate::declaration::{Draft, Filed, Line};
+use crate::employer::{Employer, Employment};
+use crate::id::{AccountId, EmployerId, InsuredId, RequestKey, ReturnedFileId, Seen, Version};
+use crate::insured::{CareerMonth, Insured};
+use crate::ledger::Entry;
+use crate::notice::Notice;
+
+/// What a use case is given besides facts; never asked of the machine.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// The instant.
+    pub now: DateTime<Utc>,
+    /// The day in the fund's own zone.
+    pub today: NaiveDate,
+    /// Where identities come from.
+    pub entropy: Entropy,
+}
+
+/// A source of identities that can be replayed: the same seed gives the same sequence.
+///
+/// Not a source of secrets: session tokens are drawn at the edge.
+#[derive(Clone, Debug)]
+pub struct Entropy {
+    seed: [u8; 32],
+    drawn: Arc<Mutex<u64>>,
+}
+
+impl Entropy {
+    /// A sequence from a seed, which the edge draws anew for each request.
+    #[must_use]
+    pub fn new(seed: [u8; 32]) -> Self {
+        Self { seed, drawn: Arc::new(Mutex::new(0)) }
+    }
+
+    /// The next identity, ordered by `now` (UUID version 7).
+    #[must_use]
+    pub fn uuid(&self, now: DateTime<Utc>) -> Uuid {
+        let drawn = {
+            let mut count = self.drawn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            *count = count.saturating_add(1);
+            *count
+        };
+        let digest = Sha256::new().chain_update(self.seed).chain_update(drawn.to_be_bytes()).finalize();
+        let mut random = [0_u8; 10];
+        for (to, from) in random.iter_mut().zip(digest.iter()) {
+            *to = *from;
+        }
+        let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+        Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    }
+}
+
+/// A workbook given back with its faults marked, kept for a day (fichier retourné).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnedFile {
+    /// Identity.
+    pub id: ReturnedFileId,
+    /// Whose.
+    pub employer: EmployerId,
+    /// For which quarter.
+    pub quarter: Quarter,
+    /// The name it was sent under.
+    pub name: String,
+    /// How many faults there were in all.
+    pub faults_total: u32,
+    /// The report, in a form of the edge's own.
+    pub report: String,
+    /// The marked workbook; empty when the file was not a workbook at all.
+    pub workbook: Vec<u8>,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+}
+
+/// What must still be so when the decision is committed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Expect {
+    /// The employer's account is at this version: its declarations, entries and staff.
+    Employer(EmployerId, Version),
+    /// The draft is at this version, or is not there.
+    Draft(EmployerId, Quarter, Option<Version>),
+}
+
+/// One thing that a store must write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A new employer.
+    RegisterEmployer(Employer),
+    /// A new insured person.
+    RegisterInsured(Insured),
+    /// A new login.
+    OpenAccount(Account),
+    /// Workers join a staff, or the dates of their time there become known.
+    Employ(Vec<Employment>),
+    /// The draft as it is now, with the version that it takes.
+    SaveDraft(Seen<Draft>),
+    /// The draft is not needed any more.
+    DropDraft(EmployerId, Quarter),
+    /// A declaration with its lines.
+    FileDeclaration(Filed, Vec<Line>),
+    /// What a declaration says of each worker's months, replacing what it said before.
+    RecordCareer(Vec<CareerMonth>),
+    /// Months that a correction takes away.
+    WithdrawCareer(Vec<(InsuredId, Month, EmployerId)>),
+    /// An entry of the ledger.
+    PostEntry(Entry),
+    /// Somebody logs in.
+    OpenSession(Session),
+    /// A session is used: its idle time begins again.
+    TouchSession(TokenHash, DateTime<Utc>),
+    /// Somebody logs out.
+    EndSession(TokenHash),
+    /// A login fails, or succeeds: how often it failed since, and until when it is paused.
+    CountAttempts(AccountId, u32, Option<DateTime<Utc>>),
+    /// A workbook is given back; the employer's earlier ones go.
+    ReturnFile(ReturnedFile),
+}
+
+/// The request's receipt: the same key with the same content is the same request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The key that the client made.
+    pub key: RequestKey,
+    /// Whose request.
+    pub account: AccountId,
+    /// A digest of what was asked.
+    pub digest: [u8; 32],
+    /// The answer that was given.
+    pub answer: String,
+}
+
+/// An answer and everything that follows from it.
+#[derive(Clone, Debug)]
+pub struct Decision<T> {
+    /// The answer.
+    pub outcome: T,
+    /// What it relied on.
+    pub expects: Vec<Expect>,
+    /// What changes.
+    pub changes: Vec<Change>,
+    /// Who is told what.
+    pub notices: Vec<Notice>,
+}
+
+/// What a store commits, whole or not at all.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// The request's receipt.
+    pub receipt: Option<Receipt>,
+    /// What it relied on; sorted by the store before use, so that all lock in one order.
+    pub expects: Vec<Expect>,
+    /// What changes.
+    pub changes: Vec<Change>,
+    /// Who is told what.
+    pub notices: Vec<Notice>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+impl<T> Decision<T> {
+    /// The decision as a batch, with what is left to answer.
+    #[must_use]
+    pub fn into_batch(self, receipt: Option<Receipt>, at: DateTime<Utc>) -> (T, Batch) {
+        let Self { outcome, expects, changes, notices } = self;
+        (outcome, Batch { receipt, expects, changes, notices, at })
+    }
+}

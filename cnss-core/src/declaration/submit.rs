@@ -1,0 +1,253 @@
+//! Filing a declaration (dépôt de la DNR): what follows from sound lines.
+//!
+//! One decision debits the employer's account month by month, writes each worker's
+//! individual account, and tells the filer; it is committed whole or not at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+
+use super::assess::{Assessment, Assessor, MonthRates};
+use super::{Filed, Line};
+use crate::access::{FileDeclarations, Permit};
+use crate::calendar::{Month, Quarter};
+use crate::decision::{Change, Decision, Expect, Moment};
+use crate::employer::{Employer, Employment};
+use crate::fund::Fund;
+use crate::id::{DeclarationId, EntryId, InsuredId, NoticeId, Seen, Version};
+use crate::insured::CareerMonth;
+use crate::ledger::{Entry, EntryKind, LedgerAccount, Posting};
+use crate::money::{Money, MoneyError};
+use crate::notice::{Message, Notice};
+use crate::refusal::Refusal;
+
+/// What is filed, and what was known when it was decided.
+#[derive(Clone, Debug)]
+pub struct Submission<'a> {
+    /// The rules.
+    pub fund: &'a Fund,
+    /// Who files.
+    pub employer: &'a Seen<Employer>,
+    /// For which quarter.
+    pub quarter: Quarter,
+    /// The sound lines.
+    pub lines: Vec<Line>,
+    /// Who is on the staff already.
+    pub staff: &'a BTreeSet<InsuredId>,
+    /// The draft that this came from, which is dropped.
+    pub draft: Option<Version>,
+}
+
+/// The three months' contributions, before anything is decided: what a preview shows.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// Each month that has a wage.
+    pub months: Vec<Assessment>,
+    /// Sum of the wages.
+    pub wages: Money,
+    /// Sum of the contributions.
+    pub contributions: Money,
+    shares: Vec<(InsuredId, Month, Decimal, Option<u8>, Money, Money)>,
+}
+
+/// Assesses the lines of a quarter by the rates of each month.
+///
+/// # Errors
+/// [`Refusal::NoRule`] when a month has no known rates; an amount beyond what the books accept.
+pub fn prepare(fund: &Fund, category: &str, quarter: Quarter, lines: &[Line]) -> Result<Prepared, Refusal> {
+    let zero = fund.currency.zero();
+    let mut prepared = Prepared { months: Vec::new(), wages: zero, contributions: zero, shares: Vec::new() };
+    prepared.shares.reserve(lines.len().saturating_mul(3));
+    for (index, month) in quarter.months().into_iter().enumerate() {
+        let wage_of = |line: &Line| line.wages.get(index).copied().flatten();
+        if !lines.iter().any(|line| wage_of(line).is_some()) {
+            continue;
+        }
+        let rates = MonthRates::of(fund, category, month)?;
+        let mut assessor = Assessor::new(&rates);
+        for line in lines {
+            let Some(wage) = wage_of(line) else { continue };
+            let shares = assessor.worker(wage)?;
+            let days = line.days.get(index).copied().flatten();
+            prepared.shares.push((line.insured, month, wage, days, shares.employer, shares.worker));
+        }
+        let assessment = assessor.finish()?;
+        prepared.wages = prepared.wages.plus(assessment.wages)?;
+        prepared.contributions = prepared.contributions.plus(assessment.total()?)?;
+        prepared.months.push(assessment);
+    }
+    Ok(prepared)
+}
+
+/// Files a quarter for the first time.
+///
+/// # Errors
+/// [`Refusal::QuarterNotOver`], [`Refusal::AlreadyFiled`], or what [`prepare`] refuses.
+pub fn submit(
+    submission: Submission<'_>,
+    previous: Option<&Filed>,
+    permit: Permit<FileDeclarations>,
+    at: &Moment,
+) -> Result<Decision<Filed>, Refusal> {
+    let quarter = submission.quarter;
+    if previous.is_some() {
+        return Err(Refusal::AlreadyFiled { quarter });
+    }
+    let prepared = prepare(submission.fund, &submission.employer.value.category, quarter, &submission.lines)?;
+    let filed = filed(&submission, &prepared, 1, permit, at)?;
+    let message = Message::DeclarationFiled {
+        quarter,
+        workers: filed.workers,
+        amount: filed.contributions.to_string(),
+        receipt: filed.receipt(),
+    };
+    let entries = entries(&filed, &prepared, &BTreeMap::new(), EntryKind::Assessment, at)?;
+    Ok(decide(submission, filed, prepared, entries, Vec::new(), message, at))
+}
+
+/// The declaration as it will be recorded.
+pub(super) fn filed(
+    submission: &Submission<'_>,
+    prepared: &Prepared,
+    revision: u32,
+    permit: Permit<FileDeclarations>,
+    at: &Moment,
+) -> Result<Filed, Refusal> {
+    let quarter = submission.quarter;
+    if quarter.last_day() >= at.today {
+        return Err(Refusal::QuarterNotOver { quarter, from: quarter.plus(1).first_day() });
+    }
+    Ok(Filed {
+        id: DeclarationId(at.entropy.uuid(at.now)),
+        employer: submission.employer.value.id,
+        quarter,
+        revision,
+        filed_at: at.now,
+        filed_by: permit.actor().account,
+        workers: u32::try_from(submission.lines.len()).unwrap_or(u32::MAX),
+        wages: prepared.wages,
+        contributions: prepared.contributions,
+    })
+}
+
+/// What each month's books hold already, by account.
+pub(super) type Booked = BTreeMap<Month, BTreeMap<LedgerAccount, Money>>;
+
+/// The entries that bring the books from what is booked to what is now declared.
+pub(super) fn entries(
+    filed: &Filed,
+    prepared: &Prepared,
+    booked: &Booked,
+    kind: EntryKind,
+    at: &Moment,
+) -> Result<Vec<Entry>, MoneyError> {
+    let zero = filed.wages.currency().zero();
+    let mut months: BTreeMap<Month, BTreeMap<LedgerAccount, Money>> = BTreeMap::new();
+    let mut due_dates = BTreeMap::new();
+    for assessment in &prepared.months {
+        due_dates.insert(assessment.month, assessment.due_date);
+        let postings = months.entry(assessment.month).or_default();
+        for line in &assessment.lines {
+            let earned = LedgerAccount::Contribution { branch: line.branch.to_string(), payer: line.payer };
+            let owed = LedgerAccount::Receivable { scheme: line.scheme.to_string() };
+            let earned = postings.entry(earned).or_insert(zero);
+            *earned = earned.minus(line.amount)?;
+            let owed = postings.entry(owed).or_insert(zero);
+            *owed = owed.plus(line.amount)?;
+        }
+    }
+    for (month, accounts) in booked {
+        let postings = months.entry(*month).or_default();
+        for (account, amount) in accounts {
+            let sum = postings.entry(account.clone()).or_insert(zero);
+            *sum = sum.minus(*amount)?;
+        }
+    }
+    let mut entries = Vec::new();
+    for (month, accounts) in months {
+        let postings: Vec<Posting> = accounts
+            .into_iter()
+            .filter(|(_, amount)| !amount.is_zero())
+            .map(|(account, amount)| Posting { account, amount })
+            .collect();
+        if postings.is_empty() {
+            continue;
+        }
+        // A month that a correction empties keeps the due date under which it was booked.
+        let due = due_dates.get(&month).copied().unwrap_or_else(|| month.plus(1).first_day());
+        let mut entry = Entry::blank(EntryId(at.entropy.uuid(at.now)), filed.employer, kind, due, at.now);
+        entry.month = Some(month);
+        entry.declaration = Some(filed.id);
+        entry.reference = Some(filed.receipt());
+        entries.push(entry.with_postings(postings).map_err(|_| MoneyError::TooLarge)?);
+    }
+    Ok(entries)
+}
+
+/// Puts everything that follows into one decision.
+pub(super) fn decide(
+    submission: Submission<'_>,
+    filed: Filed,
+    prepared: Prepared,
+    entries: Vec<Entry>,
+    withdrawn: Vec<(InsuredId, Month, crate::id::EmployerId)>,
+    message: Message,
+    at: &Moment,
+) -> Decision<Filed> {
+    let employer = &submission.employer.value;
+    let mut expects = vec![Expect::Employer(employer.id, submission.employer.version)];
+    let mut changes = Vec::new();
+    if let Some(version) = submission.draft {
+        expects.push(Expect::Draft(employer.id, submission.quarter, Some(version)));
+        changes.push(Change::DropDraft(employer.id, submission.quarter));
+    }
+    let career = prepared
+        .shares
+        .into_iter()
+        .filter_map(|(insured, month, wage, days, employer_share, worker_share)| {
+            Some(CareerMonth {
+                insured,
+                month,
+                employer: employer.id,
+                declaration: filed.id,
+                category: employer.category.clone(),
+                wage: Money::new(wage, filed.wages.currency()).ok()?,
+                days,
+                employer_share,
+                worker_share,
+            })
+        })
+        .collect();
+    let employments = employments(&submission);
+    changes.push(Change::FileDeclaration(filed.clone(), submission.lines));
+    changes.push(Change::RecordCareer(career));
+    if !withdrawn.is_empty() {
+        changes.push(Change::WithdrawCareer(withdrawn));
+    }
+    if !employments.is_empty() {
+        changes.push(Change::Employ(employments));
+    }
+    changes.extend(entries.into_iter().map(Change::PostEntry));
+    let notice = Notice { id: NoticeId(at.entropy.uuid(at.now)), to: filed.filed_by, message };
+    Decision { outcome: filed, expects, changes, notices: vec![notice] }
+}
+
+/// Workers who join, and those whose dates the declaration gives.
+fn employments(submission: &Submission<'_>) -> Vec<Employment> {
+    let months = submission.quarter.months();
+    let first_month = |line: &Line| {
+        let first = line.wages.iter().position(Option::is_some).and_then(|i| months.get(i));
+        first.map_or(submission.quarter.first_day(), |month| month.first_day())
+    };
+    submission
+        .lines
+        .iter()
+        .filter(|l| l.hired_on.is_some() || l.left_on.is_some() || !submission.staff.contains(&l.insured))
+        .map(|line| Employment {
+            employer: submission.employer.value.id,
+            insured: line.insured,
+            hired_on: line.hired_on.unwrap_or_else(|| first_month(line)),
+            left_on: line.left_on,
+        })
+        .collect()
+}

@@ -1,0 +1,87 @@
+//! Logging in and out, and who is at the counter.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::{Desk, DeskError};
+use crate::access::Actor;
+use crate::account::{self, Account, TokenHash};
+use crate::decision::{Change, Decision, Moment};
+use crate::person::{Email, Name};
+use crate::refusal::Refusal;
+
+/// Somebody has logged in.
+#[derive(Clone, Debug)]
+pub struct LoggedIn {
+    /// Who.
+    pub actor: Actor,
+    /// When the session ends if nothing happens.
+    pub ends_at: DateTime<Utc>,
+}
+
+/// Somebody's running session.
+#[derive(Clone, Debug)]
+pub struct SessionView {
+    /// Who.
+    pub actor: Actor,
+    /// Who is greeted.
+    pub holder: Name,
+    /// When the session ends if nothing happens.
+    pub ends_at: DateTime<Utc>,
+}
+
+impl Desk {
+    /// The account that a login names, if its password may be looked at now.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyAttempts`] during a pause.
+    pub async fn account_to_check(&self, login: &str, at: &Moment) -> Result<Option<Account>, DeskError> {
+        let Ok(login) = Email::parse(login) else { return Ok(None) };
+        let account = self.store.account_by_login(&login).await?;
+        account::may_try(account.as_ref(), at)?;
+        Ok(account)
+    }
+
+    /// Logs in once the edge has checked the password.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongCredentials`], whichever of login and password is wrong.
+    pub async fn login(
+        &self,
+        account: Option<&Account>,
+        password_right: bool,
+        token: TokenHash,
+        at: &Moment,
+    ) -> Result<LoggedIn, DeskError> {
+        let decision = account::login(account, password_right, token, at);
+        let actor = self.commit(decision, None, at).await?.flatten().ok_or(Refusal::WrongCredentials)?;
+        Ok(LoggedIn { actor, ends_at: at.now + Duration::minutes(account::SESSION_IDLE_MINUTES) })
+    }
+
+    /// Who holds this session.
+    ///
+    /// # Errors
+    /// [`Refusal::NotLoggedIn`] when there is none, or it has ended.
+    pub async fn session(&self, token: TokenHash, at: &Moment) -> Result<SessionView, DeskError> {
+        let session = self.store.session(token).await?.filter(|s| s.ends_at() > at.now).ok_or(Refusal::NotLoggedIn)?;
+        let account = self.store.account(session.account).await?.ok_or(Refusal::NotLoggedIn)?;
+        // Written down once a minute at most, so that reading pages does not wear the store out.
+        if at.now - session.used_at > Duration::minutes(1) {
+            let changes = vec![Change::TouchSession(token, at.now)];
+            let touch = Decision { outcome: (), expects: Vec::new(), changes, notices: Vec::new() };
+            self.commit(touch, None, at).await?;
+        }
+        let actor = Actor { account: account.id, subject: account.subject };
+        Ok(SessionView { actor, holder: account.holder, ends_at: session.ends_at() })
+    }
+
+    /// Ends a session; ending one that is not there is no error.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn logout(&self, token: TokenHash, at: &Moment) -> Result<(), DeskError> {
+        let changes = vec![Change::EndSession(token)];
+        let end = Decision { outcome: (), expects: Vec::new(), changes, notices: Vec::new() };
+        self.commit(end, None, at).await?;
+        Ok(())
+    }
+}

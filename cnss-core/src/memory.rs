@@ -1,0 +1,336 @@
+//! The reference store: everything in memory, plain enough to be believed.
+//!
+//! Other stores are checked against the same promises ([`crate::conformance`]); tests and
+//! small programs use this one. It forgets everything when it is dropped.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::account::{Account, Session, TokenHash};
+use crate::calendar::{Month, Quarter};
+use crate::decision::{Batch, Change, Expect, Receipt, ReturnedFile};
+use crate::declaration::{Draft, Filed, Line};
+use crate::employer::{Employer, Employment, StaffMember};
+use crate::id::{
+    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen, Version,
+};
+use crate::insured::{CareerMonth, Insured};
+use crate::ledger::Entry;
+use crate::notice::Notice;
+use crate::person::Email;
+use crate::port::{BoxFuture, CommitError, LIMIT_MAX, Store, StoreError};
+
+/// The store.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    books: Mutex<Books>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Books {
+    employers: BTreeMap<EmployerId, Seen<Employer>>,
+    insured: BTreeMap<InsuredId, Insured>,
+    numbers: BTreeMap<InsuredNumber, InsuredId>,
+    accounts: BTreeMap<AccountId, Account>,
+    sessions: BTreeMap<TokenHash, Session>,
+    staff: BTreeMap<(EmployerId, InsuredId), Employment>,
+    drafts: BTreeMap<(EmployerId, Quarter), Seen<Draft>>,
+    filed: Vec<Filed>,
+    lines: BTreeMap<DeclarationId, Vec<Line>>,
+    career: BTreeMap<(InsuredId, Month, EmployerId), CareerMonth>,
+    entries: Vec<Entry>,
+    returned: BTreeMap<EmployerId, ReturnedFile>,
+    receipts: BTreeMap<RequestKey, Receipt>,
+    outbox: Vec<Notice>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
+    Box::pin(std::future::ready(value))
+}
+
+fn limited(limit: u32) -> usize {
+    usize::try_from(limit.clamp(1, LIMIT_MAX)).unwrap_or(1)
+}
+
+impl Books {
+    fn expect(&self, expect: &Expect) -> Result<(), CommitError> {
+        let holds = match expect {
+            Expect::Employer(id, version) => self.employers.get(id).is_some_and(|seen| seen.version == *version),
+            Expect::Draft(employer, quarter, version) => {
+                self.drafts.get(&(*employer, *quarter)).map(|seen| seen.version) == *version
+            }
+        };
+        if holds { Ok(()) } else { Err(CommitError::Stale) }
+    }
+
+    fn apply(&mut self, change: Change) -> Result<(), CommitError> {
+        match change {
+            Change::RegisterEmployer(employer) => {
+                if self.employers.values().any(|seen| seen.value.number == employer.number) {
+                    return Err(CommitError::Taken("employer_number"));
+                }
+                self.employers.insert(employer.id, Seen { value: employer, version: Version(1) });
+            }
+            Change::RegisterInsured(insured) => {
+                if self.numbers.contains_key(&insured.number) {
+                    return Err(CommitError::Taken("insured_number"));
+                }
+                self.numbers.insert(insured.number, insured.id);
+                self.insured.insert(insured.id, insured);
+            }
+            Change::OpenAccount(account) => {
+                if self.accounts.values().any(|known| known.login == account.login) {
+                    return Err(CommitError::Taken("login"));
+                }
+                self.accounts.insert(account.id, account);
+            }
+            Change::Employ(employments) => employments.into_iter().for_each(|e| self.employ(e)),
+            Change::SaveDraft(seen) => {
+                self.drafts.insert((seen.value.employer, seen.value.quarter), seen);
+            }
+            Change::DropDraft(employer, quarter) => {
+                self.drafts.remove(&(employer, quarter));
+            }
+            Change::FileDeclaration(filed, lines) => {
+                let again = |f: &Filed| (f.employer, f.quarter, f.revision) == (filed.employer, filed.quarter, filed.revision);
+                if self.filed.iter().any(again) {
+                    return Err(CommitError::Taken("declaration_revision"));
+                }
+                self.lines.insert(filed.id, lines);
+                self.filed.push(filed);
+            }
+            Change::RecordCareer(months) => {
+                for month in months {
+                    self.career.insert((month.insured, month.month, month.employer), month);
+                }
+            }
+            Change::WithdrawCareer(keys) => {
+                for key in keys {
+                    self.career.remove(&key);
+                }
+            }
+            Change::PostEntry(entry) => self.entries.push(entry),
+            Change::OpenSession(session) => {
+                self.sessions.insert(session.token, session);
+            }
+            Change::TouchSession(token, at) => {
+                if let Some(session) = self.sessions.get_mut(&token) {
+                    session.used_at = session.used_at.max(at);
+                }
+            }
+            Change::EndSession(token) => {
+                self.sessions.remove(&token);
+            }
+            Change::CountAttempts(id, attempts, paused_until) => {
+                if let Some(account) = self.accounts.get_mut(&id) {
+                    account.attempts = attempts;
+                    account.paused_until = paused_until;
+                }
+            }
+            Change::ReturnFile(file) => {
+                self.returned.insert(file.employer, file);
+            }
+        }
+        Ok(())
+    }
+
+    fn employ(&mut self, new: Employment) {
+        let known = self.staff.entry((new.employer, new.insured)).or_insert_with(|| new.clone());
+        known.hired_on = known.hired_on.min(new.hired_on);
+        known.left_on = new.left_on.or(known.left_on);
+    }
+
+    fn commit(&self, batch: Batch) -> Result<Self, CommitError> {
+        if batch.receipt.as_ref().is_some_and(|receipt| self.receipts.contains_key(&receipt.key)) {
+            return Err(CommitError::KeyTaken);
+        }
+        for expect in &batch.expects {
+            self.expect(expect)?;
+        }
+        let mut next = self.clone();
+        for expect in &batch.expects {
+            if let Expect::Employer(id, version) = expect
+                && let Some(seen) = next.employers.get_mut(id)
+            {
+                seen.version = version.next();
+            }
+        }
+        for change in batch.changes {
+            next.apply(change)?;
+        }
+        if let Some(receipt) = batch.receipt {
+            next.receipts.insert(receipt.key, receipt);
+        }
+        next.outbox.extend(batch.notices);
+        Ok(next)
+    }
+}
+
+impl Store for MemoryStore {
+    fn account_by_login<'a>(&'a self, login: &'a Email) -> BoxFuture<'a, Result<Option<Account>, StoreError>> {
+        ready(Ok(self.books().accounts.values().find(|account| account.login == *login).cloned()))
+    }
+
+    fn account(&self, id: AccountId) -> BoxFuture<'_, Result<Option<Account>, StoreError>> {
+        ready(Ok(self.books().accounts.get(&id).cloned()))
+    }
+
+    fn session(&self, token: TokenHash) -> BoxFuture<'_, Result<Option<Session>, StoreError>> {
+        ready(Ok(self.books().sessions.get(&token).cloned()))
+    }
+
+    fn employer(&self, id: EmployerId) -> BoxFuture<'_, Result<Option<Seen<Employer>>, StoreError>> {
+        ready(Ok(self.books().employers.get(&id).cloned()))
+    }
+
+    fn insured(&self, id: InsuredId) -> BoxFuture<'_, Result<Option<Insured>, StoreError>> {
+        ready(Ok(self.books().insured.get(&id).cloned()))
+    }
+
+    fn insured_by_numbers<'a>(
+        &'a self,
+        numbers: &'a [InsuredNumber],
+    ) -> BoxFuture<'a, Result<Vec<Insured>, StoreError>> {
+        let books = self.books();
+        let found = numbers.iter().take(limited(LIMIT_MAX)).filter_map(|number| books.numbers.get(number));
+        ready(Ok(found.filter_map(|id| books.insured.get(id)).cloned().collect()))
+    }
+
+    fn staff(
+        &self,
+        employer: EmployerId,
+        after: Option<InsuredNumber>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<StaffMember>, StoreError>> {
+        let books = self.books();
+        let member = |employment: &Employment| {
+            let person = books.insured.get(&employment.insured)?;
+            Some(StaffMember {
+                id: person.id,
+                number: person.number,
+                surname: person.surname.clone(),
+                forenames: person.forenames.clone(),
+                hired_on: employment.hired_on,
+                left_on: employment.left_on,
+            })
+        };
+        let mut staff: Vec<StaffMember> =
+            books.staff.values().filter(|e| e.employer == employer).filter_map(member).collect();
+        staff.sort_by_key(|m| m.number);
+        staff.retain(|m| after.is_none_or(|after| m.number > after));
+        staff.truncate(limited(limit));
+        ready(Ok(staff))
+    }
+
+    fn draft(
+        &self,
+        employer: EmployerId,
+        quarter: Quarter,
+    ) -> BoxFuture<'_, Result<Option<Seen<Draft>>, StoreError>> {
+        ready(Ok(self.books().drafts.get(&(employer, quarter)).cloned()))
+    }
+
+    fn revisions(
+        &self,
+        employer: EmployerId,
+        quarter: Quarter,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Filed>, StoreError>> {
+        let books = self.books();
+        let mut filed: Vec<Filed> =
+            books.filed.iter().filter(|f| f.employer == employer && f.quarter == quarter).cloned().collect();
+        filed.sort_by_key(|f| std::cmp::Reverse(f.revision));
+        filed.truncate(limited(limit));
+        ready(Ok(filed))
+    }
+
+    fn declarations(
+        &self,
+        employer: EmployerId,
+        before: Option<Quarter>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Filed>, StoreError>> {
+        let books = self.books();
+        let mut standing: BTreeMap<Quarter, Filed> = BTreeMap::new();
+        for filed in books.filed.iter().filter(|f| f.employer == employer) {
+            let kept = standing.entry(filed.quarter).or_insert_with(|| filed.clone());
+            if filed.revision > kept.revision {
+                *kept = filed.clone();
+            }
+        }
+        let newest = standing.into_values().rev().filter(|f| before.is_none_or(|before| f.quarter < before));
+        ready(Ok(newest.take(limited(limit)).collect()))
+    }
+
+    fn lines(
+        &self,
+        declaration: DeclarationId,
+        after: u32,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Line>, StoreError>> {
+        let books = self.books();
+        let mut lines: Vec<Line> =
+            books.lines.get(&declaration).into_iter().flatten().filter(|l| l.row > after).cloned().collect();
+        lines.sort_by_key(|l| l.row);
+        lines.truncate(limited(limit));
+        ready(Ok(lines))
+    }
+
+    fn entries(
+        &self,
+        employer: EmployerId,
+        after: i64,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, Entry)>, StoreError>> {
+        let books = self.books();
+        let placed = (1_i64..).zip(&books.entries).filter(|(place, e)| e.employer == employer && *place > after);
+        ready(Ok(placed.take(limited(limit)).map(|(place, entry)| (place, entry.clone())).collect()))
+    }
+
+    fn career(
+        &self,
+        insured: InsuredId,
+        from: Month,
+        to: Month,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<CareerMonth>, StoreError>> {
+        let books = self.books();
+        let months = books.career.values().filter(|m| m.insured == insured && m.month >= from && m.month <= to);
+        ready(Ok(months.take(limited(limit)).cloned().collect()))
+    }
+
+    fn returned_file(&self, id: ReturnedFileId) -> BoxFuture<'_, Result<Option<ReturnedFile>, StoreError>> {
+        ready(Ok(self.books().returned.values().find(|file| file.id == id).cloned()))
+    }
+
+    fn receipt(&self, key: RequestKey) -> BoxFuture<'_, Result<Option<Receipt>, StoreError>> {
+        ready(Ok(self.books().receipts.get(&key).cloned()))
+    }
+
+    fn waiting_notices(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notice>, StoreError>> {
+        ready(Ok(self.books().outbox.iter().take(limited(limit)).cloned().collect()))
+    }
+
+    fn notice_sent<'a>(&'a self, notice: &'a Notice) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.books().outbox.retain(|waiting| waiting.id != notice.id);
+        ready(Ok(()))
+    }
+
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {
+        let mut books = self.books();
+        let committed = books.commit(batch).map(|next| *books = next);
+        ready(committed)
+    }
+}

@@ -1,0 +1,145 @@
+//! What the core asks of the outside world: traits only, with futures from the standard library.
+//!
+//! A store reads facts and commits a batch whole or not at all; an embedder may bring its
+//! own and check it with [`crate::conformance`]. The one rule to remember: every list has a
+//! limit, and is paged by key.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::account::{Account, Session, TokenHash};
+use crate::calendar::{Month, Quarter};
+use crate::decision::{Batch, Receipt, ReturnedFile};
+use crate::declaration::{Draft, Filed, Line};
+use crate::employer::{Employer, StaffMember};
+use crate::id::{AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen};
+use crate::insured::{CareerMonth, Insured};
+use crate::ledger::Entry;
+use crate::notice::Notice;
+use crate::person::Email;
+
+/// A future that can be kept in a box, so that a store can be chosen at run time.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The most rows that one read may ask for.
+pub const LIMIT_MAX: u32 = 1_000;
+
+/// The store cannot answer now; nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// It cannot be reached, or is too busy.
+    #[error("the store cannot be reached: {0}")]
+    Unavailable(String),
+    /// What it holds makes no sense; somebody wrote past this program.
+    #[error("the store holds what it cannot: {0}")]
+    Inconsistent(String),
+}
+
+/// Why a batch was not committed; nothing of it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// An expectation failed: somebody else was faster. Load again and decide again.
+    #[error("somebody else changed it first")]
+    Stale,
+    /// The request key is taken: load the receipt and answer as then.
+    #[error("this request was already carried out")]
+    KeyTaken,
+    /// A number or a login is taken.
+    #[error("{0} is taken")]
+    Taken(&'static str),
+    /// The store cannot answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Where the fund's books are kept.
+///
+/// Implementors: a commit must not depend on its future being polled to the end (a client may
+/// hang up), and reads see only whole commits.
+pub trait Store: Send + Sync {
+    /// A login by what its holder types.
+    fn account_by_login<'a>(&'a self, login: &'a Email) -> BoxFuture<'a, Result<Option<Account>, StoreError>>;
+    /// A login by identity.
+    fn account(&self, id: AccountId) -> BoxFuture<'_, Result<Option<Account>, StoreError>>;
+    /// A session by its token's digest, ended or not.
+    fn session(&self, token: TokenHash) -> BoxFuture<'_, Result<Option<Session>, StoreError>>;
+    /// An employer, with the version of its account.
+    fn employer(&self, id: EmployerId) -> BoxFuture<'_, Result<Option<Seen<Employer>>, StoreError>>;
+    /// An insured person.
+    fn insured(&self, id: InsuredId) -> BoxFuture<'_, Result<Option<Insured>, StoreError>>;
+    /// The persons with these numbers (at most [`LIMIT_MAX`]); the unknown ones are left out.
+    fn insured_by_numbers<'a>(
+        &'a self,
+        numbers: &'a [InsuredNumber],
+    ) -> BoxFuture<'a, Result<Vec<Insured>, StoreError>>;
+    /// The staff of an employer by number, after `after`.
+    fn staff(
+        &self,
+        employer: EmployerId,
+        after: Option<InsuredNumber>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<StaffMember>, StoreError>>;
+    /// The draft for a quarter.
+    fn draft(
+        &self,
+        employer: EmployerId,
+        quarter: Quarter,
+    ) -> BoxFuture<'_, Result<Option<Seen<Draft>>, StoreError>>;
+    /// The revisions filed for a quarter, the newest first.
+    fn revisions(
+        &self,
+        employer: EmployerId,
+        quarter: Quarter,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Filed>, StoreError>>;
+    /// The standing declaration of each quarter before `before`, the newest first.
+    fn declarations(
+        &self,
+        employer: EmployerId,
+        before: Option<Quarter>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Filed>, StoreError>>;
+    /// The lines of a declaration by row, after row `after`.
+    fn lines(
+        &self,
+        declaration: DeclarationId,
+        after: u32,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Line>, StoreError>>;
+    /// The entries of an employer's account in the order of booking, after place `after`; each with its place.
+    fn entries(
+        &self,
+        employer: EmployerId,
+        after: i64,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, Entry)>, StoreError>>;
+    /// What was declared for a person from month `from` to month `to`, ascending by month and employer.
+    fn career(
+        &self,
+        insured: InsuredId,
+        from: Month,
+        to: Month,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<CareerMonth>, StoreError>>;
+    /// A workbook that was given back.
+    fn returned_file(&self, id: ReturnedFileId) -> BoxFuture<'_, Result<Option<ReturnedFile>, StoreError>>;
+    /// The receipt of a request.
+    fn receipt(&self, key: RequestKey) -> BoxFuture<'_, Result<Option<Receipt>, StoreError>>;
+    /// Notices that are waiting to be sent, the oldest first.
+    fn waiting_notices(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notice>, StoreError>>;
+    /// Says that a notice was handed to a courier.
+    fn notice_sent<'a>(&'a self, notice: &'a Notice) -> BoxFuture<'a, Result<(), StoreError>>;
+    /// Commits a batch whole or not at all.
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>>;
+}
+
+/// Why a message was not handed over.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the message was not handed over: {0}")]
+pub struct CourierError(pub String);
+
+/// Who carries messages to people: SMS, e-mail.
+pub trait Courier: Send + Sync {
+    /// Hands one notice over for its addressee.
+    fn carry<'a>(&'a self, to: &'a Account, notice: &'a Notice) -> BoxFuture<'a, Result<(), CourierError>>;
+}

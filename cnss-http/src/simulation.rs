@@ -1,0 +1,168 @@
+//! Result of a pension simulation, shared by the public and the insured pages.
+
+use crate::view::{Amount, Notice, Step};
+
+/// What a simulation gives.
+#[derive(Clone, Debug)]
+pub struct SimulationResult {
+    /// « Pension normale » or « Pension anticipée ».
+    pub kind_label: String,
+    /// The pension, when every condition is met.
+    pub award: Option<Award>,
+    /// The conditions not met; empty when there is a pension.
+    pub missing: Vec<MissingCondition>,
+    /// Values not verified, open questions, hypotheses.
+    pub warnings: Vec<Notice>,
+    /// Every step of the calculation, in order.
+    pub steps: Vec<Step>,
+    /// Normal and early pension side by side, when both can be computed.
+    pub comparison: Vec<ComparedAward>,
+}
+
+/// A pension.
+#[derive(Clone, Debug)]
+pub struct Award {
+    /// Amount per month.
+    pub monthly: Amount,
+    /// Rate, e.g. « 39,95 % ».
+    pub rate: String,
+    /// Reference wage.
+    pub reference_wage: Amount,
+    /// Insured months, e.g. « 360 mois (30 ans) ».
+    pub insured_months: String,
+    /// First day of the pension, e.g. « 1er octobre 2031 ».
+    pub starts_on: String,
+}
+
+/// A condition the person does not meet yet.
+#[derive(Clone, Debug)]
+pub struct MissingCondition {
+    /// The condition, e.g. « 180 mois d'assurance ».
+    pub condition: String,
+    /// What the person has, e.g. « 152 mois ».
+    pub have: String,
+    /// What is missing, e.g. « Il manque 28 mois ».
+    pub missing: String,
+    /// From when it can be met, e.g. « à partir de mars 2029 ».
+    pub from: Option<String>,
+}
+
+/// One column of the comparison between normal and early pension.
+#[derive(Clone, Debug)]
+pub struct ComparedAward {
+    /// « Pension normale » or « Pension anticipée ».
+    pub label: String,
+    /// First day.
+    pub starts_on: String,
+    /// Age at that day, e.g. « 60 ans ».
+    pub age: String,
+    /// Rate.
+    pub rate: String,
+    /// Amount per month.
+    pub monthly: Amount,
+    /// Whether it is the one simulated above.
+    pub current: bool,
+}
+
+impl SimulationResult {
+    /// A person who meets every condition.
+    pub fn sample_eligible() -> Self {
+        use crate::view::sample::{cfa, cfa_text};
+        use crate::view::{Reliability, Tone};
+        let law = "Code de sécurité sociale, loi nº 2011-006";
+        Self {
+            kind_label: "Pension normale".into(),
+            award: Some(Award {
+                monthly: cfa(79_900),
+                rate: "39,95\u{a0}%".into(),
+                reference_wage: cfa(200_000),
+                insured_months: "360 mois (30 ans)".into(),
+                starts_on: "1er octobre 2031".into(),
+            }),
+            missing: Vec::new(),
+            warnings: vec![Notice::new(
+                Tone::Warning,
+                "Une valeur n'est pas vérifiée",
+                "Le nombre de mois du salaire de référence vient d'une source secondaire. Le montant définitif est fixé par la caisse lors de la liquidation.",
+            )],
+            steps: vec![
+                Step::new("Âge à la date de départ", "60 ans")
+                    .detail("née le 12 septembre 1971, départ le 1er octobre 2031")
+                    .source(format!("{law}, âge d'admission à la retraite"), Reliability::Verified)
+                    .url("https://www.cnss.tg/"),
+                Step::new("Mois d'assurance", "360 mois")
+                    .detail("298 mois déclarés + 62 mois à venir"),
+                Step::new("Salaire mensuel de référence", cfa_text(200_000))
+                    .detail("12\u{a0}000\u{a0}000 ÷ 60 mois")
+                    .source(format!("{law}, salaire mensuel moyen"), Reliability::Secondary),
+                Step::new("Taux de base", "20\u{a0}%")
+                    .detail("pour les 180 premiers mois")
+                    .source(law, Reliability::Verified),
+                Step::new("Majoration de taux", "19,95\u{a0}%")
+                    .detail("15 années de plus × 1,33 %")
+                    .source(law, Reliability::Verified),
+                Step::new("Plafond du taux", "non atteint")
+                    .detail("39,95 % < 60 %")
+                    .source("Document de la caisse, non daté", Reliability::Unverified),
+                Step::new("Pension mensuelle", cfa_text(79_900))
+                    .detail("200\u{a0}000 × 39,95 %"),
+            ],
+            comparison: vec![
+                ComparedAward {
+                    label: "Pension anticipée".into(),
+                    starts_on: "1er octobre 2028".into(),
+                    age: "57 ans".into(),
+                    rate: "35,96\u{a0}% − 15\u{a0}%".into(),
+                    monthly: cfa(60_100),
+                    current: false,
+                },
+                ComparedAward {
+                    label: "Pension normale".into(),
+                    starts_on: "1er octobre 2031".into(),
+                    age: "60 ans".into(),
+                    rate: "39,95\u{a0}%".into(),
+                    monthly: cfa(79_900),
+                    current: true,
+                },
+            ],
+        }
+    }
+
+    /// A person who does not meet the conditions yet.
+    pub fn sample_not_eligible() -> Self {
+        use crate::view::{Reliability, Tone};
+        let law = "Code de sécurité sociale, loi nº 2011-006";
+        Self {
+            kind_label: "Pension anticipée".into(),
+            award: None,
+            missing: vec![
+                MissingCondition {
+                    condition: "180 mois d'assurance".into(),
+                    have: "152 mois".into(),
+                    missing: "Il manque 28 mois.".into(),
+                    from: Some("Possible à partir de mars 2029 si vos cotisations continuent.".into()),
+                },
+                MissingCondition {
+                    condition: "55 ans révolus".into(),
+                    have: "53 ans et 4 mois".into(),
+                    missing: "Il manque 1 an et 8 mois.".into(),
+                    from: Some("Possible à partir du 1er juin 2028.".into()),
+                },
+            ],
+            warnings: vec![Notice::new(
+                Tone::Info,
+                "Question ouverte",
+                "L'abattement de la pension anticipée est discuté\u{a0}: le texte et le guide de la caisse ne disent pas la même chose.",
+            )],
+            steps: vec![
+                Step::new("Âge à la date de départ", "53 ans et 4 mois")
+                    .detail("né le 3 mai 1973, départ le 1er octobre 2026")
+                    .source(law, Reliability::Verified),
+                Step::new("Mois d'assurance", "152 mois")
+                    .detail("de janvier 2014 à août 2026")
+                    .source(law, Reliability::Verified),
+            ],
+            comparison: Vec::new(),
+        }
+    }
+}
