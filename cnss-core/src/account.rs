@@ -43,7 +43,10 @@ pub struct Account {
 
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Account").field("id", &self.id).field("subject", &self.subject).finish_non_exhaustive()
+        f.debug_struct("Account")
+            .field("id", &self.id)
+            .field("subject", &self.subject)
+            .finish_non_exhaustive()
     }
 }
 
@@ -92,7 +95,9 @@ impl Session {
 /// # Errors
 /// [`Refusal::TooManyAttempts`] during a pause.
 pub fn may_try(account: Option<&Account>, at: &Moment) -> Result<(), Refusal> {
-    let Some(until) = account.and_then(|a| a.paused_until).filter(|until| *until > at.now) else { return Ok(()) };
+    let Some(until) = account.and_then(|a| a.paused_until).filter(|until| *until > at.now) else {
+        return Ok(());
+    };
     let seconds = u32::try_from((until - at.now).num_seconds().max(1)).unwrap_or(u32::MAX);
     Err(Refusal::TooManyAttempts { seconds })
 }
@@ -101,9 +106,17 @@ pub fn may_try(account: Option<&Account>, at: &Moment) -> Result<(), Refusal> {
 ///
 /// The outcome is `None` when the login fails, so that the failure itself is committed.
 #[must_use]
-pub fn login(account: Option<&Account>, password_right: bool, token: TokenHash, at: &Moment) -> Decision<Option<Actor>> {
-    let mut decision = Decision { outcome: None, expects: Vec::new(), changes: Vec::new(), notices: Vec::new() };
+pub fn login(
+    account: Option<&Account>,
+    password_right: bool,
+    token: TokenHash,
+    at: &Moment,
+) -> Decision<Option<Actor>> {
+    let mut decision =
+        Decision { outcome: None, expects: Vec::new(), changes: Vec::new(), notices: Vec::new() };
     let Some(account) = account else { return decision };
+    // Two wrong passwords at once are two, not one.
+    decision.expects.push(crate::decision::Expect::Attempts(account.id, account.attempts));
     if password_right {
         decision.outcome = Some(Actor { account: account.id, subject: account.subject });
         decision.changes.push(Change::CountAttempts(account.id, 0, None));
@@ -115,7 +128,8 @@ pub fn login(account: Option<&Account>, password_right: bool, token: TokenHash, 
     let over = attempts.saturating_sub(ATTEMPTS_FREE);
     let pause = (over > 0).then(|| {
         // 30 s, 60 s, 120 s … up to the longest.
-        let seconds = 30_u32.saturating_mul(2_u32.saturating_pow(over.saturating_sub(1))).min(PAUSE_MAX_SECONDS);
+        let seconds =
+            30_u32.saturating_mul(2_u32.saturating_pow(over.saturating_sub(1))).min(PAUSE_MAX_SECONDS);
         at.now + Duration::seconds(seconds.into())
     });
     decision.changes.push(Change::CountAttempts(account.id, attempts, pause));
@@ -148,7 +162,9 @@ mod tests {
         let mut pauses = Vec::new();
         for _ in 0..14 {
             let decision = login(Some(&account), false, TokenHash([0; 32]), &moment(0));
-            let [Change::CountAttempts(_, attempts, until)] = decision.changes.as_slice() else { panic!("one change") };
+            let [Change::CountAttempts(_, attempts, until)] = decision.changes.as_slice() else {
+                panic!("one change")
+            };
             (account.attempts, account.paused_until) = (*attempts, *until);
             pauses.push(may_try(Some(&account), &moment(0)).err().map(|r| match r {
                 Refusal::TooManyAttempts { seconds } => seconds,

@@ -54,9 +54,7 @@ impl Month {
     /// The month that holds `date`.
     #[must_use]
     pub fn of(date: NaiveDate) -> Self {
-        Self::clamp(
-            date.year().saturating_mul(12).saturating_add(i32::try_from(date.month0()).unwrap_or(0)),
-        )
+        Self::clamp(date.year().saturating_mul(12).saturating_add(i32::try_from(date.month0()).unwrap_or(0)))
     }
 
     fn clamp(index: i32) -> Self {
@@ -344,14 +342,17 @@ mod tests {
     fn dates_are_read_as_people_write_them() {
         assert_eq!(date("2024-03-31"), date("31/03/2024"));
         assert_eq!(date(" 1/3/2024 "), date("2024-03-01"));
-        for bad in ["", "30/02/2024", "2024-3-1", "24-03-01", "2024-13-01", "1/1/24", "2024/03/01", "0001-01-01"] {
+        for bad in
+            ["", "30/02/2024", "2024-3-1", "24-03-01", "2024-13-01", "1/1/24", "2024/03/01", "0001-01-01"]
+        {
             assert!(parse_date(bad).is_err(), "{bad:?} must be refused");
         }
     }
 
     #[test]
     fn months_and_quarters_refuse_nonsense() {
-        for bad in ["2024", "2024-0", "2024-00", "2024-13", "+024-01", "2024-1", "２０２４-01", "1899-12"] {
+        for bad in ["2024", "2024-0", "2024-00", "2024-13", "+024-01", "2024-1", "２０２４-01", "1899-12"]
+        {
             assert!(bad.parse::<Month>().is_err(), "{bad:?} must be refused");
         }
         for bad in ["2024-T0", "2024-T5", "2024-1", "2024-T11", "T1-2024"] {

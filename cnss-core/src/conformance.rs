@@ -7,7 +7,11 @@
 //! `fresh_store()` gives an empty store behind an `Arc<dyn Store>`. The macro makes one
 //! `#[tokio::test]` of each promise, so none can be forgotten; the crate that uses it needs
 //! `tokio` among its test dependencies. Every function panics where a promise is broken.
-#![expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail the test that asked for it")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a broken promise must fail the test that asked for it"
+)]
 
 use std::sync::Arc;
 
@@ -21,7 +25,8 @@ use crate::decision::{Batch, Change, Expect, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line, RawLine};
 use crate::employer::{Employer, Employment};
 use crate::id::{
-    AccountId, DeclarationId, EmployerId, EntryId, InsuredId, NoticeId, RequestKey, ReturnedFileId, Seen, Version,
+    AccountId, DeclarationId, EmployerId, EntryId, InsuredId, NoticeId, RequestKey, ReturnedFileId, Seen,
+    Version,
 };
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::{Entry, EntryKind, LedgerAccount, Posting};
@@ -38,7 +43,7 @@ macro_rules! store_conformance {
         $crate::store_conformance!(@each $fresh;
             reads_what_was_written, commits_whole_or_not_at_all, refuses_stale_versions,
             answers_a_key_once, keeps_numbers_unique, one_of_many_writers_wins, pages_by_key,
-            keeps_books_exactly, corrects_careers, keeps_sessions, keeps_one_returned_file,
+            keeps_books_exactly, corrects_careers, hires_again, keeps_sessions, keeps_one_returned_file,
             hands_out_notices);
     };
     (@each $fresh:expr; $($promise:ident),+ $(,)?) => {$(
@@ -147,9 +152,13 @@ fn entry(n: u128, minor: i64) -> Entry {
     );
     entry.month = Month::new(2024, 1);
     entry.reference = Some("DNR-2024T1-É".to_owned());
-    let debit = Posting { account: LedgerAccount::Receivable { scheme: "cnss".to_owned() }, amount: franc(minor) };
+    let debit =
+        Posting { account: LedgerAccount::Receivable { scheme: "cnss".to_owned() }, amount: franc(minor) };
     let credit = Posting {
-        account: LedgerAccount::Contribution { branch: "pension".to_owned(), payer: crate::fund::Payer::Worker },
+        account: LedgerAccount::Contribution {
+            branch: "pension".to_owned(),
+            payer: crate::fund::Payer::Worker,
+        },
         amount: franc(-minor),
     };
     entry.with_postings(vec![debit, credit]).expect("balanced")
@@ -195,7 +204,11 @@ pub async fn reads_what_was_written(store: &AnyStore) {
 
 /// When one change of a batch cannot be made, none is.
 pub async fn commits_whole_or_not_at_all(store: &AnyStore) {
-    commit(store, vec![Change::RegisterEmployer(employer(1)), Change::RegisterInsured(insured(7, "Akouété"))]).await;
+    commit(
+        store,
+        vec![Change::RegisterEmployer(employer(1)), Change::RegisterInsured(insured(7, "Akouété"))],
+    )
+    .await;
     let mut again = insured(8, "Akouété");
     again.number = insured(7, "Akouété").number;
     let half = batch(vec![
@@ -206,7 +219,10 @@ pub async fn commits_whole_or_not_at_all(store: &AnyStore) {
     let error = store.commit(half).await.expect_err("the number is taken");
     assert_eq!(error, CommitError::Taken("insured_number"));
     assert_eq!(store.insured(InsuredId(uuid(9))).await.expect("read"), None, "half a batch was kept");
-    assert!(store.entries(EmployerId(uuid(1)), i64::MIN, 10).await.expect("read").is_empty(), "half a batch was kept");
+    assert!(
+        store.entries(EmployerId(uuid(1)), i64::MIN, 10).await.expect("read").is_empty(),
+        "half a batch was kept"
+    );
 }
 
 /// What was seen at one version cannot be changed at another.
@@ -222,7 +238,8 @@ pub async fn refuses_stale_versions(store: &AnyStore) {
     assert_eq!(store.entries(EmployerId(uuid(1)), i64::MIN, 10).await.expect("read").len(), 1);
     let next = store.employer(EmployerId(uuid(1))).await.expect("read").expect("there");
     assert!(next.version > seen.version, "a change must show in the version");
-    let draft = Draft { employer: EmployerId(uuid(1)), quarter: quarter(), lines: Vec::new(), saved_at: at(0) };
+    let draft =
+        Draft { employer: EmployerId(uuid(1)), quarter: quarter(), lines: Vec::new(), saved_at: at(0) };
     let mut save = batch(vec![Change::SaveDraft(Seen { value: draft, version: Version(1) })]);
     save.expects.push(Expect::Draft(EmployerId(uuid(1)), quarter(), None));
     store.commit(save.clone()).await.expect("there was no draft");
@@ -301,7 +318,11 @@ async fn join_all<T>(futures: Vec<crate::port::BoxFuture<'_, T>>) -> Vec<T> {
                 *slot = None;
             }
         }
-        if waiting.iter().all(Option::is_none) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        if waiting.iter().all(Option::is_none) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
     })
     .await;
     done
@@ -321,7 +342,8 @@ pub async fn pages_by_key(store: &AnyStore) {
         });
     }
     changes.push(Change::Employ(staff));
-    let lines: Vec<Line> = (1..=25_u32).map(|n| line(n.saturating_add(5), u128::from(n).saturating_add(100))).collect();
+    let lines: Vec<Line> =
+        (1..=25_u32).map(|n| line(n.saturating_add(5), u128::from(n).saturating_add(100))).collect();
     changes.push(Change::FileDeclaration(filed(1, 1), lines.clone()));
     commit(store, changes).await;
     let mut numbers = Vec::new();
@@ -363,7 +385,8 @@ pub async fn keeps_books_exactly(store: &AnyStore) {
 
 /// A correction replaces what it names and takes away what it withdraws.
 pub async fn corrects_careers(store: &AnyStore) {
-    commit(store, vec![Change::RegisterEmployer(employer(1)), Change::RegisterInsured(insured(7, "Bawa"))]).await;
+    commit(store, vec![Change::RegisterEmployer(employer(1)), Change::RegisterInsured(insured(7, "Bawa"))])
+        .await;
     let month = |number: u32, minor: i64, declaration: u128| CareerMonth {
         insured: InsuredId(uuid(7)),
         month: Month::new(2024, number).expect("a month"),
@@ -375,11 +398,14 @@ pub async fn corrects_careers(store: &AnyStore) {
         employer_share: franc(17),
         worker_share: franc(4),
     };
-    commit(store, vec![Change::OpenAccount(account(1)), Change::FileDeclaration(filed(1, 1), Vec::new())]).await;
+    commit(store, vec![Change::OpenAccount(account(1)), Change::FileDeclaration(filed(1, 1), Vec::new())])
+        .await;
     commit(store, vec![Change::FileDeclaration(filed(2, 2), Vec::new())]).await;
-    commit(store, vec![Change::RecordCareer(vec![month(1, 100, 1), month(2, 100, 1), month(3, 100, 1)])]).await;
+    commit(store, vec![Change::RecordCareer(vec![month(1, 100, 1), month(2, 100, 1), month(3, 100, 1)])])
+        .await;
     let gone = (InsuredId(uuid(7)), Month::new(2024, 3).expect("a month"), EmployerId(uuid(1)));
-    commit(store, vec![Change::RecordCareer(vec![month(2, 250, 2)]), Change::WithdrawCareer(vec![gone])]).await;
+    commit(store, vec![Change::RecordCareer(vec![month(2, 250, 2)]), Change::WithdrawCareer(vec![gone])])
+        .await;
     let (from, to) = (Month::new(2023, 12).expect("a month"), Month::new(2024, 12).expect("a month"));
     let read = store.career(InsuredId(uuid(7)), from, to, 100).await.expect("read");
     assert_eq!(read, [month(1, 100, 1), month(2, 250, 2)]);
@@ -387,17 +413,49 @@ pub async fn corrects_careers(store: &AnyStore) {
     assert_eq!(one, [month(1, 100, 1)]);
 }
 
+/// Somebody who left and is hired again is on the staff again.
+pub async fn hires_again(store: &AnyStore) {
+    commit(store, vec![Change::RegisterEmployer(employer(1)), Change::RegisterInsured(insured(7, "Bawa"))])
+        .await;
+    let date = |text: &str| parse_date(text).expect("a date");
+    let time = |hired: &str, left: Option<&str>| {
+        let (employer, insured) = (EmployerId(uuid(1)), InsuredId(uuid(7)));
+        Change::Employ(vec![Employment { employer, insured, hired_on: date(hired), left_on: left.map(date) }])
+    };
+    for (change, hired, left) in [
+        (time("2020-01-01", None), "2020-01-01", None),
+        (time("2020-01-01", Some("2021-06-30")), "2020-01-01", Some("2021-06-30")),
+        (time("2020-01-01", None), "2020-01-01", Some("2021-06-30")),
+        (time("2022-03-01", None), "2020-01-01", None),
+    ] {
+        commit(store, vec![change]).await;
+        let staff = store.staff(EmployerId(uuid(1)), None, 10).await.expect("read");
+        let times: Vec<_> = staff.iter().map(|m| (m.hired_on, m.left_on)).collect();
+        assert_eq!(times, [(date(hired), left.map(date))]);
+    }
+}
+
 /// Sessions begin, are used, and end; a login's failures are counted.
 pub async fn keeps_sessions(store: &AnyStore) {
     commit(store, vec![Change::OpenAccount(account(1))]).await;
-    let session = Session { token: TokenHash([3; 32]), account: AccountId(uuid(1)), opened_at: at(0), used_at: at(0) };
-    commit(store, vec![Change::OpenSession(session.clone()), Change::CountAttempts(AccountId(uuid(1)), 3, Some(at(60)))])
-        .await;
+    let session =
+        Session { token: TokenHash([3; 32]), account: AccountId(uuid(1)), opened_at: at(0), used_at: at(0) };
+    commit(
+        store,
+        vec![
+            Change::OpenSession(session.clone()),
+            Change::CountAttempts(AccountId(uuid(1)), 3, Some(at(60))),
+        ],
+    )
+    .await;
     commit(store, vec![Change::TouchSession(session.token, at(30))]).await;
     let read = store.session(session.token).await.expect("read").expect("there");
     assert_eq!(read, Session { used_at: at(30), ..session.clone() });
     let counted = store.account(AccountId(uuid(1))).await.expect("read").expect("there");
     assert_eq!((counted.attempts, counted.paused_until), (3, Some(at(60))));
+    let mut late = batch(vec![Change::CountAttempts(AccountId(uuid(1)), 3, None)]);
+    late.expects.push(Expect::Attempts(AccountId(uuid(1)), 2));
+    assert_eq!(store.commit(late).await, Err(CommitError::Stale), "two failures at once are both counted");
     commit(store, vec![Change::EndSession(session.token)]).await;
     assert_eq!(store.session(session.token).await.expect("read"), None);
 }

@@ -92,6 +92,8 @@ pub enum Expect {
     Employer(EmployerId, Version),
     /// The draft is at this version, or is not there.
     Draft(EmployerId, Quarter, Option<Version>),
+    /// So many wrong passwords have been counted.
+    Attempts(AccountId, u32),
 }
 
 /// One thing that a store must write.

@@ -67,10 +67,13 @@ fn limited(limit: u32) -> usize {
 impl Books {
     fn expect(&self, expect: &Expect) -> Result<(), CommitError> {
         let holds = match expect {
-            Expect::Employer(id, version) => self.employers.get(id).is_some_and(|seen| seen.version == *version),
+            Expect::Employer(id, version) => {
+                self.employers.get(id).is_some_and(|seen| seen.version == *version)
+            }
             Expect::Draft(employer, quarter, version) => {
                 self.drafts.get(&(*employer, *quarter)).map(|seen| seen.version) == *version
             }
+            Expect::Attempts(id, counted) => self.accounts.get(id).is_some_and(|a| a.attempts == *counted),
         };
         if holds { Ok(()) } else { Err(CommitError::Stale) }
     }
@@ -104,7 +107,9 @@ impl Books {
                 self.drafts.remove(&(employer, quarter));
             }
             Change::FileDeclaration(filed, lines) => {
-                let again = |f: &Filed| (f.employer, f.quarter, f.revision) == (filed.employer, filed.quarter, filed.revision);
+                let again = |f: &Filed| {
+                    (f.employer, f.quarter, f.revision) == (filed.employer, filed.quarter, filed.revision)
+                };
                 if self.filed.iter().any(again) {
                     return Err(CommitError::Taken("declaration_revision"));
                 }
@@ -148,8 +153,9 @@ impl Books {
 
     fn employ(&mut self, new: Employment) {
         let known = self.staff.entry((new.employer, new.insured)).or_insert_with(|| new.clone());
+        let again = known.left_on.is_some_and(|left| new.hired_on > left);
         known.hired_on = known.hired_on.min(new.hired_on);
-        known.left_on = new.left_on.or(known.left_on);
+        known.left_on = if again { new.left_on } else { new.left_on.or(known.left_on) };
     }
 
     fn commit(&self, batch: Batch) -> Result<Self, CommitError> {
@@ -179,7 +185,10 @@ impl Books {
 }
 
 impl Store for MemoryStore {
-    fn account_by_login<'a>(&'a self, login: &'a Email) -> BoxFuture<'a, Result<Option<Account>, StoreError>> {
+    fn account_by_login<'a>(
+        &'a self,
+        login: &'a Email,
+    ) -> BoxFuture<'a, Result<Option<Account>, StoreError>> {
         ready(Ok(self.books().accounts.values().find(|account| account.login == *login).cloned()))
     }
 
@@ -295,7 +304,8 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, Entry)>, StoreError>> {
         let books = self.books();
-        let placed = (1_i64..).zip(&books.entries).filter(|(place, e)| e.employer == employer && *place > after);
+        let placed =
+            (1_i64..).zip(&books.entries).filter(|(place, e)| e.employer == employer && *place > after);
         ready(Ok(placed.take(limited(limit)).map(|(place, entry)| (place, entry.clone())).collect()))
     }
 
@@ -307,7 +317,8 @@ impl Store for MemoryStore {
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<CareerMonth>, StoreError>> {
         let books = self.books();
-        let months = books.career.values().filter(|m| m.insured == insured && m.month >= from && m.month <= to);
+        let months =
+            books.career.values().filter(|m| m.insured == insured && m.month >= from && m.month <= to);
         ready(Ok(months.take(limited(limit)).cloned().collect()))
     }
 

@@ -107,7 +107,12 @@ impl Money {
     /// # Errors
     /// [`MoneyError::TooLarge`] beyond 10^15 units on either side of zero.
     pub fn new(amount: Decimal, currency: Currency) -> Result<Self, MoneyError> {
-        if amount.abs() > Decimal::from(MOST) { Err(MoneyError::TooLarge) } else { Ok(Self { amount, currency }) }
+        if amount.abs() > Decimal::from(MOST) {
+            return Err(MoneyError::TooLarge);
+        }
+        // There is one nothing: a decimal could also hold « −0 », which nobody wants to read.
+        let amount = if amount.is_zero() { Decimal::ZERO } else { amount };
+        Ok(Self { amount, currency })
     }
 
     /// An amount kept as a whole number of smallest units, as the books store it.
@@ -191,7 +196,8 @@ impl Money {
     /// The same amount on the other side of zero.
     #[must_use]
     pub fn negated(self) -> Self {
-        Self { amount: -self.amount, currency: self.currency }
+        let amount = if self.amount.is_zero() { Decimal::ZERO } else { -self.amount };
+        Self { amount, currency: self.currency }
     }
 
     /// The smaller of two amounts.
@@ -215,11 +221,18 @@ impl Money {
     /// Rounded to the smallest unit of its currency by a named rule.
     #[must_use]
     pub fn round(self, rounding: Rounding) -> Self {
-        Self { amount: rounding.apply(self.amount, u32::from(self.currency.exponent)), currency: self.currency }
+        Self {
+            amount: rounding.apply(self.amount, u32::from(self.currency.exponent)),
+            currency: self.currency,
+        }
     }
 
     fn same(self, other: Self) -> Result<(), MoneyError> {
-        if self.currency == other.currency { Ok(()) } else { Err(MoneyError::Mixed(self.currency, other.currency)) }
+        if self.currency == other.currency {
+            Ok(())
+        } else {
+            Err(MoneyError::Mixed(self.currency, other.currency))
+        }
     }
 }
 
@@ -290,16 +303,21 @@ pub struct NotAnAmount;
 /// # Ok::<(), cnss_core::money::NotAnAmount>(())
 /// ```
 pub fn parse_amount(text: &str) -> Result<Decimal, NotAnAmount> {
-    let compact: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\u{202f}' | '\u{a0}' | '\'')).collect();
+    let compact: String =
+        text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\u{202f}' | '\u{a0}' | '\'')).collect();
     let (sign, digits) = match compact.strip_prefix('-') {
         Some(rest) => ("-", rest),
         None => ("", compact.as_str()),
     };
-    if digits.is_empty() || digits.len() > 24 || !digits.bytes().all(|b| b.is_ascii_digit() || b == b',' || b == b'.') {
+    if digits.is_empty()
+        || digits.len() > 24
+        || !digits.bytes().all(|b| b.is_ascii_digit() || b == b',' || b == b'.')
+    {
         return Err(NotAnAmount);
     }
     let (whole, decimals) = split_decimals(digits)?;
-    let text = if decimals.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{decimals}") };
+    let text =
+        if decimals.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{decimals}") };
     Decimal::from_str_exact(&text).map_err(|_| NotAnAmount)
 }
 
@@ -311,7 +329,8 @@ fn split_decimals(digits: &str) -> Result<(String, &str), NotAnAmount> {
     let mark = if tail.starts_with(',') { ',' } else { '.' };
     let tail = tail.get(1..).unwrap_or("");
     let repeated = head.contains(mark);
-    let thousands = repeated || (tail.len() == 3 && !head.contains([',', '.']) && head.trim_start_matches('0') == head);
+    let thousands =
+        repeated || (tail.len() == 3 && !head.contains([',', '.']) && head.trim_start_matches('0') == head);
     let (whole, decimals) = if thousands { (digits, "") } else { (head, tail) };
     if !thousands && tail.is_empty() {
         return Err(NotAnAmount);
@@ -363,6 +382,15 @@ mod tests {
         let amount = Money::from_minor(1_234_567, dinar).expect("money");
         assert_eq!(amount.to_string(), "1234.567");
         assert_eq!(amount.to_minor(), Ok(1_234_567));
+    }
+
+    #[test]
+    fn there_is_one_nothing() {
+        let franc = Currency::new("XOF", 0).expect("currency");
+        let five = Money::from_minor(5, franc).expect("money");
+        assert_eq!(five.minus(five).map(|m| m.to_string()), Ok("0".to_owned()));
+        assert_eq!(franc.zero().negated().to_string(), "0");
+        assert_eq!(five.negated().times(Decimal::ZERO).map(|m| m.to_string()), Ok("0".to_owned()));
     }
 
     #[test]

@@ -60,9 +60,14 @@ impl Message {
     pub fn samples() -> Vec<Self> {
         let Some(quarter) = Quarter::new(2026, 4) else { return Vec::new() };
         let amount = "-999999999999999".to_owned();
-        let receipt = "DNR-20264-ABCDEFGH".to_owned();
+        let receipt = "DNR-2026T4-ABCDEFGH".to_owned();
         vec![
-            Self::DeclarationFiled { quarter, workers: 150_000, amount: amount.clone(), receipt: receipt.clone() },
+            Self::DeclarationFiled {
+                quarter,
+                workers: 150_000,
+                amount: amount.clone(),
+                receipt: receipt.clone(),
+            },
             Self::DeclarationCorrected { quarter, difference: amount, receipt },
         ]
     }

@@ -12,7 +12,9 @@ use crate::calendar::{Month, Quarter};
 use crate::decision::{Batch, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line};
 use crate::employer::{Employer, StaffMember};
-use crate::id::{AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen};
+use crate::id::{
+    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen,
+};
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::Entry;
 use crate::notice::Notice;
@@ -58,7 +60,8 @@ pub enum CommitError {
 /// hang up), and reads see only whole commits.
 pub trait Store: Send + Sync {
     /// A login by what its holder types.
-    fn account_by_login<'a>(&'a self, login: &'a Email) -> BoxFuture<'a, Result<Option<Account>, StoreError>>;
+    fn account_by_login<'a>(&'a self, login: &'a Email)
+    -> BoxFuture<'a, Result<Option<Account>, StoreError>>;
     /// A login by identity.
     fn account(&self, id: AccountId) -> BoxFuture<'_, Result<Option<Account>, StoreError>>;
     /// A session by its token's digest, ended or not.

@@ -215,10 +215,14 @@ impl FaultKind {
     pub fn params(&self) -> Vec<(&'static str, Param)> {
         let count = |n: &u32| Param::Value(Value::Count((*n).into(), "count"));
         match self {
-            Self::TooLong { most } | Self::TooMany { most } | Self::NotDays { most } => vec![("most", count(most))],
+            Self::TooLong { most } | Self::TooMany { most } | Self::NotDays { most } => {
+                vec![("most", count(most))]
+            }
             Self::TooLarge { most } => vec![("most", Param::Value(*most))],
             Self::NotAllowed { allowed } => vec![("allowed", Param::Text(allowed.clone()))],
-            Self::NoRule { since } => since.iter().map(|d| ("since", Param::Value(Value::Date(*d)))).collect(),
+            Self::NoRule { since } => {
+                since.iter().map(|d| ("since", Param::Value(Value::Date(*d)))).collect()
+            }
             Self::OtherName { registered } => vec![("registered", Param::Text(registered.clone()))],
             Self::Twice { first_row } => vec![("row", count(first_row))],
             Self::BelowMinimum { month, minimum } => {
@@ -226,7 +230,9 @@ impl FaultKind {
             }
             Self::OutsideEmployment { month } => vec![("month", Param::Value(Value::Month(*month)))],
             Self::Merged { range } => vec![("range", Param::Text(range.clone()))],
-            Self::ColumnMissing { title } | Self::ColumnTwice { title } => vec![("title", Param::Text(title.clone()))],
+            Self::ColumnMissing { title } | Self::ColumnTwice { title } => {
+                vec![("title", Param::Text(title.clone()))]
+            }
             Self::OtherEmployer { given, expected } => {
                 vec![("given", Param::Text(given.clone())), ("expected", Param::Text(expected.clone()))]
             }

@@ -49,7 +49,17 @@ pub fn insured_number() -> impl Strategy<Value = InsuredNumber> {
 /// A name of the region: accents, apostrophes, hyphens, several words, now and then Arabic.
 pub fn name() -> impl Strategy<Value = Name> {
     let part = prop::sample::select(vec![
-        "Kossi", "Afi", "N'Guissan", "Akouété", "D'Almeida", "Ésinam", "Bawa", "Ou-Sékou", "Lawson", "Mensah", "عائشة",
+        "Kossi",
+        "Afi",
+        "N'Guissan",
+        "Akouété",
+        "D'Almeida",
+        "Ésinam",
+        "Bawa",
+        "Ou-Sékou",
+        "Lawson",
+        "Mensah",
+        "عائشة",
     ]);
     prop::collection::vec(part, 1..4).prop_filter_map("a name", |parts| Name::parse(&parts.join(" ")).ok())
 }

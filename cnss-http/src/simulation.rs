@@ -1,6 +1,10 @@
 //! Result of a pension simulation, shared by the public and the insured pages.
 
-use crate::view::{Amount, Notice, Step};
+use cnss_core::pension::{Kind, Simulation};
+
+use crate::portal::Portal;
+use crate::view::{Amount, Notice, Step, Tone};
+use crate::words::{date_text, rate_text};
 
 /// What a simulation gives.
 #[derive(Clone, Debug)]
@@ -66,6 +70,7 @@ pub struct ComparedAward {
 
 impl SimulationResult {
     /// A person who meets every condition.
+    #[cfg(test)]
     pub fn sample_eligible() -> Self {
         use crate::view::sample::{cfa, cfa_text};
         use crate::view::{Reliability, Tone};
@@ -90,8 +95,7 @@ impl SimulationResult {
                     .detail("née le 12 septembre 1971, départ le 1er octobre 2031")
                     .source(format!("{law}, âge d'admission à la retraite"), Reliability::Verified)
                     .url("https://www.cnss.tg/"),
-                Step::new("Mois d'assurance", "360 mois")
-                    .detail("298 mois déclarés + 62 mois à venir"),
+                Step::new("Mois d'assurance", "360 mois").detail("298 mois déclarés + 62 mois à venir"),
                 Step::new("Salaire mensuel de référence", cfa_text(200_000))
                     .detail("12\u{a0}000\u{a0}000 ÷ 60 mois")
                     .source(format!("{law}, salaire mensuel moyen"), Reliability::Secondary),
@@ -104,8 +108,7 @@ impl SimulationResult {
                 Step::new("Plafond du taux", "non atteint")
                     .detail("39,95 % < 60 %")
                     .source("Document de la caisse, non daté", Reliability::Unverified),
-                Step::new("Pension mensuelle", cfa_text(79_900))
-                    .detail("200\u{a0}000 × 39,95 %"),
+                Step::new("Pension mensuelle", cfa_text(79_900)).detail("200\u{a0}000 × 39,95 %"),
             ],
             comparison: vec![
                 ComparedAward {
@@ -129,6 +132,7 @@ impl SimulationResult {
     }
 
     /// A person who does not meet the conditions yet.
+    #[cfg(test)]
     pub fn sample_not_eligible() -> Self {
         use crate::view::{Reliability, Tone};
         let law = "Code de sécurité sociale, loi nº 2011-006";
@@ -162,6 +166,56 @@ impl SimulationResult {
                     .detail("de janvier 2014 à août 2026")
                     .source(law, Reliability::Verified),
             ],
+            comparison: Vec::new(),
+        }
+    }
+}
+
+/// « Pension normale » or « Pension anticipée ».
+pub(crate) const fn kind_label(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Normal => "Pension normale",
+        Kind::Early => "Pension anticipée",
+    }
+}
+
+/// « 360 mois (30 ans) ».
+pub(crate) fn months_label(months: u32) -> String {
+    let (years, rest) = (months / 12, months % 12);
+    match (years, rest) {
+        (0, _) => format!("{months}\u{a0}mois"),
+        (1, 0) => format!("{months}\u{a0}mois (1\u{a0}an)"),
+        (_, 0) => format!("{months}\u{a0}mois ({years}\u{a0}ans)"),
+        (1, _) => format!("{months}\u{a0}mois (1\u{a0}an et {rest}\u{a0}mois)"),
+        _ => format!("{months}\u{a0}mois ({years}\u{a0}ans et {rest}\u{a0}mois)"),
+    }
+}
+
+impl SimulationResult {
+    /// The page's view of a simulation.
+    pub(crate) fn of(portal: &Portal, simulation: &Simulation) -> Self {
+        let words = portal.words();
+        let award = simulation.monthly_amount.map(|monthly| Award {
+            monthly: portal.amount(monthly),
+            rate: simulation.rate.map(rate_text).unwrap_or_default(),
+            reference_wage: portal.amount(simulation.reference_wage.unwrap_or(monthly)),
+            insured_months: months_label(simulation.insured_months),
+            starts_on: simulation.starts_on.map(date_text).unwrap_or_default(),
+        });
+        let missing = simulation.reasons.iter().map(|reason| {
+            let (condition, missing) = words.reason(reason);
+            MissingCondition { condition, have: String::new(), missing, from: None }
+        });
+        let warnings = simulation.caveats.iter().map(|caveat| {
+            let (title, text) = words.caveat(caveat);
+            Notice::new(Tone::Warning, title, text)
+        });
+        Self {
+            kind_label: kind_label(simulation.kind).to_owned(),
+            award,
+            missing: missing.collect(),
+            warnings: warnings.collect(),
+            steps: portal.steps(&simulation.steps),
             comparison: Vec::new(),
         }
     }

@@ -457,6 +457,7 @@ pub struct BranchLine {
     pub steps: Vec<Step>,
 }
 
+#[cfg(test)]
 pub mod sample {
     //! Sample values used by the `sample()` constructors of the pages.
     use super::*;

@@ -6,7 +6,9 @@ use cnss_core::calendar::{Month, Quarter};
 use cnss_core::decision::{Batch, Receipt, ReturnedFile};
 use cnss_core::declaration::{Draft, Filed, Line};
 use cnss_core::employer::{Employer, StaffMember};
-use cnss_core::id::{AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen};
+use cnss_core::id::{
+    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen,
+};
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::Entry;
 use cnss_core::notice::Notice;
@@ -27,7 +29,10 @@ pub(crate) fn micros(instant: DateTime<Utc>) -> i64 {
 }
 
 impl Store for SqliteStore {
-    fn account_by_login<'a>(&'a self, login: &'a Email) -> BoxFuture<'a, Result<Option<Account>, StoreError>> {
+    fn account_by_login<'a>(
+        &'a self,
+        login: &'a Email,
+    ) -> BoxFuture<'a, Result<Option<Account>, StoreError>> {
         Box::pin(self.read_account_by_login(login))
     }
 
@@ -63,7 +68,11 @@ impl Store for SqliteStore {
         Box::pin(self.read_staff(employer, after, limit))
     }
 
-    fn draft(&self, employer: EmployerId, quarter: Quarter) -> BoxFuture<'_, Result<Option<Seen<Draft>>, StoreError>> {
+    fn draft(
+        &self,
+        employer: EmployerId,
+        quarter: Quarter,
+    ) -> BoxFuture<'_, Result<Option<Seen<Draft>>, StoreError>> {
         Box::pin(self.read_draft(employer, quarter))
     }
 
@@ -130,7 +139,10 @@ impl Store for SqliteStore {
         let id = notice.id.0.as_bytes().to_vec();
         Box::pin(async move {
             let sent = async move {
-                sqlx::query("UPDATE outbox SET sent = 1 WHERE notice_id = $1").bind(id).execute(&store.writer).await
+                sqlx::query("UPDATE outbox SET sent = 1 WHERE notice_id = $1")
+                    .bind(id)
+                    .execute(&store.writer)
+                    .await
             };
             // In a task of its own, as every write: see `commit`.
             let done = tokio::spawn(sent).await.map_err(|e| StoreError::Unavailable(e.to_string()))?;

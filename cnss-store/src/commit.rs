@@ -30,7 +30,9 @@ fn minor(money: Money) -> Result<i64, CommitError> {
 }
 
 fn wage_minor(wage: Option<Decimal>, currency: Currency) -> Result<Option<i64>, CommitError> {
-    let money = |wage| Money::new(wage, currency).map_err(|e| CommitError::from(StoreError::Inconsistent(e.to_string())));
+    let money = |wage| {
+        Money::new(wage, currency).map_err(|e| CommitError::from(StoreError::Inconsistent(e.to_string())))
+    };
     wage.map(|wage| minor(money(wage)?)).transpose()
 }
 
@@ -89,7 +91,12 @@ impl SqliteStore {
             Change::Employ(employments) => employ(db, &employments).await,
             Change::SaveDraft(seen) => save_draft(db, &seen).await,
             Change::DropDraft(employer, quarter) => {
-                run!(db, "DELETE FROM draft WHERE employer_id = $1 AND quarter = $2", bytes(employer.0), quarter.index());
+                run!(
+                    db,
+                    "DELETE FROM draft WHERE employer_id = $1 AND quarter = $2",
+                    bytes(employer.0),
+                    quarter.index()
+                );
                 Ok(())
             }
             Change::FileDeclaration(filed, lines) => {
@@ -99,7 +106,8 @@ impl SqliteStore {
             Change::RecordCareer(months) => record_career(db, &months).await,
             Change::WithdrawCareer(keys) => {
                 for (insured, month, employer) in keys {
-                    let sql = "DELETE FROM career_month WHERE insured_id = $1 AND month = $2 AND employer_id = $3";
+                    let sql =
+                        "DELETE FROM career_month WHERE insured_id = $1 AND month = $2 AND employer_id = $3";
                     run!(db, sql, bytes(insured.0), month_index(month), bytes(employer.0));
                 }
                 Ok(())
@@ -137,7 +145,12 @@ impl SqliteStore {
         }
     }
 
-    async fn file_lines(&self, db: &mut SqliteConnection, declaration: DeclarationId, lines: &[Line]) -> Done {
+    async fn file_lines(
+        &self,
+        db: &mut SqliteConnection,
+        declaration: DeclarationId,
+        lines: &[Line],
+    ) -> Done {
         let sql = "INSERT INTO declaration_line (declaration_id, line_row, insured_id, number, wage1, wage2, wage3, \
                    days1, days2, days3, hired_on, left_on, observation) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
@@ -177,8 +190,14 @@ async fn expect(db: &mut SqliteConnection, expected: &Expect) -> Done {
             let sql = "SELECT version FROM draft WHERE employer_id = $1 AND quarter = $2";
             let row = query(sql).bind(bytes(employer.0)).bind(quarter.index());
             let row = row.fetch_optional(&mut *db).await.map_err(while_committing)?;
-            let found = row.map(|row| row.try_get::<i64, _>("version")).transpose().map_err(while_committing)?;
+            let found =
+                row.map(|row| row.try_get::<i64, _>("version")).transpose().map_err(while_committing)?;
             found == version.map(|v| v.0)
+        }
+        Expect::Attempts(id, counted) => {
+            let sql = "SELECT 1 FROM account WHERE account_id = $1 AND attempts = $2";
+            let row = query(sql).bind(bytes(id.0)).bind(i64::from(*counted));
+            row.fetch_optional(&mut *db).await.map_err(while_committing)?.is_some()
         }
     };
     if holds { Ok(()) } else { Err(CommitError::Stale) }
@@ -243,7 +262,8 @@ async fn employ(db: &mut SqliteConnection, employments: &[Employment]) -> Done {
                SELECT $1, insured_id, number_order, $3, $4 FROM insured WHERE insured_id = $2 \
                ON CONFLICT (employer_id, insured_id) DO UPDATE SET \
                hired_on = CASE WHEN excluded.hired_on < employment.hired_on THEN excluded.hired_on \
-               ELSE employment.hired_on END, left_on = COALESCE(excluded.left_on, employment.left_on)";
+               ELSE employment.hired_on END, left_on = CASE WHEN excluded.hired_on > employment.left_on \
+               THEN excluded.left_on ELSE COALESCE(excluded.left_on, employment.left_on) END";
     for employment in employments {
         run!(
             db,

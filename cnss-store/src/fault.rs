@@ -17,7 +17,9 @@ pub enum OpenError {
         cause: sqlx::Error,
     },
     /// The books were written by a newer version, or a migration failed.
-    #[error("{path}: the books are not of this version ({cause}); use the version that wrote them, or restore a backup")]
+    #[error(
+        "{path}: the books are not of this version ({cause}); use the version that wrote them, or restore a backup"
+    )]
     Schema {
         /// Which file.
         path: String,

@@ -7,7 +7,8 @@ use cnss_core::decision::{Receipt, ReturnedFile};
 use cnss_core::declaration::{Draft, Filed, Line};
 use cnss_core::employer::{Employer, StaffMember};
 use cnss_core::id::{
-    AccountId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen, Version,
+    AccountId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId,
+    Seen, Version,
 };
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::{Entry, EntryKind, Posting};
@@ -69,18 +70,24 @@ fn insured(row: &Row) -> Result<Insured, StoreError> {
 
 impl SqliteStore {
     pub(crate) async fn read_account_by_login(&self, login: &Email) -> Result<Option<Account>, StoreError> {
-        let row = query(ACCOUNT_BY_LOGIN).bind(login.as_str()).fetch_optional(&self.readers).await.map_err(unavailable)?;
+        let row = query(ACCOUNT_BY_LOGIN)
+            .bind(login.as_str())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(unavailable)?;
         row.map(|row| account(&Row(row))).transpose()
     }
 
     pub(crate) async fn read_account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        let row = query(ACCOUNT).bind(bytes(id.0)).fetch_optional(&self.readers).await.map_err(unavailable)?;
+        let row =
+            query(ACCOUNT).bind(bytes(id.0)).fetch_optional(&self.readers).await.map_err(unavailable)?;
         row.map(|row| account(&Row(row))).transpose()
     }
 
     pub(crate) async fn read_session(&self, token: TokenHash) -> Result<Option<Session>, StoreError> {
         let sql = "SELECT account_id, opened_at, used_at FROM session WHERE token_hash = $1";
-        let row = query(sql).bind(token.0.to_vec()).fetch_optional(&self.readers).await.map_err(unavailable)?;
+        let row =
+            query(sql).bind(token.0.to_vec()).fetch_optional(&self.readers).await.map_err(unavailable)?;
         let session = |row: Row| {
             Ok(Session {
                 token,
@@ -93,7 +100,8 @@ impl SqliteStore {
     }
 
     pub(crate) async fn read_employer(&self, id: EmployerId) -> Result<Option<Seen<Employer>>, StoreError> {
-        let sql = "SELECT number, name, category, registered_on, version FROM employer WHERE employer_id = $1";
+        let sql =
+            "SELECT number, name, category, registered_on, version FROM employer WHERE employer_id = $1";
         let row = query(sql).bind(bytes(id.0)).fetch_optional(&self.readers).await.map_err(unavailable)?;
         let employer = |row: Row| {
             let value = Employer {
@@ -115,12 +123,18 @@ impl SqliteStore {
         row.map(|row| insured(&Row(row))).transpose()
     }
 
-    pub(crate) async fn read_insured_by_numbers(&self, numbers: &[InsuredNumber]) -> Result<Vec<Insured>, StoreError> {
+    pub(crate) async fn read_insured_by_numbers(
+        &self,
+        numbers: &[InsuredNumber],
+    ) -> Result<Vec<Insured>, StoreError> {
         // One parameter, whatever the count: the numbers as a JSON list.
         let sql = "SELECT i.insured_id, i.number, i.surname, i.forenames, i.sex, i.birth_date, i.registered_on \
                    FROM json_each($1) AS wanted JOIN insured AS i ON i.number = wanted.value ORDER BY wanted.key";
-        let wanted: Vec<String> =
-            numbers.iter().take(usize::try_from(limited(u32::MAX)).unwrap_or(1)).map(ToString::to_string).collect();
+        let wanted: Vec<String> = numbers
+            .iter()
+            .take(usize::try_from(limited(u32::MAX)).unwrap_or(1))
+            .map(ToString::to_string)
+            .collect();
         let list = serde_json::to_string(&wanted).map_err(|e| StoreError::Inconsistent(e.to_string()))?;
         let rows = query(sql).bind(list).fetch_all(&self.readers).await.map_err(unavailable)?;
         rows.into_iter().map(|row| insured(&Row(row))).collect()
@@ -151,7 +165,11 @@ impl SqliteStore {
         rows.into_iter().map(|row| member(Row(row))).collect()
     }
 
-    pub(crate) async fn read_draft(&self, employer: EmployerId, quarter: Quarter) -> Result<Option<Seen<Draft>>, StoreError> {
+    pub(crate) async fn read_draft(
+        &self,
+        employer: EmployerId,
+        quarter: Quarter,
+    ) -> Result<Option<Seen<Draft>>, StoreError> {
         let sql = "SELECT version, lines, saved_at FROM draft WHERE employer_id = $1 AND quarter = $2";
         let row = query(sql).bind(bytes(employer.0)).bind(quarter.index());
         let row = row.fetch_optional(&self.readers).await.map_err(unavailable)?;
@@ -257,14 +275,18 @@ impl SqliteStore {
         let mut entries: Vec<(i64, Entry, Vec<Posting>)> = Vec::new();
         for row in rows.into_iter().map(Row) {
             let place = row.get::<i64>("place")?;
-            let posting = Posting { account: row.parse("account")?, amount: row.money("amount", self.currency)? };
+            let posting =
+                Posting { account: row.parse("account")?, amount: row.money("amount", self.currency)? };
             match entries.last_mut() {
                 Some((last, _, postings)) if *last == place => postings.push(posting),
                 _ => entries.push((place, entry(&row, employer)?, vec![posting])),
             }
         }
         let unbalanced = |_| StoreError::Inconsistent("an entry does not sum to zero".to_owned());
-        entries.into_iter().map(|(place, e, postings)| Ok((place, e.with_postings(postings).map_err(unbalanced)?))).collect()
+        entries
+            .into_iter()
+            .map(|(place, e, postings)| Ok((place, e.with_postings(postings).map_err(unbalanced)?)))
+            .collect()
     }
 
     pub(crate) async fn read_career(
@@ -277,7 +299,11 @@ impl SqliteStore {
         let sql = "SELECT month, employer_id, declaration_id, category, wage, days, employer_share, worker_share \
                    FROM career_month WHERE insured_id = $1 AND month BETWEEN $2 AND $3 \
                    ORDER BY month, employer_id LIMIT $4";
-        let rows = query(sql).bind(bytes(insured.0)).bind(month_index(from)).bind(month_index(to)).bind(limited(limit));
+        let rows = query(sql)
+            .bind(bytes(insured.0))
+            .bind(month_index(from))
+            .bind(month_index(to))
+            .bind(limited(limit));
         let rows = rows.fetch_all(&self.readers).await.map_err(unavailable)?;
         let month = |row: Row| {
             let days = row.get::<Option<i64>>("days")?.map(u8::try_from).transpose();
@@ -296,7 +322,10 @@ impl SqliteStore {
         rows.into_iter().map(|row| month(Row(row))).collect()
     }
 
-    pub(crate) async fn read_returned_file(&self, id: ReturnedFileId) -> Result<Option<ReturnedFile>, StoreError> {
+    pub(crate) async fn read_returned_file(
+        &self,
+        id: ReturnedFileId,
+    ) -> Result<Option<ReturnedFile>, StoreError> {
         let sql = "SELECT employer_id, quarter, name, faults, report, workbook, made_at \
                    FROM returned_file WHERE file_id = $1";
         let row = query(sql).bind(bytes(id.0)).fetch_optional(&self.readers).await.map_err(unavailable)?;

@@ -63,7 +63,9 @@ impl Row {
 
     pub(crate) fn optional_instant(&self, column: &str) -> Result<Option<DateTime<Utc>>, StoreError> {
         let micros = self.get::<Option<i64>>(column)?;
-        micros.map(|micros| DateTime::from_timestamp_micros(micros).ok_or_else(|| nonsense(column))).transpose()
+        micros
+            .map(|micros| DateTime::from_timestamp_micros(micros).ok_or_else(|| nonsense(column)))
+            .transpose()
     }
 
     pub(crate) fn quarter(&self, column: &str) -> Result<Quarter, StoreError> {

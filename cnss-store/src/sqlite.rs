@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use cnss_core::money::Currency;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{SqlSafeStr, SqlitePool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{SqlSafeStr, SqlitePool};
 
 use crate::fault::OpenError;
 
@@ -49,10 +49,7 @@ pub async fn open(url: &str, currency: Currency) -> Result<SqliteStore, OpenErro
     let pool = |connections| SqlitePoolOptions::new().max_connections(connections).acquire_timeout(WAIT);
     let writer = pool(1).connect_with(options.clone()).await.map_err(cannot_open)?;
     let memory = path.contains(":memory:");
-    migrator()
-        .run(&writer)
-        .await
-        .map_err(|cause| OpenError::Schema { path: path.clone(), cause })?;
+    migrator().run(&writer).await.map_err(|cause| OpenError::Schema { path: path.clone(), cause })?;
     // A database in memory belongs to its connection, so there readers and writer are one.
     let readers = if memory { writer.clone() } else { pool(READERS).connect_lazy_with(options) };
     Ok(SqliteStore { readers, writer, currency })

@@ -128,7 +128,9 @@ impl MonthRates {
         let no_rule = |rule| Refusal::NoRule { rule, date };
         let mut rates = Vec::new();
         for rule in rules.rates.iter().filter(|r| r.categories.iter().any(|c| **c == *category)) {
-            let (Some(dated), Some(branch)) = (rule.rate.at(date), rules.branches.get(rule.branch)) else { continue };
+            let (Some(dated), Some(branch)) = (rule.rate.at(date), rules.branches.get(rule.branch)) else {
+                continue;
+            };
             rates.push(MonthRate {
                 branch: Arc::clone(&branch.code),
                 scheme: Arc::clone(&branch.scheme),
@@ -187,9 +189,11 @@ impl MonthRates {
         }
     }
 
-    fn contribution(&self, rate: &MonthRate, base: Decimal) -> Result<Decimal, MoneyError> {
+    /// The rounded contribution, and whether rounding changed it.
+    fn contribution(&self, rate: &MonthRate, base: Decimal) -> Result<(Decimal, bool), MoneyError> {
         let exact = base.checked_mul(rate.rate).ok_or(MoneyError::TooLarge)?;
-        Ok(self.rounding.apply(exact, u32::from(self.currency.exponent())))
+        let rounded = self.rounding.apply(exact, u32::from(self.currency.exponent()));
+        Ok((rounded, rounded != exact))
     }
 
     /// What is owed for one worker paid `wage`.
@@ -199,11 +203,14 @@ impl MonthRates {
     pub fn shares(&self, wage: Decimal) -> Result<WorkerShares, MoneyError> {
         let (mut employer, mut worker) = (Decimal::ZERO, Decimal::ZERO);
         for rate in &self.rates {
-            let amount = self.contribution(rate, self.base(rate, wage))?;
+            let (amount, _) = self.contribution(rate, self.base(rate, wage))?;
             let side = if rate.payer == Payer::Employer { &mut employer } else { &mut worker };
             *side = side.checked_add(amount).ok_or(MoneyError::TooLarge)?;
         }
-        Ok(WorkerShares { employer: Money::new(employer, self.currency)?, worker: Money::new(worker, self.currency)? })
+        Ok(WorkerShares {
+            employer: Money::new(employer, self.currency)?,
+            worker: Money::new(worker, self.currency)?,
+        })
     }
 }
 
@@ -214,6 +221,7 @@ pub struct Assessor<'a> {
     wages: Decimal,
     workers: u32,
     raised: u32,
+    rounded: bool,
 }
 
 impl<'a> Assessor<'a> {
@@ -221,7 +229,7 @@ impl<'a> Assessor<'a> {
     #[must_use]
     pub fn new(rates: &'a MonthRates) -> Self {
         let sums = vec![(Decimal::ZERO, Decimal::ZERO); rates.rates.len()];
-        Self { rates, sums, wages: Decimal::ZERO, workers: 0, raised: 0 }
+        Self { rates, sums, wages: Decimal::ZERO, workers: 0, raised: 0, rounded: false }
     }
 
     /// One worker paid `wage`; gives what is owed for this worker alone.
@@ -233,7 +241,8 @@ impl<'a> Assessor<'a> {
         let (mut employer, mut worker) = (Decimal::ZERO, Decimal::ZERO);
         for (rate, (base_sum, amount_sum)) in rates.rates.iter().zip(self.sums.iter_mut()) {
             let base = rates.base(rate, wage);
-            let amount = rates.contribution(rate, base)?;
+            let (amount, rounded) = rates.contribution(rate, base)?;
+            self.rounded |= rounded;
             *base_sum = base_sum.checked_add(base).ok_or(MoneyError::TooLarge)?;
             *amount_sum = amount_sum.checked_add(amount).ok_or(MoneyError::TooLarge)?;
             let side = if rate.payer == Payer::Employer { &mut employer } else { &mut worker };
@@ -244,7 +253,10 @@ impl<'a> Assessor<'a> {
         if rates.floor.as_ref().is_some_and(|floor| wage < floor.amount) {
             self.raised = self.raised.saturating_add(1);
         }
-        Ok(WorkerShares { employer: Money::new(employer, rates.currency)?, worker: Money::new(worker, rates.currency)? })
+        Ok(WorkerShares {
+            employer: Money::new(employer, rates.currency)?,
+            worker: Money::new(worker, rates.currency)?,
+        })
     }
 
     /// The month.
@@ -252,7 +264,7 @@ impl<'a> Assessor<'a> {
     /// # Errors
     /// A sum beyond what the books accept.
     pub fn finish(self) -> Result<Assessment, MoneyError> {
-        let Self { rates, sums, wages, workers, raised } = self;
+        let Self { rates, sums, wages, workers, raised, rounded } = self;
         let currency = rates.currency;
         let wages = Money::new(wages, currency)?;
         let mut lines = Vec::with_capacity(sums.len());
@@ -273,7 +285,11 @@ impl<'a> Assessor<'a> {
                 rule: "contributions.rates",
                 label: rate_label(rate),
                 value: Value::Money(amount),
-                working: vec![Piece::Value(Value::Money(base)), Piece::Sign("×"), Piece::Value(Value::Rate(rate.rate))],
+                working: vec![
+                    Piece::Value(Value::Money(base)),
+                    Piece::Sign("×"),
+                    Piece::Value(Value::Rate(rate.rate)),
+                ],
                 basis: Some(Arc::clone(&rate.basis)),
             });
             lines.push(AssessedLine {
@@ -287,7 +303,6 @@ impl<'a> Assessor<'a> {
                 basis: Arc::clone(&rate.basis),
             });
         }
-        let rounded = lines.iter().any(|l| l.base.times(l.rate).is_ok_and(|exact| exact != l.amount));
         if rounded {
             let (label, basis) = &rates.rounding_basis;
             steps.push(Step {

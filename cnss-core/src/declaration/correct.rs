@@ -3,7 +3,7 @@
 //! What was filed stays as it was; the books receive only what changes, so a correction that
 //! moves one wage by a franc shows as exactly that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::submit::{Booked, Submission, decide, entries, filed, prepare};
 use super::{Filed, Line};
@@ -66,7 +66,12 @@ fn paid_months(lines: &[Line], months: &[Month; 3]) -> BTreeSet<(InsuredId, Mont
     let of_line = |line: &Line| {
         let insured = line.insured;
         let wages = line.wages;
-        months.iter().zip(wages).filter(|(_, wage)| wage.is_some()).map(move |(month, _)| (insured, *month)).collect::<Vec<_>>()
+        months
+            .iter()
+            .zip(wages)
+            .filter(|(_, wage)| wage.is_some())
+            .map(move |(month, _)| (insured, *month))
+            .collect::<Vec<_>>()
     };
     lines.iter().flat_map(of_line).collect()
 }
@@ -75,7 +80,7 @@ fn booked(ledger: &[Entry], months: &[Month; 3]) -> Result<Booked, MoneyError> {
     let mut booked = Booked::new();
     for entry in ledger.iter().filter(|entry| entry.kind != EntryKind::Payment) {
         let Some(month) = entry.month.filter(|month| months.contains(month)) else { continue };
-        let accounts = booked.entry(month).or_default();
+        let (_, accounts) = booked.entry(month).or_insert_with(|| (entry.value_date, BTreeMap::new()));
         for posting in entry.postings() {
             let zero = posting.amount.currency().zero();
             let sum = accounts.entry(posting.account.clone()).or_insert(zero);

@@ -28,9 +28,10 @@ const OBSERVATION_MAX: usize = 200;
 const WHOLE_MONTH_DAYS: u8 = 26;
 
 /// One cell, as the edge that opens the file reads it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Cell {
     /// Nothing.
+    #[default]
     Empty,
     /// Text.
     Text(String),
@@ -47,7 +48,7 @@ pub enum Cell {
 }
 
 /// One row of cells.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
     /// The row's number as the sheet shows it; the first is 1.
     pub number: u32,
@@ -148,7 +149,7 @@ impl Faults {
 pub struct SheetReader<'a> {
     lines: LineReader<'a>,
     columns: Option<Columns>,
-    facts_checked: bool,
+    heading_row: u32,
 }
 
 /// Where each field stands; none when the file has no such column.
@@ -167,7 +168,7 @@ impl<'a> SheetReader<'a> {
     /// A reader for one file.
     #[must_use]
     pub fn new(expected: &'a Expected<'a>) -> Self {
-        Self { lines: LineReader::new(expected), columns: None, facts_checked: false }
+        Self { lines: LineReader::new(expected), columns: None, heading_row: 0 }
     }
 
     /// Takes the next row; false when reading on makes no sense.
@@ -178,7 +179,10 @@ impl<'a> SheetReader<'a> {
         if self.facts(row) {
             return true;
         }
-        let recognised = row.cells.iter().filter(|c| matches!(c, Cell::Text(t) if self.lines.expected.fund.layout.recognise(t).is_some()));
+        let recognised = row
+            .cells
+            .iter()
+            .filter(|c| matches!(c, Cell::Text(t) if self.lines.expected.fund.layout.recognise(t).is_some()));
         if recognised.count() >= 3 {
             return self.heading(row);
         }
@@ -197,7 +201,13 @@ impl<'a> SheetReader<'a> {
             if NameKey::of(&given) == NameKey::of(expected) {
                 return true;
             }
-            (Field::Number, FaultKind::OtherEmployer { given: given.chars().take(40).collect(), expected: expected.to_owned() })
+            (
+                Field::Number,
+                FaultKind::OtherEmployer {
+                    given: given.chars().take(40).collect(),
+                    expected: expected.to_owned(),
+                },
+            )
         } else if label == NameKey::of(&layout.quarter_label) {
             let expected = self.lines.expected.quarter;
             if given.to_uppercase().replace(' ', "").parse() == Ok(expected) {
@@ -208,8 +218,11 @@ impl<'a> SheetReader<'a> {
             return false;
         };
         let column = u16::try_from(next).ok();
-        self.lines.faults.push(Fault { place: Place::Cell { row: row.number, column, field }, kind, given: Some(given) });
-        self.facts_checked = true;
+        self.lines.faults.push(Fault {
+            place: Place::Cell { row: row.number, column, field },
+            kind,
+            given: Some(given),
+        });
         true
     }
 
@@ -220,7 +233,8 @@ impl<'a> SheetReader<'a> {
             let Cell::Text(text) = cell else { continue };
             let Some(column) = layout.recognise(text) else { continue };
             let Some(slot) = columns.of.get_mut(column.field as usize) else { continue };
-            let place = Place::Cell { row: row.number, column: u16::try_from(index).ok(), field: column.field };
+            let place =
+                Place::Cell { row: row.number, column: u16::try_from(index).ok(), field: column.field };
             if slot.is_some() {
                 self.lines.faults.push(Fault {
                     place,
@@ -239,21 +253,22 @@ impl<'a> SheetReader<'a> {
             });
         }
         self.columns = Some(columns);
-        self.lines.faults.total == 0 || layout.columns.iter().all(|c| !c.required || columns.get(c.field).is_some())
+        self.heading_row = row.number;
+        self.lines.faults.total == 0
+            || layout.columns.iter().all(|c| !c.required || columns.get(c.field).is_some())
     }
 
-    /// Says that cells of the table are merged; their values cannot be told apart.
+    /// Says that cells are merged from this one on; inside the table their values cannot be
+    /// told apart. Titles above it may be merged.
     pub fn merged(&mut self, row: u32, column: u16, range: &str) {
-        let Some(columns) = self.columns else { return };
+        let Some(columns) = self.columns.filter(|_| row > self.heading_row) else { return };
         let Some(field) = Field::ALL.into_iter().find(|f| columns.get(*f) == Some(column)) else { return };
         let place = Place::Cell { row, column: Some(column), field };
-        self.lines.faults.push(Fault { place, kind: FaultKind::Merged { range: range.to_owned() }, given: None });
-    }
-
-    /// Where the table begins, once its heading was found: no merged cell may lie below.
-    #[must_use]
-    pub const fn in_table(&self) -> bool {
-        self.columns.is_some()
+        self.lines.faults.push(Fault {
+            place,
+            kind: FaultKind::Merged { range: range.to_owned() },
+            given: None,
+        });
     }
 
     /// The numbers that were read, for asking the register.
@@ -364,7 +379,9 @@ fn order(place: &Place) -> (u32, u16) {
 /// other; or both exchanged, which files of the region often do.
 fn same_name(known: &Registered, line: &ReadLine) -> bool {
     let begins = |a: &NameKey, b: &NameKey| {
-        !a.as_str().is_empty() && !b.as_str().is_empty() && (a.as_str().starts_with(b.as_str()) || b.as_str().starts_with(a.as_str()))
+        !a.as_str().is_empty()
+            && !b.as_str().is_empty()
+            && (a.as_str().starts_with(b.as_str()) || b.as_str().starts_with(a.as_str()))
     };
     (known.surname == line.surname && begins(&known.forenames, &line.forenames))
         || (known.surname == line.forenames && begins(&known.forenames, &line.surname))
@@ -404,7 +421,11 @@ impl<'a> LineReader<'a> {
             return true;
         }
         if self.lines.len() >= usize::try_from(most).unwrap_or(usize::MAX) {
-            self.faults.push(Fault { place: Place::Row(row.number), kind: FaultKind::TooMany { most }, given: None });
+            self.faults.push(Fault {
+                place: Place::Row(row.number),
+                kind: FaultKind::TooMany { most },
+                given: None,
+            });
             return false;
         }
         let before = self.faults.total;
@@ -485,7 +506,8 @@ impl<'a> LineReader<'a> {
             return None;
         };
         // A plain name needs no second look; the others are read with the register's own rule.
-        let plain = text.len() <= 100 && text.bytes().all(|b| b.is_ascii_alphabetic() || b == b' ' || b == b'-' || b == b'\'');
+        let plain = text.len() <= 100
+            && text.bytes().all(|b| b.is_ascii_alphabetic() || b == b' ' || b == b'-' || b == b'\'');
         if !plain && Name::parse(&text).is_err() {
             self.fault(source, field, FaultKind::NotAName);
             return None;
@@ -546,7 +568,8 @@ impl<'a> LineReader<'a> {
             if *day == Some(0) {
                 self.fault(source, day_field, FaultKind::DaysWithoutWage);
             }
-            let outside = hired_on.is_some_and(|d| d > month.last_day()) || left_on.is_some_and(|d| d < month.first_day());
+            let outside = hired_on.is_some_and(|d| d > month.last_day())
+                || left_on.is_some_and(|d| d < month.first_day());
             if outside {
                 self.fault(source, wage_field, FaultKind::OutsideEmployment { month });
             }
@@ -554,7 +577,11 @@ impl<'a> LineReader<'a> {
             // question (plancher-prorata): such a wage is taken, and assessed on the floor.
             let whole = day.is_none_or(|d| d >= WHOLE_MONTH_DAYS);
             if let Some(minimum) = minimum.filter(|minimum| whole && pay < *minimum) {
-                self.fault(source, wage_field, FaultKind::BelowMinimum { month, minimum: Value::Number(minimum) });
+                self.fault(
+                    source,
+                    wage_field,
+                    FaultKind::BelowMinimum { month, minimum: Value::Number(minimum) },
+                );
             }
         }
         if wages.iter().all(Option::is_none) && before == self.faults.total {
@@ -595,7 +622,9 @@ impl<'a> LineReader<'a> {
     }
 
     fn days(&mut self, source: &Source<'_>, field: Field, month: Month) -> Option<u8> {
-        let most = u32::try_from(month.plus(1).first_day().signed_duration_since(month.first_day()).num_days()).unwrap_or(31);
+        let most =
+            u32::try_from(month.plus(1).first_day().signed_duration_since(month.first_day()).num_days())
+                .unwrap_or(31);
         let number = if let Cell::Number(number) = source.cell(field) {
             *number
         } else {

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::assess::{Assessment, Assessor, MonthRates};
@@ -130,8 +131,9 @@ pub(super) fn filed(
     })
 }
 
-/// What each month's books hold already, by account.
-pub(super) type Booked = BTreeMap<Month, BTreeMap<LedgerAccount, Money>>;
+/// What each month's books hold already: the due date under which it was booked, and the
+/// sum of each account.
+pub(super) type Booked = BTreeMap<Month, (NaiveDate, BTreeMap<LedgerAccount, Money>)>;
 
 /// The entries that bring the books from what is booked to what is now declared.
 pub(super) fn entries(
@@ -156,7 +158,9 @@ pub(super) fn entries(
             *owed = owed.plus(line.amount)?;
         }
     }
-    for (month, accounts) in booked {
+    for (month, (due, accounts)) in booked {
+        // What is taken back must meet the debt that it takes back, whatever became of the month.
+        due_dates.insert(*month, *due);
         let postings = months.entry(*month).or_default();
         for (account, amount) in accounts {
             let sum = postings.entry(account.clone()).or_insert(zero);
@@ -173,8 +177,7 @@ pub(super) fn entries(
         if postings.is_empty() {
             continue;
         }
-        // A month that a correction empties keeps the due date under which it was booked.
-        let due = due_dates.get(&month).copied().unwrap_or_else(|| month.plus(1).first_day());
+        let due = due_dates.get(&month).copied().unwrap_or_else(|| month.last_day());
         let mut entry = Entry::blank(EntryId(at.entropy.uuid(at.now)), filed.employer, kind, due, at.now);
         entry.month = Some(month);
         entry.declaration = Some(filed.id);

@@ -27,7 +27,11 @@ impl Desk {
     ///
     /// # Errors
     /// [`Refusal::NotAllowed`] for anybody but the employer.
-    pub async fn contribution_account(&self, actor: Actor, on: NaiveDate) -> Result<ContributionAccount, DeskError> {
+    pub async fn contribution_account(
+        &self,
+        actor: Actor,
+        on: NaiveDate,
+    ) -> Result<ContributionAccount, DeskError> {
         let (id, _) = actor.read_contributions()?;
         let employer = self.store.employer(id).await?.ok_or(Refusal::NotFound)?.value;
         Ok(ContributionAccount { employer, statement: self.statement_of(id, on).await? })
@@ -55,7 +59,11 @@ impl Desk {
         Ok(prepared.months.into_iter().find(|a| a.month == month).ok_or(Refusal::NotFound)?)
     }
 
-    pub(super) async fn statement_of(&self, employer: EmployerId, on: NaiveDate) -> Result<Statement, DeskError> {
+    pub(super) async fn statement_of(
+        &self,
+        employer: EmployerId,
+        on: NaiveDate,
+    ) -> Result<Statement, DeskError> {
         Ok(statement(&self.fund, &self.ledger(employer).await?, on)?)
     }
 

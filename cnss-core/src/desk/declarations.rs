@@ -109,7 +109,11 @@ impl Desk {
             }
             let standing = filed.iter().find(|f| f.quarter == quarter).cloned();
             let draft = self.store.draft(employer.id, quarter).await?.is_some();
-            views.push(QuarterView { quarter, state: state(quarter, standing.as_ref(), draft, at.today), filed: standing });
+            views.push(QuarterView {
+                quarter,
+                state: state(quarter, standing.as_ref(), draft, at.today),
+                filed: standing,
+            });
         }
         Ok(views)
     }
@@ -118,7 +122,12 @@ impl Desk {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] for a quarter before registration or in the future.
-    pub async fn declaration(&self, actor: Actor, quarter: Quarter, at: &Moment) -> Result<DeclarationView, DeskError> {
+    pub async fn declaration(
+        &self,
+        actor: Actor,
+        quarter: Quarter,
+        at: &Moment,
+    ) -> Result<DeclarationView, DeskError> {
         let employer = self.employer_of(actor).await?.value;
         if quarter < Quarter::of(employer.registered_on) || quarter > Quarter::of(at.today) {
             return Err(Refusal::NotFound.into());
@@ -155,7 +164,11 @@ impl Desk {
         let numbers: Vec<_> = lines.iter().map(|line| line.number).collect();
         let people = self.store.insured_by_numbers(&numbers).await?;
         let name = |id: InsuredId| people.iter().find(|p| p.id == id).map(crate::insured::Insured::full_name);
-        Ok(lines.into_iter().map(|line| (name(line.insured).unwrap_or_default(), line)).map(|(n, l)| (l, n)).collect())
+        Ok(lines
+            .into_iter()
+            .map(|line| (name(line.insured).unwrap_or_default(), line))
+            .map(|(n, l)| (l, n))
+            .collect())
     }
 
     /// The workers to be declared for a quarter: those on the staff at any time of it.
@@ -189,7 +202,12 @@ impl Desk {
     ///
     /// # Errors
     /// As [`declaration`](Self::declaration).
-    pub async fn draft_or_new(&self, actor: Actor, quarter: Quarter, at: &Moment) -> Result<(Draft, Option<Version>), DeskError> {
+    pub async fn draft_or_new(
+        &self,
+        actor: Actor,
+        quarter: Quarter,
+        at: &Moment,
+    ) -> Result<(Draft, Option<Version>), DeskError> {
         let view = self.declaration(actor, quarter, at).await?;
         if let Some(seen) = view.draft {
             return Ok((seen.value, Some(seen.version)));
@@ -267,7 +285,13 @@ impl Desk {
     ///
     /// # Errors
     /// [`Refusal::Stale`] when somebody saved it since.
-    pub async fn drop_draft(&self, actor: Actor, quarter: Quarter, seen: Version, at: &Moment) -> Result<(), DeskError> {
+    pub async fn drop_draft(
+        &self,
+        actor: Actor,
+        quarter: Quarter,
+        seen: Version,
+        at: &Moment,
+    ) -> Result<(), DeskError> {
         let (employer, _) = actor.file_declarations()?;
         let decision = Decision {
             outcome: (),
@@ -287,7 +311,12 @@ impl Desk {
         for chunk in read.numbers().chunks(usize::try_from(LIMIT_MAX).unwrap_or(1)) {
             for person in self.store.insured_by_numbers(chunk).await? {
                 let shown = person.full_name().into_boxed_str();
-                let known = Registered { id: person.id, surname: person.surname.key(), forenames: person.forenames.key(), shown };
+                let known = Registered {
+                    id: person.id,
+                    surname: person.surname.key(),
+                    forenames: person.forenames.key(),
+                    shown,
+                };
                 register.insert(person.number, known);
             }
         }
@@ -298,7 +327,12 @@ impl Desk {
     ///
     /// # Errors
     /// When the store cannot answer.
-    pub async fn check(&self, employer: &Employer, quarter: Quarter, lines: &[RawLine]) -> Result<Result<Vec<Line>, Faults>, DeskError> {
+    pub async fn check(
+        &self,
+        employer: &Employer,
+        quarter: Quarter,
+        lines: &[RawLine],
+    ) -> Result<Result<Vec<Line>, Faults>, DeskError> {
         let expected = Expected { fund: &self.fund, employer_number: employer.number.as_str(), quarter };
         let read = RawReader::read(&expected, lines);
         let register = self.register_for(&read).await?;
@@ -333,7 +367,8 @@ impl Desk {
         at: &Moment,
     ) -> Result<Filed, DeskError> {
         let (employer_id, permit) = actor.file_declarations()?;
-        let digest = crate::account::TokenHash::of(format!("file:{employer_id}:{quarter}:{}", seen.0).as_bytes()).0;
+        let digest =
+            crate::account::TokenHash::of(format!("file:{employer_id}:{quarter}:{}", seen.0).as_bytes()).0;
         for _ in 0..TRIES {
             if let Some(filed) = self.answered(key, digest, employer_id, quarter).await? {
                 return Ok(filed);
@@ -345,10 +380,19 @@ impl Desk {
             }
             let lines = self.check(&employer.value, quarter, &draft.value.lines).await?;
             let lines = lines.map_err(|faults| Refusal::Invalid(faults.list))?;
-            let staff: BTreeSet<InsuredId> = self.all_staff(employer_id).await?.into_iter().map(|m| m.id).collect();
+            // Somebody who left before and is declared again has been hired again.
+            let still_here = |m: &StaffMember| m.left_on.is_none_or(|left| left >= quarter.first_day());
+            let staff = self.all_staff(employer_id).await?;
+            let staff: BTreeSet<InsuredId> = staff.iter().filter(|m| still_here(m)).map(|m| m.id).collect();
             let standing = self.store.revisions(employer_id, quarter, 1).await?.into_iter().next();
-            let submission =
-                Submission { fund: &self.fund, employer: &employer, quarter, lines, staff: &staff, draft: Some(seen) };
+            let submission = Submission {
+                fund: &self.fund,
+                employer: &employer,
+                quarter,
+                lines,
+                staff: &staff,
+                draft: Some(seen),
+            };
             let decision = if let Some(standing) = &standing {
                 let standing_lines = self.lines_of(standing).await?;
                 let ledger: Vec<Entry> = self.ledger(employer_id).await?;
@@ -356,8 +400,12 @@ impl Desk {
             } else {
                 submit(submission, None, permit, at)?
             };
-            let receipt =
-                Receipt { key, account: actor.account, digest, answer: decision.outcome.revision.to_string() };
+            let receipt = Receipt {
+                key,
+                account: actor.account,
+                digest,
+                answer: decision.outcome.revision.to_string(),
+            };
             match self.commit(decision, Some(receipt), at).await {
                 Ok(Some(filed)) => return Ok(filed),
                 Ok(None) | Err(CommitError::KeyTaken) => {}
@@ -387,11 +435,20 @@ impl Desk {
     ///
     /// # Errors
     /// When the store cannot answer.
-    pub async fn give_back(&self, actor: Actor, file: ReturnedFile, at: &Moment) -> Result<ReturnedFileId, DeskError> {
+    pub async fn give_back(
+        &self,
+        actor: Actor,
+        file: ReturnedFile,
+        at: &Moment,
+    ) -> Result<ReturnedFileId, DeskError> {
         let (_, _) = actor.file_declarations()?;
         let id = file.id;
-        let decision =
-            Decision { outcome: id, expects: Vec::new(), changes: vec![Change::ReturnFile(file)], notices: Vec::new() };
+        let decision = Decision {
+            outcome: id,
+            expects: Vec::new(),
+            changes: vec![Change::ReturnFile(file)],
+            notices: Vec::new(),
+        };
         Ok(self.commit(decision, None, at).await?.ok_or(Refusal::Stale)?)
     }
 

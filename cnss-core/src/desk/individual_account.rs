@@ -65,7 +65,11 @@ impl Desk {
     ///
     /// # Errors
     /// [`Refusal::NotAllowed`] for anybody but the person.
-    pub async fn individual_account(&self, actor: Actor, at: &Moment) -> Result<IndividualAccount, DeskError> {
+    pub async fn individual_account(
+        &self,
+        actor: Actor,
+        at: &Moment,
+    ) -> Result<IndividualAccount, DeskError> {
         let insured = self.insured_of(actor).await?;
         let declared = self.career_of(insured.id).await?;
         let career: Career = declared.iter().collect();
@@ -81,7 +85,9 @@ impl Desk {
         let mut months = Vec::with_capacity(declared.len());
         for declared in declared {
             let (employer, settled) = match employers.get(&declared.employer) {
-                Some((employer, statement)) => (employer.name.to_string(), statement.settled(declared.month)?),
+                Some((employer, statement)) => {
+                    (employer.name.to_string(), statement.settled(declared.month)?)
+                }
                 None => (String::new(), None),
             };
             months.push(MonthView { declared, employer, settled });
@@ -106,6 +112,11 @@ impl Desk {
             if !whole {
                 // The last month of a full page may be cut: it is read again with the next.
                 let cut = page.last().map(|m| m.month);
+                if cut == from {
+                    // More employers in one month than a page holds: what was read is all that is shown.
+                    all.extend(page);
+                    break;
+                }
                 page.retain(|m| Some(m.month) != cut);
                 from = cut;
             }
@@ -121,11 +132,17 @@ impl Desk {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] for a wage or a date that makes no sense; [`Refusal::NoRule`].
-    pub async fn simulate_pension(&self, actor: Actor, what_if: &WhatIf, at: &Moment) -> Result<Simulation, DeskError> {
+    pub async fn simulate_pension(
+        &self,
+        actor: Actor,
+        what_if: &WhatIf,
+        at: &Moment,
+    ) -> Result<Simulation, DeskError> {
         let insured = self.insured_of(actor).await?;
         let career: Career = self.career_of(insured.id).await?.iter().collect();
         let career = self.projected(&career, what_if, at)?;
-        let subject = Subject { birth_date: insured.birth_date, award_date: what_if.award_date, career: &career };
+        let subject =
+            Subject { birth_date: insured.birth_date, award_date: what_if.award_date, career: &career };
         Ok(simulate(&self.fund, &subject, what_if.kind)?)
     }
 

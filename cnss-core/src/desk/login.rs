@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{Desk, DeskError};
+use super::{Desk, DeskError, TRIES};
 use crate::access::Actor;
 use crate::account::{self, Account, TokenHash};
 use crate::decision::{Change, Decision, Moment};
@@ -52,9 +52,21 @@ impl Desk {
         token: TokenHash,
         at: &Moment,
     ) -> Result<LoggedIn, DeskError> {
-        let decision = account::login(account, password_right, token, at);
-        let actor = self.commit(decision, None, at).await?.flatten().ok_or(Refusal::WrongCredentials)?;
-        Ok(LoggedIn { actor, ends_at: at.now + Duration::minutes(account::SESSION_IDLE_MINUTES) })
+        let mut account = account.cloned();
+        for _ in 0..TRIES {
+            let decision = account::login(account.as_ref(), password_right, token, at);
+            if let Some(outcome) = self.commit(decision, None, at).await? {
+                let actor = outcome.ok_or(Refusal::WrongCredentials)?;
+                let ends_at = at.now + Duration::minutes(account::SESSION_IDLE_MINUTES);
+                return Ok(LoggedIn { actor, ends_at });
+            }
+            // Somebody else tries at the same moment: count from where they left, and keep their pause.
+            if let Some(known) = &account {
+                account = self.store.account(known.id).await?;
+                account::may_try(account.as_ref(), at)?;
+            }
+        }
+        Err(Refusal::TooManyAttempts { seconds: 1 }.into())
     }
 
     /// Who holds this session.
@@ -62,7 +74,8 @@ impl Desk {
     /// # Errors
     /// [`Refusal::NotLoggedIn`] when there is none, or it has ended.
     pub async fn session(&self, token: TokenHash, at: &Moment) -> Result<SessionView, DeskError> {
-        let session = self.store.session(token).await?.filter(|s| s.ends_at() > at.now).ok_or(Refusal::NotLoggedIn)?;
+        let session =
+            self.store.session(token).await?.filter(|s| s.ends_at() > at.now).ok_or(Refusal::NotLoggedIn)?;
         let account = self.store.account(session.account).await?.ok_or(Refusal::NotLoggedIn)?;
         // Written down once a minute at most, so that reading pages does not wear the store out.
         if at.now - session.used_at > Duration::minutes(1) {

@@ -66,7 +66,8 @@ impl Desk {
         }
         for _ in 0..TRIES {
             let seen = self.store.employer(employer).await?.ok_or(Refusal::NotFound)?;
-            let mut entry = Entry::blank(EntryId(at.entropy.uuid(at.now)), employer, EntryKind::Payment, paid_on, at.now);
+            let mut entry =
+                Entry::blank(EntryId(at.entropy.uuid(at.now)), employer, EntryKind::Payment, paid_on, at.now);
             entry.reference = Some(reference.chars().take(60).collect());
             let postings = vec![
                 Posting { account: LedgerAccount::Bank, amount },

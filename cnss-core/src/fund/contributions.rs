@@ -105,7 +105,11 @@ impl DueRule {
     pub fn for_month(self, month: Month) -> NaiveDate {
         let due_month = month.plus(i32::try_from(self.months_after).unwrap_or(i32::MAX));
         let day = u64::from(self.day.saturating_sub(1));
-        due_month.first_day().checked_add_days(Days::new(day)).unwrap_or(NaiveDate::MAX).min(due_month.last_day())
+        due_month
+            .first_day()
+            .checked_add_days(Days::new(day))
+            .unwrap_or(NaiveDate::MAX)
+            .min(due_month.last_day())
     }
 }
 
@@ -200,7 +204,10 @@ impl ContributionRules {
         for rule in &self.rates {
             let Some(branch) = self.branches.get(rule.branch) else { continue };
             let categories = rule.categories.join(", ");
-            let mut shown = ShownParameter::of(&format!("contributions.{}.{}.{categories}", branch.code, rule.payer.code()), &rule.rate);
+            let mut shown = ShownParameter::of(
+                &format!("contributions.{}.{}.{categories}", branch.code, rule.payer.code()),
+                &rule.rate,
+            );
             for (value, _, _) in &mut shown.values {
                 if let Value::Number(rate) = value {
                     *value = Value::Rate(*rate);

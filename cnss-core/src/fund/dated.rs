@@ -55,7 +55,11 @@ pub struct Parameter<T> {
 }
 
 impl<T> Parameter<T> {
-    pub(crate) fn new(label: Arc<str>, question: Option<(Arc<str>, Arc<str>)>, entries: Vec<Dated<T>>) -> Self {
+    pub(crate) fn new(
+        label: Arc<str>,
+        question: Option<(Arc<str>, Arc<str>)>,
+        entries: Vec<Dated<T>>,
+    ) -> Self {
         Self { label, question, entries }
     }
 

@@ -19,12 +19,13 @@ use rust_decimal::Decimal;
 use crate::money::Currency;
 
 pub use contributions::{
-    Base, Branch, Category, ContributionLabels, ContributionRules, DueRule, Payer, RateRule, Scheme, SurchargeRate, SurchargeRule,
+    Base, Branch, Category, ContributionLabels, ContributionRules, DueRule, Payer, RateRule, Scheme,
+    SurchargeRate, SurchargeRule,
 };
 pub(crate) use dated::Show;
 pub use dated::{Basis, Dated, Parameter, Status};
 pub use layout::{Column, Field, SheetLayout};
-pub use old_age::{AllowanceRule, EarlyYear, OldAgeLabels, OldAgeRules, ReferenceWindow, RateTable};
+pub use old_age::{AllowanceRule, EarlyYear, OldAgeLabels, OldAgeRules, RateTable, ReferenceWindow};
 pub use parse::{FundError, FundFiles};
 
 /// The rules of one fund.
@@ -116,7 +117,11 @@ impl ShownParameter {
         Self {
             key: key.to_owned(),
             label: parameter.label.to_string(),
-            values: parameter.entries().iter().map(|e| (e.value.show(), e.from, Arc::clone(&e.basis))).collect(),
+            values: parameter
+                .entries()
+                .iter()
+                .map(|e| (e.value.show(), e.from, Arc::clone(&e.basis)))
+                .collect(),
         }
     }
 }

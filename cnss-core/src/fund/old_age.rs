@@ -147,7 +147,9 @@ impl Show for u32 {
 
 impl OldAgeRules {
     pub(super) fn show(&self, all: &mut Vec<ShownParameter>) {
-        for (key, parameter) in [("old_age.normal_age", &self.normal_age), ("old_age.early_age", &self.early_age)] {
+        for (key, parameter) in
+            [("old_age.normal_age", &self.normal_age), ("old_age.early_age", &self.early_age)]
+        {
             let mut shown = ShownParameter::of(key, parameter);
             for ((value, _, _), entry) in shown.values.iter_mut().zip(parameter.entries()) {
                 *value = Years(entry.value).show();

@@ -8,13 +8,14 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::Fund;
 use super::contributions::{
-    Base, Branch, Category, ContributionLabels, ContributionRules, DueRule, Payer, RateRule, Scheme, SurchargeRate, SurchargeRule,
+    Base, Branch, Category, ContributionLabels, ContributionRules, DueRule, Payer, RateRule, Scheme,
+    SurchargeRate, SurchargeRule,
 };
 use super::dated::{Basis, Dated, Parameter, Status};
 use super::layout::{Column, Field, SheetLayout};
 use super::old_age::{AllowanceRule, EarlyYear, OldAgeLabels, OldAgeRules, RateTable, ReferenceWindow};
-use super::Fund;
 use crate::money::{Currency, Rounding};
 use crate::person::NameKey;
 
@@ -275,7 +276,10 @@ impl Library<'_> {
 
     fn question(&self, key: &str, name: Option<&str>) -> Result<Option<(Arc<str>, Arc<str>)>, FundError> {
         let Some(name) = name else { return Ok(None) };
-        let text = self.questions.get(name).ok_or_else(|| self.fault(key, format!("no question {name:?} in fund.toml")))?;
+        let text = self
+            .questions
+            .get(name)
+            .ok_or_else(|| self.fault(key, format!("no question {name:?} in fund.toml")))?;
         Ok(Some((Arc::from(name), Arc::clone(text))))
     }
 
@@ -314,7 +318,9 @@ impl Library<'_> {
             let value = convert(&raw.value).map_err(|problem| self.fault(key, problem))?;
             let entry = self.entry(key, raw, value)?;
             if entries.last().is_some_and(|last| last.from >= entry.from) {
-                return Err(self.fault(key, format!("`from = {}` does not come after the one before it", entry.from)));
+                return Err(
+                    self.fault(key, format!("`from = {}` does not come after the one before it", entry.from))
+                );
             }
             entries.push(entry);
         }
@@ -341,7 +347,11 @@ fn share(value: &Exact) -> Result<Decimal, String> {
 
 fn count(least: u32, most: u32) -> impl Fn(&u32) -> Result<u32, String> {
     move |value| {
-        if (least..=most).contains(value) { Ok(*value) } else { Err(format!("{value} is not between {least} and {most}")) }
+        if (least..=most).contains(value) {
+            Ok(*value)
+        } else {
+            Err(format!("{value} is not between {least} and {most}"))
+        }
     }
 }
 
@@ -384,14 +394,16 @@ impl Fund {
 
 fn contributions(text: &str, library: &Library<'_>) -> Result<ContributionRules, FundError> {
     let raw: RawContributions = read(library.file, text)?;
-    let schemes: Vec<Scheme> =
-        raw.schemes.iter().map(|s| Scheme { code: s.code.as_str().into(), label: s.label.as_str().into() }).collect();
+    let schemes: Vec<Scheme> = raw
+        .schemes
+        .iter()
+        .map(|s| Scheme { code: s.code.as_str().into(), label: s.label.as_str().into() })
+        .collect();
     let mut branches = Vec::new();
     for branch in &raw.branches {
-        let scheme = schemes
-            .iter()
-            .find(|s| *s.code == *branch.scheme)
-            .ok_or_else(|| library.fault(&format!("branches.{}", branch.code), format!("no scheme {:?}", branch.scheme)))?;
+        let scheme = schemes.iter().find(|s| *s.code == *branch.scheme).ok_or_else(|| {
+            library.fault(&format!("branches.{}", branch.code), format!("no scheme {:?}", branch.scheme))
+        })?;
         branches.push(Branch {
             code: branch.code.as_str().into(),
             label: branch.label.as_str().into(),
@@ -403,7 +415,8 @@ fn contributions(text: &str, library: &Library<'_>) -> Result<ContributionRules,
         categories.push(Category {
             code: category.code.as_str().into(),
             label: category.label.as_str().into(),
-            question: library.question(&format!("categories.{}", category.code), category.question.as_deref())?,
+            question: library
+                .question(&format!("categories.{}", category.code), category.question.as_deref())?,
         });
     }
     let rates = rates(raw.rates, &branches, &categories, library)?;
@@ -415,7 +428,11 @@ fn contributions(text: &str, library: &Library<'_>) -> Result<ContributionRules,
             .find(|s| *s.code == *rule.scheme)
             .ok_or_else(|| library.fault(&key, "no such scheme"))?;
         let rate = library.series(&key, &rule.label, rule.question.as_deref(), rule.values, |v| {
-            Ok(SurchargeRate { at_once: share(&v.at_once)?, monthly: share(&v.monthly)?, grace_months: v.grace_months })
+            Ok(SurchargeRate {
+                at_once: share(&v.at_once)?,
+                monthly: share(&v.monthly)?,
+                grace_months: v.grace_months,
+            })
         })?;
         surcharges.push(SurchargeRule { scheme: Arc::clone(&scheme.code), rate });
     }
@@ -424,7 +441,11 @@ fn contributions(text: &str, library: &Library<'_>) -> Result<ContributionRules,
         floor: library.parameter("floor", raw.floor, |v| Ok(matches!(v, RawFloor::MinimumWage)))?,
         rounding: library.parameter("rounding", raw.rounding, same)?,
         due: library.parameter("due", raw.due, |rule| {
-            if (1..=28).contains(&rule.day) && rule.months_after <= 12 { Ok(*rule) } else { Err("not a due date".to_owned()) }
+            if (1..=28).contains(&rule.day) && rule.months_after <= 12 {
+                Ok(*rule)
+            } else {
+                Err("not a due date".to_owned())
+            }
         })?,
         branches,
         schemes,
@@ -451,7 +472,9 @@ fn rates(
         for code in &rule.categories {
             let category = categories.iter().find(|c| *c.code == **code);
             let category = category.ok_or_else(|| library.fault(&key, format!("no category {code:?}")))?;
-            let twice = rates.iter().any(|r| r.branch == branch && r.payer == rule.payer && r.categories.contains(&category.code));
+            let twice = rates.iter().any(|r| {
+                r.branch == branch && r.payer == rule.payer && r.categories.contains(&category.code)
+            });
             if twice {
                 return Err(library.fault(&key, format!("stands twice for category {code:?}")));
             }
@@ -471,10 +494,18 @@ fn old_age(text: &str, library: &Library<'_>) -> Result<OldAgeRules, FundError> 
         normal_age: library.parameter("old_age.normal_age", raw.normal_age, count(40, 80))?,
         early_age: library.parameter("old_age.early_age", raw.early_age, count(40, 80))?,
         minimum_months: library.parameter("old_age.minimum_months", raw.minimum_months, count(1, 720))?,
-        early_minimum_months: library.parameter("old_age.early_minimum_months", raw.early_minimum_months, count(1, 720))?,
+        early_minimum_months: library.parameter(
+            "old_age.early_minimum_months",
+            raw.early_minimum_months,
+            count(1, 720),
+        )?,
         work_ceased: library.parameter("old_age.work_ceased", raw.work_ceased, same)?,
         reference_wage: library.parameter("old_age.reference_wage", raw.reference_wage, |w| {
-            if w.months > 0 && w.divisor > 0 { Ok(*w) } else { Err("months and divisor must be above zero".to_owned()) }
+            if w.months > 0 && w.divisor > 0 {
+                Ok(*w)
+            } else {
+                Err("months and divisor must be above zero".to_owned())
+            }
         })?,
         rate: library.parameter("old_age.rate", raw.rate, |r| {
             if r.each_months == 0 {
@@ -505,7 +536,10 @@ fn layout(text: &str, library: &Library<'_>) -> Result<SheetLayout, FundError> {
     let mut columns: Vec<Column> = Vec::new();
     for column in raw.columns {
         let key = format!("columns.{}", column.field.name());
-        if columns.iter().any(|c| c.field == column.field || NameKey::of(&c.title) == NameKey::of(&column.title)) {
+        if columns
+            .iter()
+            .any(|c| c.field == column.field || NameKey::of(&c.title) == NameKey::of(&column.title))
+        {
             return Err(library.fault(&key, "stands twice"));
         }
         columns.push(Column {
@@ -556,11 +590,31 @@ mod tests {
         for (file, find, put, told) in [
             (0, "currency = { code = \"XOF\"", "currency = { code = \"xof\"", "fund.toml: currency"),
             (0, "value = \"52500\"", "value = 52500.5", "fund.toml: TOML parse error at line"),
-            (1, "value = \"0.125\"", "value = \"12.5\"", "contributions.toml: rates.pension.employer: 12.5 is not a share"),
-            (1, "source = \"service-public\"", "source = \"nowhere\"", "contributions.toml: due: no source \"nowhere\""),
-            (1, "from = 2023-01-01, value = \"0.165\"", "from = 2023-01, value = \"0.165\"", "contributions.toml: TOML"),
+            (
+                1,
+                "value = \"0.125\"",
+                "value = \"12.5\"",
+                "contributions.toml: rates.pension.employer: 12.5 is not a share",
+            ),
+            (
+                1,
+                "source = \"service-public\"",
+                "source = \"nowhere\"",
+                "contributions.toml: due: no source \"nowhere\"",
+            ),
+            (
+                1,
+                "from = 2023-01-01, value = \"0.165\"",
+                "from = 2023-01, value = \"0.165\"",
+                "contributions.toml: TOML",
+            ),
             (2, "value = 60,", "value = 6,", "pension.toml: old_age.normal_age: 6 is not between"),
-            (2, "question = \"rmm-periode\"", "question = \"x\"", "pension.toml: old_age.reference_wage: no question \"x\""),
+            (
+                2,
+                "question = \"rmm-periode\"",
+                "question = \"x\"",
+                "pension.toml: old_age.reference_wage: no question \"x\"",
+            ),
             (2, "[old_age.floor]", "[old_age.flor]", "pension.toml: TOML parse error"),
             (3, "title = \"Nom\"", "title = \"n° cnss\"", "declaration.toml: columns.surname: stands twice"),
         ] {
@@ -576,7 +630,8 @@ mod tests {
     #[test]
     fn dates_must_ascend() {
         let mut texts = togo();
-        texts[0] = texts[0].replace("from = 2023-01-01, value = \"52500\"", "from = 2012-01-01, value = \"52500\"");
+        texts[0] =
+            texts[0].replace("from = 2023-01-01, value = \"52500\"", "from = 2012-01-01, value = \"52500\"");
         let error = parse(&texts).expect_err("two values of one day").to_string();
         assert!(error.contains("minimum_wage: `from = 2012-01-01` does not come after"), "{error}");
     }

@@ -63,7 +63,8 @@ impl Career {
     /// Months without pay are left out: they are gaps.
     #[must_use]
     pub fn from_months(months: impl IntoIterator<Item = (Month, Decimal)>) -> Self {
-        let mut all: Vec<(Month, Decimal)> = months.into_iter().filter(|(_, wage)| *wage > Decimal::ZERO).collect();
+        let mut all: Vec<(Month, Decimal)> =
+            months.into_iter().filter(|(_, wage)| *wage > Decimal::ZERO).collect();
         all.sort_by_key(|(month, _)| *month);
         all.dedup_by(|next, kept| {
             let same = next.0 == kept.0;

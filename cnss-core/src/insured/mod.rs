@@ -2,7 +2,7 @@
 
 mod career;
 
-pub use career::{CareerMonth, Career, CareerSpan};
+pub use career::{Career, CareerMonth, CareerSpan};
 
 use chrono::NaiveDate;
 

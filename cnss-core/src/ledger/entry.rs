@@ -53,7 +53,9 @@ impl FromStr for LedgerAccount {
     fn from_str(text: &str) -> Result<Self, NotAnAccount> {
         let mut parts = text.split(':');
         match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some("receivable"), Some(scheme), None, None) => Ok(Self::Receivable { scheme: scheme.to_owned() }),
+            (Some("receivable"), Some(scheme), None, None) => {
+                Ok(Self::Receivable { scheme: scheme.to_owned() })
+            }
             (Some("contribution"), Some(branch), Some("employer"), None) => {
                 Ok(Self::Contribution { branch: branch.to_owned(), payer: Payer::Employer })
             }

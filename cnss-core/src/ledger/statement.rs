@@ -207,7 +207,8 @@ pub fn statement(fund: &Fund, entries: &[Entry], on: NaiveDate) -> Result<Statem
         surplus = surplus.plus(rest)?;
     }
     for obligation in &mut obligations {
-        obligation.running = surcharge(fund, &obligation.scheme, obligation.unpaid()?, obligation.due_date, on)?;
+        obligation.running =
+            surcharge(fund, &obligation.scheme, obligation.unpaid()?, obligation.due_date, on)?;
     }
     for obligation in &mut obligations {
         let covered = obligation.surcharges()?.at_most(surplus)?;
@@ -236,8 +237,10 @@ fn collect(fund: &Fund, entries: &[Entry], on: NaiveDate) -> Result<(Debts, Vec<
         let month = entry.month.unwrap_or(Month::of(entry.value_date));
         for posting in entry.postings() {
             let LedgerAccount::Receivable { scheme } = &posting.account else { continue };
-            let rank = fund.contributions.schemes.iter().position(|s| *s.code == **scheme).unwrap_or(usize::MAX);
-            let debt = debts.entry((entry.value_date, month, rank, scheme.clone())).or_insert(fund.currency.zero());
+            let rank =
+                fund.contributions.schemes.iter().position(|s| *s.code == **scheme).unwrap_or(usize::MAX);
+            let debt =
+                debts.entry((entry.value_date, month, rank, scheme.clone())).or_insert(fund.currency.zero());
             *debt = debt.plus(posting.amount)?;
         }
     }
@@ -260,12 +263,19 @@ fn allocate(
         let part = obligation.unpaid()?.at_most(rest)?;
         if !part.is_zero() && !part.is_negative() {
             let surcharge = surcharge(fund, &obligation.scheme, part, obligation.due_date, payment.paid_on)?;
-            let slice = Slice { paid_on: payment.paid_on, reference: payment.reference.clone(), amount: part, surcharge };
+            let slice = Slice {
+                paid_on: payment.paid_on,
+                reference: payment.reference.clone(),
+                amount: part,
+                surcharge,
+            };
             obligation.slices.push(slice);
             obligation.paid = obligation.paid.plus(part)?;
             rest = rest.minus(part)?;
         }
-        if obligation.unpaid()?.is_zero() {
+        // A debt that was taken back below zero asks for nothing: it is passed over, not waited for.
+        let unpaid = obligation.unpaid()?;
+        if unpaid.is_zero() || unpaid.is_negative() {
             *oldest = oldest.saturating_add(1);
         }
     }

@@ -62,7 +62,8 @@ pub fn surcharge(
     let months = months_started(months_after(due_date, dated.value.grace_months), on);
     let monthly = dated.value.monthly.checked_mul(Decimal::from(months)).ok_or(MoneyError::TooLarge)?;
     let rate = dated.value.at_once.checked_add(monthly).ok_or(MoneyError::TooLarge)?;
-    let rounding = fund.contributions.rounding.at(due_date).map_or(crate::money::Rounding::HalfUp, |r| r.value);
+    let rounding =
+        fund.contributions.rounding.at(due_date).map_or(crate::money::Rounding::HalfUp, |r| r.value);
     let amount = unpaid.times(rate)?.round(rounding);
     let mut working = vec![
         Piece::Value(Value::Money(unpaid)),

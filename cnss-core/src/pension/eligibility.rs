@@ -109,7 +109,11 @@ pub(super) fn look_up<T: Copy>(
 }
 
 /// Checks every condition; what is missing comes back as reasons, what was looked at as steps.
-pub(super) fn check(fund: &Fund, subject: &Subject<'_>, kind: Kind) -> Result<(Vec<Reason>, Vec<Step>, u32), Refusal> {
+pub(super) fn check(
+    fund: &Fund,
+    subject: &Subject<'_>,
+    kind: Kind,
+) -> Result<(Vec<Reason>, Vec<Step>, u32), Refusal> {
     let rules = &fund.old_age;
     let date = subject.award_date;
     let years = |n: u32| Value::Count(n.into(), "years");
@@ -127,7 +131,10 @@ pub(super) fn check(fund: &Fund, subject: &Subject<'_>, kind: Kind) -> Result<(V
     let mut reasons = Vec::new();
     let reached = age(subject.birth_date, date);
     if reached < needed_age {
-        reasons.push(Reason::AgeNotReached { needed: needed_age, reached_on: birthday(subject.birth_date, needed_age) });
+        reasons.push(Reason::AgeNotReached {
+            needed: needed_age,
+            reached_on: birthday(subject.birth_date, needed_age),
+        });
     }
     if kind == Kind::Early && reached >= normal {
         reasons.push(Reason::NormalAgeReached { normal });
@@ -138,15 +145,27 @@ pub(super) fn check(fund: &Fund, subject: &Subject<'_>, kind: Kind) -> Result<(V
     let counted = u32::try_from(counted).unwrap_or(u32::MAX);
     if counted < needed_months {
         reasons.push(Reason::TooFewMonths { needed: needed_months, counted });
-        if let Some(rule) = rules.allowance.at(date).filter(|rule| kind == Kind::Normal && counted >= rule.value.months_min) {
+        if let Some(rule) =
+            rules.allowance.at(date).filter(|rule| kind == Kind::Normal && counted >= rule.value.months_min)
+        {
             reasons.push(Reason::AllowanceInstead { needed: rule.value.months_min });
         }
     }
     if let Some(last) = subject.career.last().filter(|last| must_cease && *last >= award_month) {
         reasons.push(Reason::WorkNotCeased { last });
     }
-    let arithmetic = |rule, label: &Arc<str>, value, working| Step { rule, label: Arc::clone(label), value, working, basis: None };
-    let birth = vec![Piece::Value(Value::Date(subject.birth_date)), Piece::Sign("→"), Piece::Value(Value::Date(date))];
+    let arithmetic = |rule, label: &Arc<str>, value, working| Step {
+        rule,
+        label: Arc::clone(label),
+        value,
+        working,
+        basis: None,
+    };
+    let birth = vec![
+        Piece::Value(Value::Date(subject.birth_date)),
+        Piece::Sign("→"),
+        Piece::Value(Value::Date(date)),
+    ];
     let steps = vec![
         arithmetic("age", &rules.labels.age, years(reached), birth),
         age_step,

@@ -22,7 +22,12 @@ pub(super) struct Amount {
 }
 
 /// Computes the pension of somebody who is entitled, or would be.
-pub(super) fn amount(fund: &Fund, subject: &Subject<'_>, kind: Kind, insured_months: u32) -> Result<Amount, Refusal> {
+pub(super) fn amount(
+    fund: &Fund,
+    subject: &Subject<'_>,
+    kind: Kind,
+    insured_months: u32,
+) -> Result<Amount, Refusal> {
     let mut steps = Vec::with_capacity(12);
     let reference_wage = reference_wage(fund, subject, &mut steps)?;
     let rate = rate(fund, subject.award_date, insured_months, &mut steps)?;
@@ -31,7 +36,11 @@ pub(super) fn amount(fund: &Fund, subject: &Subject<'_>, kind: Kind, insured_mon
         rule: "old_age.rate",
         label: Arc::clone(&fund.old_age.labels.before_limits),
         value: Value::Money(shown(before)),
-        working: vec![Piece::Value(Value::Money(shown(reference_wage))), Piece::Sign("×"), Piece::Value(Value::Rate(rate))],
+        working: vec![
+            Piece::Value(Value::Money(shown(reference_wage))),
+            Piece::Sign("×"),
+            Piece::Value(Value::Rate(rate)),
+        ],
         basis: None,
     });
     let capped = ceiling(fund, subject.award_date, reference_wage, before, &mut steps)?;
@@ -40,7 +49,8 @@ pub(super) fn amount(fund: &Fund, subject: &Subject<'_>, kind: Kind, insured_mon
         Kind::Early => early(fund, subject, capped, &mut steps)?,
     };
     let raised = floor(fund, subject.award_date, reduced, &mut steps)?;
-    let (rounding, rounding_step) = look_up(&fund.old_age.rounding, "old_age.rounding", subject.award_date, |r| r.show())?;
+    let (rounding, rounding_step) =
+        look_up(&fund.old_age.rounding, "old_age.rounding", subject.award_date, |r| r.show())?;
     let monthly = raised.round(rounding);
     if monthly != raised {
         steps.push(rounding_step);
@@ -64,7 +74,8 @@ fn shown(money: Money) -> Money {
 
 /// Mechanism « last n insured months »: their sum over a fixed divisor.
 fn reference_wage(fund: &Fund, subject: &Subject<'_>, steps: &mut Vec<Step>) -> Result<Money, Refusal> {
-    let (window, mut rule) = look_up(&fund.old_age.reference_wage, "old_age.reference_wage", subject.award_date, |w| w.show())?;
+    let (window, mut rule) =
+        look_up(&fund.old_age.reference_wage, "old_age.reference_wage", subject.award_date, |w| w.show())?;
     let award = Month::of(subject.award_date);
     let months = subject.career.months();
     let counted = months.get(..months.partition_point(|(month, _)| *month < award)).unwrap_or(&[]);
@@ -75,9 +86,15 @@ fn reference_wage(fund: &Fund, subject: &Subject<'_>, steps: &mut Vec<Step>) -> 
         sum = sum.checked_add(*wage).ok_or(Refusal::AmountTooLarge)?;
     }
     let sum = Money::new(sum, fund.currency)?;
-    let mut working = vec![Piece::Value(Value::Count(i64::try_from(taken.len()).unwrap_or(i64::MAX), "months"))];
+    let mut working =
+        vec![Piece::Value(Value::Count(i64::try_from(taken.len()).unwrap_or(i64::MAX), "months"))];
     if let (Some((first, _)), Some((last, _))) = (taken.first(), taken.last()) {
-        working.extend([Piece::Sign(":"), Piece::Value(Value::Month(*first)), Piece::Sign("→"), Piece::Value(Value::Month(*last))]);
+        working.extend([
+            Piece::Sign(":"),
+            Piece::Value(Value::Month(*first)),
+            Piece::Sign("→"),
+            Piece::Value(Value::Month(*last)),
+        ]);
     }
     steps.push(Step {
         rule: "old_age.reference_wage",
@@ -98,7 +115,12 @@ fn reference_wage(fund: &Fund, subject: &Subject<'_>, steps: &mut Vec<Step>) -> 
 }
 
 /// Mechanism « base rate, then so much by further complete period ».
-fn rate(fund: &Fund, date: NaiveDate, insured_months: u32, steps: &mut Vec<Step>) -> Result<Decimal, Refusal> {
+fn rate(
+    fund: &Fund,
+    date: NaiveDate,
+    insured_months: u32,
+    steps: &mut Vec<Step>,
+) -> Result<Decimal, Refusal> {
     let (table, mut step) = look_up(&fund.old_age.rate, "old_age.rate", date, |t| t.show())?;
     let further = insured_months.saturating_sub(table.first_months);
     let periods = further.checked_div(table.each_months).unwrap_or(0);
@@ -116,14 +138,24 @@ fn rate(fund: &Fund, date: NaiveDate, insured_months: u32, steps: &mut Vec<Step>
     Ok(rate)
 }
 
-fn ceiling(fund: &Fund, date: NaiveDate, reference: Money, amount: Money, steps: &mut Vec<Step>) -> Result<Money, Refusal> {
+fn ceiling(
+    fund: &Fund,
+    date: NaiveDate,
+    reference: Money,
+    amount: Money,
+    steps: &mut Vec<Step>,
+) -> Result<Money, Refusal> {
     let (share, mut step) = look_up(&fund.old_age.ceiling, "old_age.ceiling", date, Value::Rate)?;
     let most = reference.times(share)?;
     if amount.amount() <= most.amount() {
         return Ok(amount);
     }
     step.value = Value::Money(shown(most));
-    step.working = vec![Piece::Value(Value::Money(shown(reference))), Piece::Sign("×"), Piece::Value(Value::Rate(share))];
+    step.working = vec![
+        Piece::Value(Value::Money(shown(reference))),
+        Piece::Sign("×"),
+        Piece::Value(Value::Rate(share)),
+    ];
     steps.push(step);
     Ok(most)
 }
@@ -131,9 +163,12 @@ fn ceiling(fund: &Fund, date: NaiveDate, reference: Money, amount: Money, steps:
 /// Takes away a share for each year between the award and the normal age.
 fn early(fund: &Fund, subject: &Subject<'_>, amount: Money, steps: &mut Vec<Step>) -> Result<Money, Refusal> {
     let date = subject.award_date;
-    let (normal, _) = look_up(&fund.old_age.normal_age, "old_age.normal_age", date, |n| Value::Count(n.into(), "years"))?;
-    let (share, mut reduction) = look_up(&fund.old_age.early_reduction, "old_age.early_reduction", date, Value::Rate)?;
-    let (counting, counting_step) = look_up(&fund.old_age.early_year, "old_age.early_year", date, |e| e.show())?;
+    let (normal, _) =
+        look_up(&fund.old_age.normal_age, "old_age.normal_age", date, |n| Value::Count(n.into(), "years"))?;
+    let (share, mut reduction) =
+        look_up(&fund.old_age.early_reduction, "old_age.early_reduction", date, Value::Rate)?;
+    let (counting, counting_step) =
+        look_up(&fund.old_age.early_year, "old_age.early_year", date, |e| e.show())?;
     let whole = (0..normal).take_while(|missing| {
         birthday(subject.birth_date, normal.saturating_sub(*missing).saturating_sub(1)) >= date
     });

@@ -123,7 +123,12 @@ pub fn simulate(fund: &Fund, subject: &Subject<'_>, kind: Kind) -> Result<Simula
 
 /// The first day paid: never before the month after the age and the last wage, never before
 /// the day asked for, and always the first of a month where the law says so.
-fn starts_on(fund: &Fund, subject: &Subject<'_>, kind: Kind, steps: &mut Vec<Step>) -> Result<NaiveDate, Refusal> {
+fn starts_on(
+    fund: &Fund,
+    subject: &Subject<'_>,
+    kind: Kind,
+    steps: &mut Vec<Step>,
+) -> Result<NaiveDate, Refusal> {
     let date = subject.award_date;
     let rule = "old_age.start";
     let dated = fund.old_age.start_next_month.at(date).ok_or(Refusal::NoRule { rule, date })?;
@@ -131,7 +136,8 @@ fn starts_on(fund: &Fund, subject: &Subject<'_>, kind: Kind, steps: &mut Vec<Ste
         let ages = if kind == Kind::Normal { &fund.old_age.normal_age } else { &fund.old_age.early_age };
         let reached = ages.at(date).map_or(date, |age| birthday(subject.birth_date, age.value));
         let met = Month::of(reached).plus(1);
-        let asked = if Month::of(date).first_day() == date { Month::of(date) } else { Month::of(date).plus(1) };
+        let asked =
+            if Month::of(date).first_day() == date { Month::of(date) } else { Month::of(date).plus(1) };
         met.max(asked).first_day()
     } else {
         date
@@ -149,7 +155,13 @@ fn starts_on(fund: &Fund, subject: &Subject<'_>, kind: Kind, steps: &mut Vec<Ste
 /// The first month from which `kind` could be paid if work went on until then, counting from
 /// `today`; none when the rules needed are not known.
 #[must_use]
-pub fn first_award(fund: &Fund, birth_date: NaiveDate, career: &Career, kind: Kind, today: NaiveDate) -> Option<NaiveDate> {
+pub fn first_award(
+    fund: &Fund,
+    birth_date: NaiveDate,
+    career: &Career,
+    kind: Kind,
+    today: NaiveDate,
+) -> Option<NaiveDate> {
     let rules = &fund.old_age;
     let (ages, months) = match kind {
         Kind::Normal => (&rules.normal_age, &rules.minimum_months),

@@ -36,7 +36,8 @@ impl Name {
     pub fn parse(text: &str) -> Result<Self, NotAName> {
         let name = text.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect::<String>();
         let forbidden = |c: char| {
-            c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '<' | '>')
+            c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '<' | '>')
         };
         let sound = name.chars().any(char::is_alphanumeric)
             && name.chars().count() <= MOST
@@ -81,7 +82,12 @@ impl NameKey {
     pub fn of(text: &str) -> Self {
         if text.is_ascii() {
             // Most names on a wage file: no decomposition needed.
-            return Self(text.bytes().filter(u8::is_ascii_alphanumeric).map(|b| char::from(b.to_ascii_lowercase())).collect());
+            return Self(
+                text.bytes()
+                    .filter(u8::is_ascii_alphanumeric)
+                    .map(|b| char::from(b.to_ascii_lowercase()))
+                    .collect(),
+            );
         }
         Self(
             text.nfkd()
@@ -104,7 +110,9 @@ mod tests {
 
     #[test]
     fn names_of_the_region_are_names() {
-        for name in ["Kossi", "N'Guissan", "Adjo Akouété", "D’Almeida", "عائشة", "Ou-Sékou", "SOTRAL 2000 S.A."] {
+        for name in
+            ["Kossi", "N'Guissan", "Adjo Akouété", "D’Almeida", "عائشة", "Ou-Sékou", "SOTRAL 2000 S.A."]
+        {
             assert_eq!(Name::parse(name).map(|n| n.to_string()), Ok(name.to_owned()));
         }
         for bad in ["", "  ", "'", "-", "a\u{202e}b", "<b>", "a\u{0}", &"x".repeat(121)] {
@@ -114,7 +122,9 @@ mod tests {
 
     #[test]
     fn a_key_forgets_what_a_clerk_forgets() {
-        for (a, b) in [("Akouété", "AKOUETE"), ("N'Guissan", "N’guissan"), ("Ou Sékou", "OU-SEKOU"), ("é", "e\u{301}")] {
+        for (a, b) in
+            [("Akouété", "AKOUETE"), ("N'Guissan", "N’guissan"), ("Ou Sékou", "OU-SEKOU"), ("é", "e\u{301}")]
+        {
             assert_eq!(NameKey::of(a), NameKey::of(b), "{a} and {b}");
         }
         assert_ne!(NameKey::of("Kossi"), NameKey::of("Kofi"));

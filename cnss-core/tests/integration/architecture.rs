@@ -18,9 +18,29 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("account", &["access", "decision", "id", "person", "refusal"]),
     ("ledger", &["calendar", "money", "id", "explain", "fund"]),
     ("pension", &["calendar", "money", "explain", "fund", "insured", "refusal"]),
-    ("declaration", &["access", "calendar", "decision", "employer", "explain", "fund", "id", "insured", "ledger", "money", "notice", "person", "refusal"]),
+    (
+        "declaration",
+        &[
+            "access", "calendar", "decision", "employer", "explain", "fund", "id", "insured", "ledger",
+            "money", "notice", "person", "refusal",
+        ],
+    ),
     ("decision", &["account", "calendar", "declaration", "employer", "id", "insured", "ledger", "notice"]),
-    ("port", &["account", "calendar", "decision", "declaration", "employer", "id", "insured", "ledger", "notice", "person"]),
+    (
+        "port",
+        &[
+            "account",
+            "calendar",
+            "decision",
+            "declaration",
+            "employer",
+            "id",
+            "insured",
+            "ledger",
+            "notice",
+            "person",
+        ],
+    ),
 ];
 
 fn files(of: &Path, found: &mut Vec<PathBuf>) {
@@ -42,7 +62,11 @@ fn arrows_point_one_way() {
     let mut wrong = Vec::new();
     for path in all {
         let inside = path.strip_prefix(&src).expect("below src");
-        let part = inside.components().next().map(|c| c.as_os_str().to_string_lossy().replace(".rs", "")).unwrap_or_default();
+        let part = inside
+            .components()
+            .next()
+            .map(|c| c.as_os_str().to_string_lossy().replace(".rs", ""))
+            .unwrap_or_default();
         let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == part) else { continue };
         let text = std::fs::read_to_string(&path).expect("readable");
         for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {

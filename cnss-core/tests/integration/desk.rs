@@ -117,13 +117,19 @@ async fn a_declaration_becomes_debts_careers_and_a_simulation() {
     let at = moment("2024-04-10", 1);
     let (draft, version) = desk.draft_or_new(FILER, q1(), &at).await.expect("a draft");
     assert_eq!((draft.lines.len(), version), (2, None), "the staff is there already");
-    let version = desk.save_draft(FILER, q1(), vec![line(1, "100 000"), line(2, "200000")], None, &at).await.expect("saved");
+    let version = desk
+        .save_draft(FILER, q1(), vec![line(1, "100 000"), line(2, "200000")], None, &at)
+        .await
+        .expect("saved");
     let filed = desk.file(FILER, q1(), version, key(1), &at).await.expect("filed");
     // 300 000 a month at 31,5 %, three months.
     assert_eq!(filed.contributions.to_string(), "283500");
     let account = desk.contribution_account(FILER, date("2024-04-10")).await.expect("an account");
-    assert_eq!(account.statement.balance().expect("sum").amount(), rust_decimal::Decimal::from(283_500 + 2 * 3_225),
-        "the CNSS part of January and of February (64 500 each) is late by less than three months: 5 %");
+    assert_eq!(
+        account.statement.balance().expect("sum").amount(),
+        rust_decimal::Decimal::from(283_500 + 2 * 3_225),
+        "the CNSS part of January and of February (64 500 each) is late by less than three months: 5 %"
+    );
     let months = desk.individual_account(person(1), &at).await.expect("an account").months;
     assert_eq!(months.len(), 3);
     assert_eq!(months[0].settled, Some(Settled::Unpaid));
@@ -135,7 +141,8 @@ async fn a_declaration_becomes_debts_careers_and_a_simulation() {
     let what_if = WhatIf { kind: Kind::Normal, award_date: date("2024-04-01"), future_wage: None };
     let pension = desk.simulate_pension(person(1), &what_if, &at).await.expect("an answer");
     assert_eq!((pension.eligible, pension.insured_months), (false, 3));
-    let later = WhatIf { kind: Kind::Normal, award_date: date("2039-01-01"), future_wage: Some(100_000.into()) };
+    let later =
+        WhatIf { kind: Kind::Normal, award_date: date("2039-01-01"), future_wage: Some(100_000.into()) };
     let pension = desk.simulate_pension(person(1), &later, &at).await.expect("an answer");
     assert_eq!((pension.eligible, pension.insured_months), (true, 180));
 }
@@ -146,10 +153,14 @@ async fn the_same_request_gets_the_same_answer_and_changes_nothing() {
     let at = moment("2024-04-10", 1);
     let version = desk.save_draft(FILER, q1(), vec![line(1, "100000")], None, &at).await.expect("saved");
     let first = desk.file(FILER, q1(), version, key(1), &at).await.expect("filed");
-    let again = desk.file(FILER, q1(), version, key(1), &moment("2024-04-10", 2)).await.expect("the same answer");
+    let again =
+        desk.file(FILER, q1(), version, key(1), &moment("2024-04-10", 2)).await.expect("the same answer");
     assert_eq!(first, again);
     assert_eq!(refused(desk.file(FILER, q1(), Version(9), key(1), &at).await), Refusal::KeyReused);
-    assert_eq!(refused(desk.file(FILER, q1(), version, key(2), &at).await), Refusal::NoDraft { quarter: q1() });
+    assert_eq!(
+        refused(desk.file(FILER, q1(), version, key(2), &at).await),
+        Refusal::NoDraft { quarter: q1() }
+    );
     let waiting = desk.store().waiting_notices(10).await.expect("read");
     assert_eq!(waiting.len(), 1, "told once");
 }
@@ -158,23 +169,35 @@ async fn the_same_request_gets_the_same_answer_and_changes_nothing() {
 async fn a_correction_books_the_difference_only() {
     let desk = desk().await;
     let at = moment("2024-04-10", 1);
-    let version = desk.save_draft(FILER, q1(), vec![line(1, "100000"), line(2, "200000")], None, &at).await.expect("saved");
+    let version = desk
+        .save_draft(FILER, q1(), vec![line(1, "100000"), line(2, "200000")], None, &at)
+        .await
+        .expect("saved");
     desk.file(FILER, q1(), version, key(1), &at).await.expect("filed");
     let (draft, none) = desk.draft_or_new(FILER, q1(), &at).await.expect("a draft");
     assert_eq!(draft.lines, [line_as_filed(1, "100000"), line_as_filed(2, "200000")]);
     let version = desk.save_draft(FILER, q1(), draft.lines, none, &at).await.expect("saved");
     assert_eq!(refused(desk.file(FILER, q1(), version, key(2), &at).await), Refusal::NothingChanged);
-    let version = desk.save_draft(FILER, q1(), vec![line(1, "110000")], Some(version), &at).await.expect("saved");
+    let version =
+        desk.save_draft(FILER, q1(), vec![line(1, "110000")], Some(version), &at).await.expect("saved");
     let filed = desk.file(FILER, q1(), version, key(3), &moment("2024-05-02", 3)).await.expect("corrected");
     assert_eq!((filed.revision, filed.contributions.to_string().as_str()), (2, "103950"));
     let due: Money = {
-        let statement = desk.contribution_account(FILER, date("2024-02-15")).await.expect("an account").statement;
-        statement.obligations.iter().try_fold(desk.fund().currency.zero(), |sum, o| sum.plus(o.due)).expect("sum")
+        let statement =
+            desk.contribution_account(FILER, date("2024-02-15")).await.expect("an account").statement;
+        statement
+            .obligations
+            .iter()
+            .try_fold(desk.fund().currency.zero(), |sum, o| sum.plus(o.due))
+            .expect("sum")
     };
     assert_eq!(due.to_string(), "103950", "110 000 × 31,5 % × 3");
     let entries = desk.store().entries(EMPLOYER, i64::MIN, 100).await.expect("read");
     assert_eq!(entries.len(), 6, "three assessments stay, three corrections are added");
-    assert!(desk.individual_account(person(2), &at).await.expect("an account").months.is_empty(), "withdrawn");
+    assert!(
+        desk.individual_account(person(2), &at).await.expect("an account").months.is_empty(),
+        "withdrawn"
+    );
     let state = desk.quarters(FILER, None, 10, &at).await.expect("a list");
     assert_eq!(state.iter().find(|v| v.quarter == q1()).map(|v| v.state), Some(QuarterState::Corrected));
 }
@@ -194,13 +217,21 @@ async fn what_cannot_be_filed_is_refused_and_nothing_is_lost() {
     assert_eq!(early, Refusal::QuarterNotOver { quarter: q1(), from: date("2024-04-01") });
     let stale = refused(desk.save_draft(FILER, q1(), Vec::new(), None, &at).await);
     assert_eq!(stale, Refusal::Stale, "two people at once: the second is told");
-    let version = desk.save_draft(FILER, q1(), vec![line(1, "12")], Some(version), &at).await.expect("drafts keep anything");
-    let Refusal::Invalid(faults) = refused(desk.file(FILER, q1(), version, key(2), &moment("2024-04-01", 1)).await) else {
+    let version = desk
+        .save_draft(FILER, q1(), vec![line(1, "12")], Some(version), &at)
+        .await
+        .expect("drafts keep anything");
+    let Refusal::Invalid(faults) =
+        refused(desk.file(FILER, q1(), version, key(2), &moment("2024-04-01", 1)).await)
+    else {
         panic!("faults")
     };
     assert_eq!(faults.len(), 3);
     assert!(desk.store().entries(EMPLOYER, i64::MIN, 10).await.expect("read").is_empty());
-    assert!(desk.declaration(FILER, q1(), &at).await.expect("a view").draft.is_some(), "what was typed is kept");
+    assert!(
+        desk.declaration(FILER, q1(), &at).await.expect("a view").draft.is_some(),
+        "what was typed is kept"
+    );
     let future = "2025-T1".parse().expect("a quarter");
     assert_eq!(refused(desk.declaration(FILER, future, &at).await), Refusal::NotFound);
 }
@@ -212,4 +243,25 @@ async fn nobody_sees_what_is_not_theirs() {
     assert_eq!(refused(desk.contribution_account(person(1), at.today).await), Refusal::NotAllowed);
     assert_eq!(refused(desk.individual_account(FILER, &at).await), Refusal::NotAllowed);
     assert_eq!(refused(desk.save_draft(person(1), q1(), Vec::new(), None, &at).await), Refusal::NotAllowed);
+}
+
+#[tokio::test]
+async fn a_month_that_a_correction_empties_is_owed_no_more() {
+    let desk = desk().await;
+    let at = moment("2024-04-10", 1);
+    let version = desk.save_draft(FILER, q1(), vec![line(1, "100000")], None, &at).await.expect("saved");
+    desk.file(FILER, q1(), version, key(1), &at).await.expect("filed");
+    let amount = Money::new(94_500.into(), desk.fund().currency).expect("money");
+    desk.book_payment(EMPLOYER, amount, date("2024-02-14"), "VIR-1", &at).await.expect("booked");
+    let mut without_february = line(1, "100000");
+    without_february.set(Field::Wage2, "");
+    let version = desk.save_draft(FILER, q1(), vec![without_february], None, &at).await.expect("saved");
+    desk.file(FILER, q1(), version, key(2), &moment("2024-05-02", 3)).await.expect("corrected");
+    let statement = desk.contribution_account(FILER, date("2024-05-03")).await.expect("an account").statement;
+    let owed: Vec<_> = statement.obligations.iter().map(|o| (o.month.number(), o.due.to_string())).collect();
+    assert_eq!(
+        owed,
+        [(1, "21500".to_owned()), (1, "10000".to_owned()), (3, "21500".to_owned()), (3, "10000".to_owned())]
+    );
+    assert_eq!(statement.credit.to_string(), "31500", "what was paid for February is the employer's");
 }

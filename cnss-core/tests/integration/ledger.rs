@@ -22,9 +22,17 @@ fn franc(minor: i64) -> Money {
 }
 
 fn entry(kind: EntryKind, day: &str, debit: LedgerAccount, credit: LedgerAccount, minor: i64) -> Entry {
-    let blank = Entry::blank(EntryId(Uuid::nil()), EmployerId(Uuid::nil()), kind, date(day), DateTime::<Utc>::UNIX_EPOCH);
-    let postings =
-        vec![Posting { account: debit, amount: franc(minor) }, Posting { account: credit, amount: franc(-minor) }];
+    let blank = Entry::blank(
+        EntryId(Uuid::nil()),
+        EmployerId(Uuid::nil()),
+        kind,
+        date(day),
+        DateTime::<Utc>::UNIX_EPOCH,
+    );
+    let postings = vec![
+        Posting { account: debit, amount: franc(minor) },
+        Posting { account: credit, amount: franc(-minor) },
+    ];
     blank.with_postings(postings).expect("balanced")
 }
 
@@ -44,8 +52,15 @@ fn payment(day: &str, minor: i64) -> Entry {
 
 #[test]
 fn an_entry_that_does_not_sum_to_zero_cannot_be_made() {
-    let blank =
-        || Entry::blank(EntryId(Uuid::nil()), EmployerId(Uuid::nil()), EntryKind::Payment, date("2024-01-01"), DateTime::UNIX_EPOCH);
+    let blank = || {
+        Entry::blank(
+            EntryId(Uuid::nil()),
+            EmployerId(Uuid::nil()),
+            EntryKind::Payment,
+            date("2024-01-01"),
+            DateTime::UNIX_EPOCH,
+        )
+    };
     let one = |minor| Posting { account: LedgerAccount::Bank, amount: franc(minor) };
     assert!(blank().with_postings(vec![one(1)]).is_err());
     assert!(blank().with_postings(vec![]).is_err());
@@ -56,10 +71,10 @@ fn an_entry_that_does_not_sum_to_zero_cannot_be_made() {
 #[test]
 fn the_oldest_debt_is_paid_first_and_lateness_is_counted_by_slice() {
     let entries = [
-        debt("2024-01", 100_000, "cnss"),          // due 15 February
-        debt("2024-02", 100_000, "cnss"),          // due 15 March
-        payment("2024-02-10", 60_000),             // in time
-        payment("2024-03-01", 70_000),             // 40 000 late for January, 30 000 early for February
+        debt("2024-01", 100_000, "cnss"), // due 15 February
+        debt("2024-02", 100_000, "cnss"), // due 15 March
+        payment("2024-02-10", 60_000),    // in time
+        payment("2024-03-01", 70_000),    // 40 000 late for January, 30 000 early for February
     ];
     let account = statement(&togo(), &entries, date("2024-03-20")).expect("a statement");
     let [january, february] = account.obligations.as_slice() else { panic!("two months") };
@@ -84,7 +99,8 @@ fn a_surplus_pays_surcharges_then_stays_as_credit() {
 
 #[test]
 fn what_is_not_due_yet_is_owed_but_not_overdue() {
-    let account = statement(&togo(), &[debt("2024-01", 100_000, "cnss")], date("2024-02-15")).expect("a statement");
+    let account =
+        statement(&togo(), &[debt("2024-01", 100_000, "cnss")], date("2024-02-15")).expect("a statement");
     assert_eq!(account.overdue().expect("sum"), franc(0));
     assert_eq!(account.outstanding().expect("sum"), franc(100_000));
     assert_eq!(account.settled("2024-01".parse().expect("month")), Ok(Some(Settled::NotDue)));
@@ -92,7 +108,8 @@ fn what_is_not_due_yet_is_owed_but_not_overdue() {
 
 #[test]
 fn a_late_health_contribution_bears_no_invented_surcharge() {
-    let account = statement(&togo(), &[debt("2024-01", 100_000, "amu")], date("2025-02-15")).expect("a statement");
+    let account =
+        statement(&togo(), &[debt("2024-01", 100_000, "amu")], date("2025-02-15")).expect("a statement");
     assert_eq!(account.surcharges().expect("sum"), franc(0));
     assert!(account.obligations[0].rule_missing(), "and it says that no rule is known");
 }
@@ -135,4 +152,13 @@ proptest! {
         let again = statement(&togo(), &entries, date("2025-06-30")).expect("a statement");
         prop_assert_eq!(again.balance().unwrap(), account.balance().unwrap(), "the order of booking does not matter");
     }
+}
+
+#[test]
+fn a_debt_below_zero_does_not_hold_payments_up() {
+    let entries =
+        [debt("2024-01", -100, "cnss"), debt("2024-02", 1_000, "cnss"), payment("2024-02-10", 1_500)];
+    let account = statement(&togo(), &entries, date("2024-03-01")).expect("a statement");
+    assert_eq!(account.obligations.last().map(|o| o.paid), Some(franc(1_000)));
+    assert_eq!(account.credit, franc(500));
 }

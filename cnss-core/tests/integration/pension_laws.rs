@@ -17,7 +17,8 @@ static TOGO: LazyLock<Fund> = LazyLock::new(|| Fund::builtin("tg").expect("built
 fn normal(career: &Career) -> cnss_core::pension::Simulation {
     let award = career.last().expect("not empty").plus(1).first_day();
     let birth_date = cnss_core::calendar::parse_date("1940-02-29").expect("a date");
-    simulate(&TOGO, &Subject { birth_date, award_date: award, career }, Kind::Normal).expect("a rule is known")
+    simulate(&TOGO, &Subject { birth_date, award_date: award, career }, Kind::Normal)
+        .expect("a rule is known")
 }
 
 proptest! {
@@ -72,6 +73,17 @@ proptest! {
             Ok(month) => prop_assert!(!month.lines.is_empty()),
             Err(refusal) => prop_assert!(matches!(refusal, Refusal::NoRule { .. }), "{}", refusal),
         }
+    }
+
+    /// Whenever one worker's contribution was rounded, the explanation says so, even when the
+    /// roundings cancel out in the sum.
+    #[test]
+    fn rounding_is_never_silent(wages in prop::collection::vec(52_500_u32..200_000, 1..20)) {
+        let wages: Vec<Decimal> = wages.into_iter().map(Decimal::from).collect();
+        let month = assess(&TOGO, "salaried", "2024-03".parse().expect("a month"), &wages).expect("known");
+        let said = month.steps.iter().any(|step| step.rule == "contributions.rounding");
+        let needed = wages.iter().any(|w| month.lines.iter().any(|l| !(w * l.rate).fract().is_zero()));
+        prop_assert_eq!(said, needed);
     }
 
     /// Splitting a declaration in two changes nothing; employer, worker and total agree.

@@ -1,7 +1,7 @@
 //! Reading the wage declaration: what an employer sends, and what the fund answers.
 
-use cnss_core::declaration::sheet::{Cell, Expected, Faults, Register, Registered, Row, SheetReader};
 use cnss_core::declaration::Line;
+use cnss_core::declaration::sheet::{Cell, Expected, Faults, Register, Registered, Row, SheetReader};
 use cnss_core::fund::Fund;
 use cnss_core::id::InsuredId;
 use cnss_core::person::NameKey;
@@ -10,8 +10,18 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 const HEADING: [&str; 12] = [
-    "N° CNSS", "Nom", "Prénoms", "Salaire M1", "Salaire M2", "Salaire M3", "Jours M1", "Jours M2", "Jours M3",
-    "Date d'embauche", "Date de débauche", "Observation",
+    "N° CNSS",
+    "Nom",
+    "Prénoms",
+    "Salaire M1",
+    "Salaire M2",
+    "Salaire M3",
+    "Jours M1",
+    "Jours M2",
+    "Jours M3",
+    "Date d'embauche",
+    "Date de débauche",
+    "Observation",
 ];
 
 fn text(cells: &[&str]) -> Vec<Cell> {
@@ -25,15 +35,20 @@ fn register() -> Register {
         forenames: NameKey::of(forenames),
         shown: format!("{forenames} {surname}").into_boxed_str(),
     };
-    [("710040", person(1, "Mensah", "Comlan Christophe")), ("710041", person(2, "N'Guissan", "Afi")), ("0710042", person(3, "Akouété", "Adjo"))]
-        .into_iter()
-        .map(|(number, person)| (number.parse().expect("a number"), person))
-        .collect()
+    [
+        ("710040", person(1, "Mensah", "Comlan Christophe")),
+        ("710041", person(2, "N'Guissan", "Afi")),
+        ("0710042", person(3, "Akouété", "Adjo")),
+    ]
+    .into_iter()
+    .map(|(number, person)| (number.parse().expect("a number"), person))
+    .collect()
 }
 
 fn read(rows: Vec<Vec<Cell>>) -> Result<Vec<Line>, Faults> {
     let fund = Fund::builtin("tg").expect("built in");
-    let expected = Expected { fund: &fund, employer_number: "EMP-0001", quarter: "2024-T1".parse().expect("a quarter") };
+    let expected =
+        Expected { fund: &fund, employer_number: "EMP-0001", quarter: "2024-T1".parse().expect("a quarter") };
     let mut reader = SheetReader::new(&expected);
     for (number, cells) in (1..).zip(rows) {
         if !reader.row(&Row { number, cells }) {
@@ -133,7 +148,8 @@ fn formulas_errors_and_merged_cells_are_refused_where_they_stand() {
     cells[4] = Cell::Error("#REF!".into());
     assert_eq!(told(read(vec![text(&HEADING), cells])), ["2 D formula", "2 E cell_error"]);
     let fund = Fund::builtin("tg").expect("built in");
-    let expected = Expected { fund: &fund, employer_number: "EMP-0001", quarter: "2024-T1".parse().expect("a quarter") };
+    let expected =
+        Expected { fund: &fund, employer_number: "EMP-0001", quarter: "2024-T1".parse().expect("a quarter") };
     let mut reader = SheetReader::new(&expected);
     reader.row(&Row { number: 1, cells: text(&HEADING) });
     reader.row(&Row { number: 2, cells: text(&["710040", "Mensah", "Comlan", "60000", "60000", "60000"]) });
@@ -153,7 +169,14 @@ fn all_faults_come_at_once() {
     ]));
     assert_eq!(
         faults,
-        ["2 D not_an_amount", "2 E not_an_amount", "2 F not_an_amount", "4 D no_wage", "5 A twice", "6 A unknown_insured"]
+        [
+            "2 D not_an_amount",
+            "2 E not_an_amount",
+            "2 F not_an_amount",
+            "4 D no_wage",
+            "5 A twice",
+            "6 A unknown_insured"
+        ]
     );
 }
 
@@ -162,8 +185,12 @@ fn files_of_another_shape_are_explained() {
     assert_eq!(told(read(vec![])), ["file no_heading"]);
     assert_eq!(told(read(vec![text(&["bonjour"]); 50])), ["file no_heading"]);
     assert_eq!(told(read(vec![text(&HEADING)])), ["file no_line"]);
-    assert_eq!(told(read(vec![text(&["N° CNSS", "Nom", "Prénoms", "Salaire M1"])])), ["1 - column_missing", "1 - column_missing"]);
-    let twice = text(&["N° CNSS", "Nom", "Prénoms", "Salaire M1", "Salaire M2", "Salaire M3", "salaire mois 1"]);
+    assert_eq!(
+        told(read(vec![text(&["N° CNSS", "Nom", "Prénoms", "Salaire M1"])])),
+        ["1 - column_missing", "1 - column_missing"]
+    );
+    let twice =
+        text(&["N° CNSS", "Nom", "Prénoms", "Salaire M1", "Salaire M2", "Salaire M3", "salaire mois 1"]);
     assert_eq!(told(read(vec![twice])), ["1 G column_twice"]);
     let rows = vec![
         text(&["N° employeur", "EMP-0002"]),
@@ -176,8 +203,10 @@ fn files_of_another_shape_are_explained() {
 
 #[test]
 fn columns_may_stand_in_any_order_under_other_titles() {
-    let heading = text(&["Salaire mois 3", "Salaire mois 2", "SALAIRE MOIS 1", "prénom", "NOMS", "N° assuré"]);
-    let lines = read(vec![heading, text(&["3000000", "2000000", "1000000", "Afi", "N’Guissan", "710 041"])]).expect("sound");
+    let heading =
+        text(&["Salaire mois 3", "Salaire mois 2", "SALAIRE MOIS 1", "prénom", "NOMS", "N° assuré"]);
+    let lines = read(vec![heading, text(&["3000000", "2000000", "1000000", "Afi", "N’Guissan", "710 041"])])
+        .expect("sound");
     assert_eq!(lines[0].wages, [1_000_000, 2_000_000, 3_000_000].map(|w: i64| Some(Decimal::from(w))));
 }
 

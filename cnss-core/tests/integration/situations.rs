@@ -103,8 +103,11 @@ fn check_contributions(fund: &Fund, s: &Contributions) {
     let got = assess(fund, &s.category, s.month, &s.wages).unwrap_or_else(|e| panic!("{}: {e}", s.name));
     assert_eq!(got.total_of(Payer::Employer).expect("sum").to_string(), s.employer, "{}", s.name);
     assert_eq!(got.total_of(Payer::Worker).expect("sum").to_string(), s.worker, "{}", s.name);
-    let lines: BTreeMap<String, String> =
-        got.lines.iter().map(|l| (format!("{}.{}", l.branch, l.payer.code()), l.amount.to_string())).collect();
+    let lines: BTreeMap<String, String> = got
+        .lines
+        .iter()
+        .map(|l| (format!("{}.{}", l.branch, l.payer.code()), l.amount.to_string()))
+        .collect();
     assert_eq!(lines, s.lines, "{}", s.name);
     assert_eq!(got.due_date, s.due_date, "{}", s.name);
 }

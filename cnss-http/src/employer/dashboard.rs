@@ -1,6 +1,24 @@
 //! `GET /employeur`: employer's dashboard.
 
-use crate::view::{Amount, Link, Shell, StatusTag, Tone, sample};
+use crate::problem::{JsonProblem, Problem, in_json};
+use crate::session::Caller;
+use axum::Json;
+use axum::extract::State;
+use chrono::NaiveDate;
+use cnss_core::desk::{QuarterState, QuarterView};
+use cnss_core::ledger::Statement;
+use cnss_core::money::MoneyError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::page::{PageResult, on_page, send};
+use crate::portal::Portal;
+use crate::session::Visitor;
+use crate::show::quarter_tag;
+#[cfg(test)]
+use crate::view::sample;
+use crate::view::{Amount, Link, Shell, StatusTag, Tone};
+use crate::words::{date_text, month_text, quarter_short};
 
 /// Employer's dashboard.
 #[derive(askama::Template)]
@@ -64,6 +82,7 @@ impl DashboardPage {
     }
 
     /// Sample page.
+    #[cfg(test)]
     pub fn sample() -> Self {
         let quarter = |label: &str, tone, status: &str, text: &str, action: &str, href: &str| QuarterCard {
             label: label.into(),
@@ -87,11 +106,148 @@ impl DashboardPage {
             workers_as_of: "déclarés au T2 2026".into(),
             current_quarter: "2026-T3".into(),
             quarters: vec![
-                quarter("T3 2026", Tone::Info, "Brouillon", "À déposer avant le 15 octobre 2026", "Continuer", "/employeur/dnr/2026-T3/saisie"),
-                quarter("T2 2026", Tone::Success, "Déposée", "Le 11 juillet 2026, 23 travailleurs", "Voir", "/employeur/dnr/2026-T2"),
-                quarter("T1 2026", Tone::Neutral, "Corrigée", "Le 2 mai 2026, 22 travailleurs", "Voir", "/employeur/dnr/2026-T1"),
-                quarter("T4 2025", Tone::Error, "En retard", "Était à déposer avant le 15 janvier 2026", "Déclarer", "/employeur/dnr/2025-T4"),
+                quarter(
+                    "T3 2026",
+                    Tone::Info,
+                    "Brouillon",
+                    "À déposer avant le 15 octobre 2026",
+                    "Continuer",
+                    "/employeur/dnr/2026-T3/saisie",
+                ),
+                quarter(
+                    "T2 2026",
+                    Tone::Success,
+                    "Déposée",
+                    "Le 11 juillet 2026, 23 travailleurs",
+                    "Voir",
+                    "/employeur/dnr/2026-T2",
+                ),
+                quarter(
+                    "T1 2026",
+                    Tone::Neutral,
+                    "Corrigée",
+                    "Le 2 mai 2026, 22 travailleurs",
+                    "Voir",
+                    "/employeur/dnr/2026-T1",
+                ),
+                quarter(
+                    "T4 2025",
+                    Tone::Error,
+                    "En retard",
+                    "Était à déposer avant le 15 janvier 2026",
+                    "Déclarer",
+                    "/employeur/dnr/2025-T4",
+                ),
             ],
         }
     }
+}
+
+/// `GET /employeur`.
+pub(crate) async fn page(State(portal): State<Portal>, visitor: Visitor) -> PageResult {
+    let at = portal.moment();
+    let fail = on_page(&portal, &visitor);
+    let account = portal.desk().contribution_account(visitor.actor, at.today).await.map_err(&fail)?;
+    let quarters = portal.desk().quarters(visitor.actor, None, 9, &at).await.map_err(&fail)?;
+    let filed = quarters.iter().find_map(|view| view.filed.as_ref());
+    let declare = quarters.iter().rev().find(|v| matches!(v.state, QuarterState::Open | QuarterState::Draft));
+    let current =
+        declare.or_else(|| quarters.first()).map(|view| view.quarter.to_string()).unwrap_or_default();
+    let statement = &account.statement;
+    let sums = || Ok::<_, MoneyError>((statement.balance()?, next_due(&portal, statement)?));
+    let (balance, next_due) = sums().map_err(|e| fail(e.into()))?;
+    let page = DashboardPage {
+        shell: portal.employer_shell(&visitor, "Tableau de bord", "/employeur", &[]).await,
+        company: account.employer.name.to_string(),
+        next_due,
+        balance_text: super::balance_text(balance).to_owned(),
+        balance: portal.amount(if balance.is_negative() { balance.negated() } else { balance }),
+        workers: filed.map_or_else(|| "0".to_owned(), |f| f.workers.to_string()),
+        workers_as_of: filed.map(|f| quarter_short(f.quarter)).unwrap_or_default(),
+        current_quarter: current,
+        quarters: quarters.iter().take(4).map(card).collect(),
+    };
+    Ok(send(&page))
+}
+
+/// The oldest month that is not paid, all its schemes together.
+fn next_due(portal: &Portal, statement: &Statement) -> Result<Option<NextDue>, MoneyError> {
+    let mut oldest: Option<(cnss_core::calendar::Month, NaiveDate, cnss_core::money::Money)> = None;
+    for obligation in &statement.obligations {
+        let unpaid = obligation.outstanding()?;
+        match &mut oldest {
+            _ if unpaid.is_zero() => {}
+            None => oldest = Some((obligation.month, obligation.due_date, unpaid)),
+            Some((month, _, sum)) if *month == obligation.month => *sum = sum.plus(unpaid)?,
+            Some(_) => break,
+        }
+    }
+    Ok(oldest.map(|(month, due, amount)| NextDue {
+        label: format!("Cotisations de {}", month_text(month)),
+        date: date_text(due),
+        amount: portal.amount(amount),
+        delay: delay(due, statement.on),
+        href: format!("/employeur/compte/{month}"),
+    }))
+}
+
+fn delay(due: NaiveDate, today: NaiveDate) -> StatusTag {
+    let days = due.signed_duration_since(today).num_days();
+    let plural = |n: i64| if n == 1 { "1\u{a0}jour".to_owned() } else { format!("{n}\u{a0}jours") };
+    match days {
+        0 => StatusTag::new(Tone::Warning, "aujourd'hui"),
+        1.. => StatusTag::new(Tone::Info, format!("dans {}", plural(days))),
+        _ => StatusTag::new(Tone::Error, format!("en retard de {}", plural(days.saturating_neg()))),
+    }
+}
+
+fn card(view: &QuarterView) -> QuarterCard {
+    let href = format!("/employeur/dnr/{}", view.quarter);
+    let (text, label) = match (view.state, &view.filed) {
+        (QuarterState::Running, _) => {
+            (format!("à déposer à partir du {}", date_text(view.quarter.plus(1).first_day())), "Préparer")
+        }
+        (QuarterState::Open, _) => (super::due_text(view.quarter), "Déclarer"),
+        (QuarterState::Draft, _) => ("brouillon à terminer".to_owned(), "Continuer"),
+        (_, Some(filed)) => (
+            format!("déposée le {}, {} travailleurs", date_text(filed.filed_at.date_naive()), filed.workers),
+            "Voir",
+        ),
+        (_, None) => (String::new(), "Voir"),
+    };
+    QuarterCard {
+        label: quarter_short(view.quarter),
+        status: quarter_tag(view.state),
+        text,
+        link: Link::new(label, href),
+    }
+}
+
+/// An employer.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EmployerAnswer {
+    #[schema(example = "EMP-000101")]
+    number: String,
+    name: String,
+    /// Category of its workers.
+    #[schema(example = "salaried")]
+    category: String,
+    #[schema(value_type = String, format = Date)]
+    registered_on: NaiveDate,
+}
+
+/// Who the employer is.
+#[utoipa::path(get, path = "/api/v1/employer", tag = "Employeur", security(("token" = [])),
+    responses((status = 200, body = EmployerAnswer), (status = 401, body = Problem), (status = 403, body = Problem)))]
+pub(crate) async fn json(
+    State(portal): State<Portal>,
+    caller: Caller,
+) -> Result<Json<EmployerAnswer>, JsonProblem> {
+    let employer = portal.desk().employer_of(caller.actor).await.map_err(in_json(&portal))?.value;
+    Ok(Json(EmployerAnswer {
+        number: employer.number.to_string(),
+        name: employer.name.to_string(),
+        category: employer.category,
+        registered_on: employer.registered_on,
+    }))
 }

@@ -1,6 +1,34 @@
 //! `GET /employeur/dnr/{quarter}`: one quarter, to file or filed.
 
-use crate::view::{Amount, BranchLine, Fact, Notice, Pager, Shell, StatusTag, Tone, sample};
+use super::declarations::FiledBody;
+use crate::body::Body;
+use crate::problem::{JsonProblem, Problem, in_json};
+use crate::session::Caller;
+use axum::Form;
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use cnss_core::calendar::Quarter;
+use cnss_core::declaration::RawLine;
+use cnss_core::declaration::{Filed, Line};
+use cnss_core::desk::{DeclarationView, QuarterState};
+use cnss_core::fund::Field as Column;
+use cnss_core::id::Version;
+use cnss_core::refusal::Refusal;
+use serde::Deserialize;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::QuarterPath;
+use crate::page::{PageProblem, PageResult, on_page, send};
+use crate::portal::Portal;
+use crate::session::Visitor;
+use crate::show::quarter_tag;
+#[cfg(test)]
+use crate::view::sample;
+use crate::view::{Amount, BranchLine, Fact, Notice, Pager, Shell, StatusTag, Tone};
+use crate::words::{date_text, month_text, month_title, number_text, quarter_text};
 
 /// One quarter: how to file it, or what was filed.
 #[derive(askama::Template)]
@@ -79,6 +107,7 @@ pub struct Revision {
 }
 
 /// Sample worker lines.
+#[cfg(test)]
 pub fn sample_lines() -> Vec<WorkerLine> {
     let months = ["Avril 2026", "Mai 2026", "Juin 2026"];
     let line = |number: &str, name: &str, wages: [i64; 3]| WorkerLine {
@@ -105,6 +134,7 @@ pub fn sample_lines() -> Vec<WorkerLine> {
 
 impl DeclarationPage {
     /// Sample page of a quarter not yet filed.
+    #[cfg(test)]
     pub fn sample() -> Self {
         Self {
             shell: sample::employer(
@@ -122,13 +152,18 @@ impl DeclarationPage {
     }
 
     /// Sample page of a filed quarter.
+    #[cfg(test)]
     pub fn sample_filed() -> Self {
         let mut shell = sample::employer(
             "Déclaration du 2e trimestre 2026",
             "/employeur/dnr",
             &[("Tableau de bord", "/employeur"), ("Déclarations", "/employeur/dnr")],
         );
-        shell.notices.push(Notice::new(Tone::Success, "Votre déclaration est déposée.", "Gardez le numéro de récépissé DNR-2026-T2-004217."));
+        shell.notices.push(Notice::new(
+            Tone::Success,
+            "Votre déclaration est déposée.",
+            "Gardez le numéro de récépissé DNR-2026-T2-004217.",
+        ));
         Self {
             shell,
             quarter: "2026-T2".into(),
@@ -150,7 +185,8 @@ impl DeclarationPage {
                 total: sample::cfa(1_538_647),
                 months: vec!["Avril 2026".into(), "Mai 2026".into(), "Juin 2026".into()],
                 lines: sample_lines(),
-                pager: Pager::new("Pages des travailleurs", "1 à 5 sur 23").next("/employeur/dnr/2026-T2?page=2"),
+                pager: Pager::new("Pages des travailleurs", "1 à 5 sur 23")
+                    .next("/employeur/dnr/2026-T2?page=2"),
                 revisions: vec![Revision {
                     label: "Dépôt".into(),
                     at: "11 juillet 2026 à 16:20".into(),
@@ -161,4 +197,342 @@ impl DeclarationPage {
             }),
         }
     }
+}
+
+/// Workers on one page of a filed declaration.
+pub(crate) const LINES: u32 = 20;
+
+/// Which page of the lines, and what was just done.
+#[derive(Deserialize)]
+pub(crate) struct After {
+    apres: Option<u32>,
+    depot: Option<String>,
+}
+
+/// `GET /employeur/dnr/{quarter}`.
+pub(crate) async fn page(
+    State(portal): State<Portal>,
+    visitor: Visitor,
+    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Query(query): Query<After>,
+) -> PageResult {
+    let at = portal.moment();
+    let fail = on_page(&portal, &visitor);
+    let view = portal.desk().declaration(visitor.actor, quarter, &at).await.map_err(&fail)?;
+    let title = format!("Déclaration du {}", quarter_text(quarter));
+    let mut shell = portal
+        .employer_shell(&visitor, &title, "/employeur/dnr", &[("Déclarations (DNR)", "/employeur/dnr")])
+        .await;
+    if query.depot.is_some()
+        && let Some(standing) = view.revisions.first()
+    {
+        let text = format!("Gardez le numéro de votre reçu : {}.", standing.receipt());
+        shell.notices.push(Notice::new(Tone::Success, "Votre déclaration est déposée.", text));
+    }
+    let filed = match view.revisions.first() {
+        Some(standing) => Some(filed(&portal, &visitor, &view, standing, query.apres.unwrap_or(0)).await?),
+        None => None,
+    };
+    let page = DeclarationPage {
+        shell,
+        quarter: quarter.to_string(),
+        quarter_label: quarter_text(quarter),
+        status: quarter_tag(view.state),
+        due: super::due_text(quarter),
+        draft: view.draft.as_ref().map(|draft| {
+            let saved = draft.value.saved_at;
+            format!(
+                "enregistré le {} à {}, {} travailleurs",
+                date_text(saved.date_naive()),
+                saved.format("%H:%M"),
+                draft.value.lines.len()
+            )
+        }),
+        filed,
+    };
+    Ok(send(&page))
+}
+
+async fn filed(
+    portal: &Portal,
+    visitor: &Visitor,
+    view: &DeclarationView,
+    standing: &Filed,
+    after: u32,
+) -> Result<FiledDeclaration, PageProblem> {
+    let fail = on_page(portal, visitor);
+    let quarter = standing.quarter;
+    let mut assessments = Vec::new();
+    for month in quarter.months() {
+        match portal.desk().assessment_of(visitor.actor, month).await {
+            Ok(assessment) => assessments.push(assessment),
+            Err(cnss_core::desk::DeskError::Refused(Refusal::NotFound)) => {}
+            Err(error) => return Err(fail(error)),
+        }
+    }
+    let (branches, total) = portal.branches(&assessments).map_err(|e| fail(e.into()))?;
+    let mut lines = portal
+        .desk()
+        .filed_lines(visitor.actor, quarter, after, LINES.saturating_add(1))
+        .await
+        .map_err(&fail)?;
+    let more = lines.len() > usize::try_from(LINES).unwrap_or(usize::MAX);
+    lines.truncate(usize::try_from(LINES).unwrap_or(usize::MAX));
+    let mut pager = Pager::new("Travailleurs", format!("{} travailleurs", standing.workers));
+    if let (true, Some((last, _))) = (more, lines.last()) {
+        pager = pager.next(format!("/employeur/dnr/{quarter}?apres={}#travailleurs", last.row));
+    }
+    if after > 0 {
+        pager = pager.previous(format!("/employeur/dnr/{quarter}#travailleurs"));
+    }
+    let shown = |(line, name): &(Line, String)| worker_line(portal, quarter, line, name.clone());
+    Ok(FiledDeclaration {
+        facts: vec![
+            Fact::new("Reçu", standing.receipt()),
+            Fact::new(
+                "Déposée le",
+                format!(
+                    "{} à {}",
+                    date_text(standing.filed_at.date_naive()),
+                    standing.filed_at.format("%H:%M")
+                ),
+            ),
+            Fact::new("Travailleurs", standing.workers.to_string()),
+            Fact::new("Salaires", portal.words().money(standing.wages)),
+        ],
+        version: standing.revision.to_string(),
+        request_key: uuid_text(portal),
+        branches,
+        total,
+        months: quarter.months().into_iter().map(month_title).collect(),
+        lines: lines.iter().map(shown).collect(),
+        pager,
+        revisions: view.revisions.iter().map(|filed| revision(portal, filed)).collect(),
+    })
+}
+
+/// A fresh request key for a form.
+pub(crate) fn uuid_text(portal: &Portal) -> String {
+    let at = portal.moment();
+    at.entropy.uuid(at.now).to_string()
+}
+
+fn revision(portal: &Portal, filed: &Filed) -> Revision {
+    Revision {
+        label: match filed.revision {
+            1 => "Dépôt".to_owned(),
+            n => format!("Correction {}", n.saturating_sub(1)),
+        },
+        at: format!("{} à {}", date_text(filed.filed_at.date_naive()), filed.filed_at.format("%H:%M")),
+        by: String::new(),
+        summary: format!(
+            "{} travailleurs, cotisations de {}",
+            filed.workers,
+            portal.words().money(filed.contributions)
+        ),
+        receipt: filed.receipt(),
+    }
+}
+
+/// One worker's wages for a table.
+pub(crate) fn worker_line(portal: &Portal, quarter: Quarter, line: &Line, name: String) -> WorkerLine {
+    let wages = quarter.months().into_iter().zip(line.wages).map(|(month, wage)| MonthWage {
+        month: month_text(month),
+        value: wage.map_or_else(|| "–".to_owned(), number_text),
+    });
+    let sum = line.wages.iter().flatten().copied().sum::<rust_decimal::Decimal>();
+    let currency = portal.desk().fund().currency;
+    let total = cnss_core::money::Money::new(sum, currency).unwrap_or(currency.zero());
+    WorkerLine { number: line.number.to_string(), name, wages: wages.collect(), total: portal.amount(total) }
+}
+
+/// A form with the page's token.
+#[derive(Deserialize)]
+pub(crate) struct Correction {
+    #[serde(default)]
+    csrf: String,
+}
+
+/// `POST /employeur/dnr/{quarter}/correction`: what stands becomes a draft.
+pub(crate) async fn correct(
+    State(portal): State<Portal>,
+    visitor: Visitor,
+    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Form(form): Form<Correction>,
+) -> PageResult {
+    if !visitor.sent(&form.csrf) {
+        return Err(PageProblem::plain(&portal, Some(&visitor), StatusCode::FORBIDDEN));
+    }
+    let at = portal.moment();
+    let fail = on_page(&portal, &visitor);
+    let view = portal.desk().declaration(visitor.actor, quarter, &at).await.map_err(&fail)?;
+    if view.revisions.is_empty() {
+        return Err(PageProblem::refused(&portal, Some(&visitor), &Refusal::NotFiled { quarter }));
+    }
+    if view.state != QuarterState::Draft {
+        let (draft, _) = portal.desk().draft_or_new(visitor.actor, quarter, &at).await.map_err(&fail)?;
+        match portal.desk().save_draft(visitor.actor, quarter, draft.lines, None, &at).await {
+            // Somebody opened the correction at the same moment: it is there, which is what was asked.
+            Ok(_) | Err(cnss_core::desk::DeskError::Refused(Refusal::Stale)) => {}
+            Err(error) => return Err(fail(error)),
+        }
+    }
+    Ok(Redirect::to(&format!("/employeur/dnr/{quarter}/saisie")).into_response())
+}
+
+/// Which page of the lines.
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(crate) struct LinesQuery {
+    /// Only lines after this row.
+    after: Option<u32>,
+    /// How many, 1 to 1000.
+    limit: Option<u32>,
+}
+
+/// One quarter's declaration.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DeclarationAnswer {
+    #[schema(example = "2026-T3")]
+    quarter: String,
+    /// `running`, `open`, `draft`, `filed` or `corrected`.
+    #[schema(value_type = String, example = "draft")]
+    state: QuarterState,
+    draft: Option<DraftBody>,
+    /// What is filed, the newest revision first.
+    revisions: Vec<FiledBody>,
+    /// A page of the lines that stand.
+    lines: Vec<LineBody>,
+}
+
+/// The draft.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DraftBody {
+    /// To be given back when it is saved or filed.
+    #[schema(example = "3")]
+    version: String,
+    saved_at: String,
+    lines: usize,
+}
+
+/// One worker's line.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LineBody {
+    row: u32,
+    #[schema(example = "710040")]
+    number: String,
+    name: String,
+    /// One for each month, exact decimals; null for a month without work.
+    wages: Vec<Option<String>>,
+    /// Days worked, where the month was not whole.
+    days: Vec<Option<u8>>,
+}
+
+/// One quarter's declaration: its state, its draft, what is filed.
+#[utoipa::path(get, path = "/api/v1/employer/declarations/{quarter}", tag = "Employeur",
+    params(("quarter" = String, Path, example = "2026-T3"), LinesQuery), security(("token" = [])),
+    responses((status = 200, body = DeclarationAnswer), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn json(
+    State(portal): State<Portal>,
+    caller: Caller,
+    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Query(query): Query<LinesQuery>,
+) -> Result<Json<DeclarationAnswer>, JsonProblem> {
+    let fail = in_json(&portal);
+    let view = portal.desk().declaration(caller.actor, quarter, &portal.moment()).await.map_err(&fail)?;
+    let lines = if view.revisions.is_empty() {
+        Vec::new()
+    } else {
+        let limit = query.limit.unwrap_or(100).clamp(1, 1_000);
+        portal
+            .desk()
+            .filed_lines(caller.actor, quarter, query.after.unwrap_or(0), limit)
+            .await
+            .map_err(&fail)?
+    };
+    let line = |(line, name): (Line, String)| LineBody {
+        row: line.row,
+        number: line.number.to_string(),
+        name,
+        wages: line.wages.iter().map(|w| w.map(|w| w.normalize().to_string())).collect(),
+        days: line.days.to_vec(),
+    };
+    Ok(Json(DeclarationAnswer {
+        quarter: quarter.to_string(),
+        state: view.state,
+        draft: view.draft.map(|draft| DraftBody {
+            version: draft.version.0.to_string(),
+            saved_at: draft.value.saved_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            lines: draft.value.lines.len(),
+        }),
+        revisions: view.revisions.iter().map(FiledBody::of).collect(),
+        lines: lines.into_iter().map(line).collect(),
+    }))
+}
+
+/// A draft to be saved.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; it is read field by field")]
+pub(crate) struct SaveBody {
+    /// The version that was seen; left out when there was no draft.
+    #[schema(example = "3")]
+    version: Option<String>,
+    /// The lines, as they would be typed: a draft keeps anything.
+    rows: Vec<RowBody>,
+}
+
+/// A line as it would be typed; dates as `2026-07-01` or `01/07/2026`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; it is read field by field")]
+pub(crate) struct RowBody {
+    #[schema(example = "710040")]
+    number: String,
+    #[schema(example = "N'Guissan")]
+    surname: String,
+    #[schema(example = "Afi")]
+    forenames: String,
+    #[schema(example = "125000")]
+    wage1: Option<String>,
+    wage2: Option<String>,
+    wage3: Option<String>,
+    days1: Option<String>,
+    days2: Option<String>,
+    days3: Option<String>,
+    hired_on: Option<String>,
+    left_on: Option<String>,
+    observation: Option<String>,
+}
+
+/// A draft is saved.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SavedAnswer {
+    #[schema(example = "4")]
+    pub(crate) version: String,
+}
+
+/// Saves the draft over the version that was seen; a correction starts from what is filed.
+#[utoipa::path(put, path = "/api/v1/employer/declarations/{quarter}/draft", tag = "Employeur", request_body = SaveBody,
+    params(("quarter" = String, Path, example = "2026-T3")), security(("token" = [])),
+    responses((status = 200, body = SavedAnswer), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn save(
+    State(portal): State<Portal>,
+    caller: Caller,
+    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    mut body: Body,
+) -> Result<Json<SavedAnswer>, JsonProblem> {
+    let mut fields = body.fields();
+    let version = fields.optional_text("version");
+    let seen = version.as_ref().and_then(|v| v.parse().ok()).map(Version);
+    if version.is_some() && seen.is_none() {
+        fields.fault("version", cnss_core::refusal::FaultKind::NotANumber);
+    }
+    let lines = fields.list("rows", portal.desk().fund().layout.lines_max, |row| {
+        let mut line = RawLine::default();
+        for column in Column::ALL {
+            line.set(column, row.optional_text(column.name()).unwrap_or_default());
+        }
+        Some(line)
+    });
+    let lines = body.done(lines).map_err(|refusal| JsonProblem::refused(&refusal, portal.words()))?;
+    let saved = portal.desk().save_draft(caller.actor, quarter, lines, seen, &portal.moment()).await;
+    Ok(Json(SavedAnswer { version: saved.map_err(in_json(&portal))?.0.to_string() }))
 }

@@ -1,8 +1,29 @@
 //! `GET /assure/simulateur`: « Simulateur de Pension » from the declared months.
 
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use cnss_core::calendar::{age, parse_date};
+use cnss_core::desk::{DeskError, WhatIf};
+use cnss_core::money::parse_amount;
+use cnss_core::pension::{Kind, Simulation, first_award};
+use cnss_core::refusal::{FaultKind, Refusal};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::body::Body;
+use crate::page::{PageProblem, PageResult, on_page, send_with};
+use crate::portal::Portal;
+use crate::problem::{JsonProblem, Problem, in_json};
+use crate::public::simulate::{PensionAnswer, no_rule_at};
 use crate::public::simulator::kind_choices;
+use crate::session::{Caller, Visitor};
 use crate::simulation::SimulationResult;
-use crate::view::{Choices, Fault, Field, Shell, sample};
+use crate::simulation::{ComparedAward, kind_label, months_label};
+#[cfg(test)]
+use crate::view::sample;
+use crate::view::{Choices, Fault, Field, Shell};
+use crate::words::{date_text, month_text, rate_text};
 
 /// « Simulateur de Pension » of an insured person.
 #[derive(askama::Template)]
@@ -26,13 +47,21 @@ pub struct SimulatorPage {
 
 impl SimulatorPage {
     /// Sample page with a pension.
+    #[cfg(test)]
     pub fn sample() -> Self {
         Self {
-            shell: sample::insured("Simulateur de Pension", "/assure/simulateur", &[("Tableau de bord", "/assure")]),
+            shell: sample::insured(
+                "Simulateur de Pension",
+                "/assure/simulateur",
+                &[("Tableau de bord", "/assure")],
+            ),
             career: "298 mois déclarés jusqu'en septembre 2026".into(),
             errors: Vec::new(),
             kind: kind_choices("normal"),
-            award_date: Field::new("award_date", "Date de départ").kind("date").required().value("2031-10-01"),
+            award_date: Field::new("award_date", "Date de départ")
+                .kind("date")
+                .required()
+                .value("2031-10-01"),
             future_wage: Field::new("future_wage", "Salaire mensuel futur")
                 .inputmode("numeric")
                 .hint("En F\u{a0}CFA. Laissez vide pour garder votre dernier salaire déclaré."),
@@ -41,6 +70,7 @@ impl SimulatorPage {
     }
 
     /// Sample page when a condition is missing.
+    #[cfg(test)]
     pub fn sample_not_eligible() -> Self {
         let mut page = Self::sample();
         page.kind = kind_choices("early");
@@ -49,4 +79,189 @@ impl SimulatorPage {
         page.result = Some(SimulationResult::sample_not_eligible());
         page
     }
+}
+
+/// What was typed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Typed {
+    kind: String,
+    award_date: String,
+    future_wage: String,
+}
+
+/// `GET /assure/simulateur`: the form, and the answer once a date is chosen. Nothing is kept.
+pub(crate) async fn page(
+    State(portal): State<Portal>,
+    visitor: Visitor,
+    Query(typed): Query<Typed>,
+) -> PageResult {
+    let at = portal.moment();
+    let fail = on_page(&portal, &visitor);
+    let account = portal.desk().individual_account(visitor.actor, &at).await.map_err(&fail)?;
+    let kind = if typed.kind == "early" { Kind::Early } else { Kind::Normal };
+    let months = u32::try_from(account.career.months().len()).unwrap_or(u32::MAX);
+    let last_wage = account.career.months().last().map(|(_, wage)| *wage);
+    let career = match account.career.last() {
+        Some(last) => format!("{} déclarés jusqu'en {}", months_label(months), month_text(last)),
+        None => "Aucun mois déclaré à votre nom".to_owned(),
+    };
+    let suggested =
+        first_award(portal.desk().fund(), account.insured.birth_date, &account.career, kind, at.today);
+    let mut page = SimulatorPage {
+        shell: portal.insured_shell(&visitor, "Simulateur de Pension", "/assure/simulateur", &[]).await,
+        career,
+        errors: Vec::new(),
+        kind: kind_choices(if kind == Kind::Early { "early" } else { "normal" }),
+        award_date: Field::new("award_date", "Date de départ")
+            .kind("date")
+            .required()
+            .value(suggested.map(|d| d.to_string()).unwrap_or_default())
+            .hint("La première date possible est proposée ; essayez-en une autre."),
+        future_wage: Field::new("future_wage", "Salaire mensuel futur")
+            .inputmode("numeric")
+            .value(last_wage.map(|w| w.normalize().to_string()).unwrap_or_default())
+            .hint(
+                "Le salaire brut attendu jusqu'au départ, en F CFA. Laissez vide si vous ne travaillez plus.",
+            ),
+        result: None,
+    };
+    if typed.award_date.is_empty() && typed.kind.is_empty() {
+        return Ok(send_with(StatusCode::OK, &page));
+    }
+    page.award_date.value = typed.award_date.chars().take(40).collect();
+    page.future_wage.value = typed.future_wage.chars().take(40).collect();
+    if let Some(what_if) = page.read(&portal, &typed, kind) {
+        match portal.desk().simulate_pension(visitor.actor, &what_if, &at).await {
+            Ok(simulation) => {
+                let mut result = SimulationResult::of(&portal, &simulation);
+                result.comparison =
+                    compare(&portal, &visitor, &account.insured, &what_if, &simulation).await?;
+                page.result = Some(result);
+            }
+            Err(DeskError::Refused(refusal)) => page.refused(&portal, refusal),
+            Err(error) => return Err(fail(error)),
+        }
+    }
+    let status = if page.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok(send_with(status, &page))
+}
+
+impl SimulatorPage {
+    fn refuse(&mut self, name: &str, text: String) {
+        let field = if name == "future_wage" { &mut self.future_wage } else { &mut self.award_date };
+        self.errors.push(Fault::new(format!("#{}", field.name), format!("{}\u{a0}: {text}", field.label)));
+        field.error = Some(text);
+    }
+
+    fn refused(&mut self, portal: &Portal, refusal: Refusal) {
+        match no_rule_at(refusal, "award_date", portal.desk().fund()) {
+            Refusal::Invalid(faults) => {
+                for fault in faults {
+                    self.refuse(&fault.path(), portal.words().fault(&fault));
+                }
+            }
+            other => {
+                let (title, advice) = portal.words().refusal(&other);
+                self.refuse("award_date", format!("{title}. {advice}"));
+            }
+        }
+    }
+
+    fn read(&mut self, portal: &Portal, typed: &Typed, kind: Kind) -> Option<WhatIf> {
+        let award_date = parse_date(&typed.award_date);
+        if award_date.is_err() {
+            let empty = typed.award_date.trim().is_empty();
+            self.refuse(
+                "award_date",
+                portal.words().fault_kind(if empty { &FaultKind::Missing } else { &FaultKind::NotADate }),
+            );
+        }
+        let wage = match typed.future_wage.trim() {
+            "" => Ok(None),
+            text => parse_amount(text).map(Some),
+        };
+        if wage.is_err() {
+            self.refuse("future_wage", portal.words().fault_kind(&FaultKind::NotAnAmount));
+        }
+        Some(WhatIf { kind, award_date: award_date.ok()?, future_wage: wage.ok()? })
+    }
+}
+
+/// The normal pension beside the early one, each at its first date or at the date asked for.
+async fn compare(
+    portal: &Portal,
+    visitor: &Visitor,
+    insured: &cnss_core::insured::Insured,
+    what_if: &WhatIf,
+    simulation: &Simulation,
+) -> Result<Vec<ComparedAward>, PageProblem> {
+    let at = portal.moment();
+    let account =
+        portal.desk().individual_account(visitor.actor, &at).await.map_err(on_page(portal, visitor))?;
+    let other_kind = if what_if.kind == Kind::Normal { Kind::Early } else { Kind::Normal };
+    let first = first_award(portal.desk().fund(), insured.birth_date, &account.career, other_kind, at.today);
+    let Some(first) = first.filter(|_| simulation.eligible) else { return Ok(Vec::new()) };
+    let other = WhatIf { kind: other_kind, award_date: first, ..*what_if };
+    let Ok(other_simulation) = portal.desk().simulate_pension(visitor.actor, &other, &at).await else {
+        return Ok(Vec::new());
+    };
+    let column = |simulation: &Simulation, date: chrono::NaiveDate, current: bool| {
+        let monthly = simulation.monthly_amount?;
+        Some(ComparedAward {
+            label: kind_label(simulation.kind).to_owned(),
+            starts_on: date_text(simulation.starts_on.unwrap_or(date)),
+            age: format!("{}\u{a0}ans", age(insured.birth_date, date)),
+            rate: simulation.rate.map(rate_text).unwrap_or_default(),
+            monthly: portal.amount(monthly),
+            current,
+        })
+    };
+    let mut columns: Vec<ComparedAward> =
+        [column(simulation, what_if.award_date, true), column(&other_simulation, first, false)]
+            .into_iter()
+            .flatten()
+            .collect();
+    if columns.len() < 2 {
+        columns.clear();
+    }
+    Ok(columns)
+}
+
+/// What a person wants to try out.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; it is read field by field")]
+pub(crate) struct WhatIfBody {
+    /// `normal` or `early`.
+    #[schema(example = "normal")]
+    kind: String,
+    #[schema(value_type = String, format = Date, example = "2031-10-01")]
+    award_date: String,
+    /// The wage until then, exact decimal; left out when work has stopped.
+    #[schema(example = "150000")]
+    future_wage: Option<String>,
+}
+
+/// Simulates a pension from the person's own account.
+#[utoipa::path(post, path = "/api/v1/insured/simulation", tag = "Assuré", request_body = WhatIfBody, security(("token" = [])),
+    responses((status = 200, body = PensionAnswer), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn json(
+    State(portal): State<Portal>,
+    caller: Caller,
+    mut body: Body,
+) -> Result<Json<PensionAnswer>, JsonProblem> {
+    let refused = |refusal: Refusal| JsonProblem::refused(&refusal, portal.words());
+    let mut fields = body.fields();
+    let kind = fields.choice("kind", &[("normal", Kind::Normal), ("early", Kind::Early)]);
+    let award_date = fields.date("award_date");
+    let future_wage = fields.optional_amount("future_wage", &portal.amount_limits());
+    let (kind, award_date) = body.done(kind.zip(award_date)).map_err(refused)?;
+    let what_if = WhatIf { kind, award_date, future_wage };
+    let fund = portal.desk().fund();
+    let simulation = match portal.desk().simulate_pension(caller.actor, &what_if, &portal.moment()).await {
+        Ok(simulation) => simulation,
+        Err(DeskError::Refused(refusal)) => return Err(refused(no_rule_at(refusal, "award_date", fund))),
+        Err(error) => return Err(in_json(&portal)(error)),
+    };
+    Ok(Json(PensionAnswer::of(fund, &simulation, portal.words())))
 }

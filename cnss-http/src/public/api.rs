@@ -1,6 +1,16 @@
 //! `GET /api`: reading page of the programming interface.
 
-use crate::view::{Shell, sample};
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde_json::Value;
+use utoipa::OpenApi;
+
+use crate::portal::Portal;
+use crate::view::Shell;
+#[cfg(test)]
+use crate::view::sample;
 
 /// Reading page of the OpenAPI document.
 #[derive(askama::Template)]
@@ -76,6 +86,7 @@ pub struct ApiResponse {
 
 impl ApiPage {
     /// Sample page.
+    #[cfg(test)]
     pub fn sample() -> Self {
         Self {
             shell: sample::public("Interface de programmation", "/api", &[]),
@@ -156,4 +167,190 @@ impl ApiPage {
             ],
         }
     }
+}
+
+/// The description of the interface, made from the code that serves it.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "cnss",
+        description = "Le portail d'une caisse nationale de sécurité sociale. Les montants et les taux sont des décimaux exacts, écrits comme du texte ; les dates suivent AAAA-MM-JJ, les mois AAAA-MM, les trimestres AAAA-T1.",
+        license(name = "Apache-2.0 OR MIT")
+    ),
+    paths(
+        crate::public::simulate::pension,
+        crate::public::simulate::contributions,
+        crate::account::login::open_session,
+        crate::account::login::end_session,
+        crate::employer::dashboard::json,
+        crate::employer::declarations::json,
+        crate::employer::declaration::json,
+        crate::employer::declaration::save,
+        crate::employer::template::json,
+        crate::employer::upload::json,
+        crate::employer::review::json,
+        crate::employer::account::json,
+        crate::insured::dashboard::json,
+        crate::insured::account::json,
+        crate::insured::simulator::json,
+        crate::public::health::health
+    ),
+    modifiers(&Token)
+)]
+struct Description;
+
+/// How programs say who they are.
+struct Token;
+
+impl utoipa::Modify for Token {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    }
+}
+
+/// `GET /openapi.json`.
+pub(crate) async fn document() -> Json<utoipa::openapi::OpenApi> {
+    Json(Description::openapi())
+}
+
+/// `GET /api`: the same document, to be read.
+pub(crate) async fn page(State(portal): State<Portal>, headers: HeaderMap) -> Response {
+    let shell = portal.shell_for(&headers, "Interface de programmation", "/api").await;
+    let document = serde_json::to_value(Description::openapi()).unwrap_or_default();
+    let text =
+        |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let page = ApiPage {
+        shell,
+        version: text("/info/version"),
+        intro: vec![
+            "Tout ce que le portail affiche peut être lu et fait par un logiciel : logiciel de paie, cabinet comptable, autre service public.".to_owned(),
+            text("/info/description"),
+        ],
+        groups: groups(&document),
+    };
+    crate::page::send(&page)
+}
+
+fn groups(document: &Value) -> Vec<ApiGroup> {
+    let mut groups: Vec<ApiGroup> = Vec::new();
+    let Some(paths) = document.get("paths").and_then(Value::as_object) else { return groups };
+    for (path, methods) in paths {
+        for (method, operation) in methods.as_object().into_iter().flatten() {
+            let tag = operation.pointer("/tags/0").and_then(Value::as_str).unwrap_or("Service");
+            let shown = self::operation(document, path, method, operation);
+            match groups.iter_mut().find(|group| group.title == tag) {
+                Some(group) => group.operations.push(shown),
+                None => groups.push(ApiGroup {
+                    id: format!("groupe-{}", groups.len()),
+                    title: tag.to_owned(),
+                    text: String::new(),
+                    operations: vec![shown],
+                }),
+            }
+        }
+    }
+    let order = ["Simulations", "Session", "Employeur", "Assuré", "Service"];
+    groups.sort_by_key(|group| order.iter().position(|title| *title == group.title));
+    groups
+}
+
+fn operation(document: &Value, path: &str, method: &str, operation: &Value) -> Operation {
+    let text = |key: &str| operation.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+    let request = operation.pointer("/requestBody/content/application~1json/schema");
+    let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
+    Operation {
+        id: format!("{method}{}", path.replace(['/', '{', '}', '.'], "-")),
+        method: method.to_uppercase(),
+        path: path.to_owned(),
+        summary: text("summary"),
+        description: text("description"),
+        auth: operation.get("security").map(|_| "Jeton de session : Authorization: Bearer …".to_owned()),
+        parameters: parameters.map(parameter).collect(),
+        request_example: request.map(|schema| pretty(&example(document, schema, 0))),
+        responses: responses
+            .map(|(status, response)| ApiResponse {
+                status: status.clone(),
+                description: response
+                    .get("description")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned(),
+                example: response
+                    .pointer("/content/application~1json/schema")
+                    .filter(|_| status.starts_with('2'))
+                    .map(|schema| pretty(&example(document, schema, 0))),
+            })
+            .collect(),
+    }
+}
+
+fn parameter(parameter: &Value) -> Parameter {
+    let text =
+        |pointer: &str| parameter.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let kind = match parameter.pointer("/schema/type") {
+        Some(Value::String(kind)) => kind.clone(),
+        Some(Value::Array(kinds)) => {
+            kinds.iter().filter_map(Value::as_str).find(|k| *k != "null").unwrap_or_default().to_owned()
+        }
+        _ => String::new(),
+    };
+    Parameter {
+        name: text("/name"),
+        place: if text("/in") == "path" { "adresse".to_owned() } else { "requête".to_owned() },
+        kind: if kind == "integer" { "nombre".to_owned() } else { "texte".to_owned() },
+        required: parameter.get("required").and_then(Value::as_bool).unwrap_or(false),
+        description: text("/description"),
+    }
+}
+
+/// An example of a schema, from its own examples.
+fn example(document: &Value, schema: &Value, depth: usize) -> Value {
+    if depth > 8 {
+        return Value::Null;
+    }
+    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+        let target = document.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null);
+        return example(document, target, depth.saturating_add(1));
+    }
+    for key in ["example", "const", "default"] {
+        if let Some(value) = schema.get(key) {
+            return value.clone();
+        }
+    }
+    if let Some(choice) = schema.get("oneOf").and_then(Value::as_array) {
+        let real = choice.iter().find(|s| s.get("type").and_then(Value::as_str) != Some("null"));
+        return real.map_or(Value::Null, |s| example(document, s, depth.saturating_add(1)));
+    }
+    let kind = match schema.get("type") {
+        Some(Value::String(kind)) => kind.as_str(),
+        Some(Value::Array(kinds)) => {
+            kinds.iter().filter_map(Value::as_str).find(|k| *k != "null").unwrap_or("")
+        }
+        _ => "",
+    };
+    match kind {
+        "object" => {
+            let fields = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+            Value::Object(
+                fields
+                    .map(|(name, field)| (name.clone(), example(document, field, depth.saturating_add(1))))
+                    .collect(),
+            )
+        }
+        "array" => schema.get("items").map_or(Value::Null, |items| {
+            Value::Array(vec![example(document, items, depth.saturating_add(1))])
+        }),
+        "integer" | "number" => Value::from(1),
+        "boolean" => Value::Bool(true),
+        "string" if schema.get("format").and_then(Value::as_str) == Some("date") => Value::from("2026-07-01"),
+        "string" => Value::from("…"),
+        _ => Value::Null,
+    }
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
 }

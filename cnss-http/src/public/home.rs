@@ -1,6 +1,13 @@
 //! `GET /`: home page.
 
-use crate::view::{Field, Shell, sample};
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use crate::portal::Portal;
+#[cfg(test)]
+use crate::view::sample;
+use crate::view::{Field, Shell};
 
 /// Home page: services and sign-in form.
 #[derive(askama::Template)]
@@ -16,6 +23,7 @@ pub struct HomePage {
 
 impl HomePage {
     /// Sample page.
+    #[cfg(test)]
     pub fn sample() -> Self {
         Self {
             shell: sample::public("Services en ligne", "/", &[]),
@@ -23,4 +31,15 @@ impl HomePage {
             password: crate::account::login::password_field(),
         }
     }
+}
+
+/// `GET /`.
+pub(crate) async fn page(State(portal): State<Portal>, headers: HeaderMap) -> Response {
+    let shell = portal.shell_for(&headers, "Services en ligne", "/").await;
+    let page = HomePage {
+        shell,
+        login: crate::account::login::login_field(),
+        password: crate::account::login::password_field(),
+    };
+    crate::page::send(&page)
 }

@@ -1,6 +1,8 @@
 //! Error page.
 
-use crate::view::{Link, Shell, sample};
+#[cfg(test)]
+use crate::view::sample;
+use crate::view::{Link, Shell};
 
 /// What went wrong and what to do.
 #[derive(askama::Template)]
@@ -22,6 +24,7 @@ pub struct ProblemPage {
 
 impl ProblemPage {
     /// Sample page.
+    #[cfg(test)]
     pub fn sample() -> Self {
         Self {
             shell: sample::public("Page introuvable", "", &[]),

@@ -1,0 +1,286 @@
+//! Reading JSON bodies: every field that is wrong is told, all at once, with its path.
+//!
+//! A typed deserialiser stops at the first fault; people who connect programs to a fund
+//! deserve the whole list.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{StatusCode, header};
+use chrono::NaiveDate;
+use cnss_core::calendar::{Month, parse_date};
+use cnss_core::explain::Value as Shown;
+use cnss_core::refusal::{Fault, FaultKind, Refusal};
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use crate::portal::Portal;
+use crate::problem::JsonProblem;
+
+/// The most bytes of a JSON body.
+pub(crate) const JSON_MAX: usize = 1_000_000;
+/// The most characters of any one text.
+const TEXT_MAX: usize = 200;
+
+/// A JSON object being read, with the faults found so far.
+pub struct Body {
+    object: Value,
+    faults: Vec<Fault>,
+}
+
+impl FromRequest<Portal> for Body {
+    type Rejection = JsonProblem;
+
+    async fn from_request(request: Request, portal: &Portal) -> Result<Self, JsonProblem> {
+        let kind =
+            request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if kind != "application/json" {
+            return Err(JsonProblem::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
+        let bytes = Bytes::from_request(request, portal).await.map_err(|e| JsonProblem::plain(e.status()))?;
+        if bytes.len() > JSON_MAX {
+            return Err(JsonProblem::plain(StatusCode::PAYLOAD_TOO_LARGE));
+        }
+        let object: Value =
+            serde_json::from_slice(&bytes).map_err(|_| JsonProblem::plain(StatusCode::BAD_REQUEST))?;
+        if !object.is_object() {
+            return Err(JsonProblem::plain(StatusCode::BAD_REQUEST));
+        }
+        Ok(Self { object, faults: Vec::new() })
+    }
+}
+
+impl Body {
+    /// The fields of the body.
+    pub fn fields(&mut self) -> Fields<'_> {
+        Fields { value: &self.object, path: String::new(), faults: &mut self.faults }
+    }
+
+    /// What was read, unless anything was wrong.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with every fault.
+    pub fn done<T>(self, read: Option<T>) -> Result<T, Refusal> {
+        match read {
+            Some(read) if self.faults.is_empty() => Ok(read),
+            _ => Err(Refusal::Invalid(self.faults)),
+        }
+    }
+}
+
+/// The fields of one JSON object.
+pub struct Fields<'a> {
+    value: &'a Value,
+    path: String,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Fields<'_> {
+    fn at(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    /// Adds a fault to a field.
+    pub fn fault(&mut self, name: &str, kind: FaultKind) {
+        let fault = Fault::field(self.at(name), kind);
+        let given = self.value.get(name).and_then(Value::as_str);
+        self.faults.push(match given {
+            Some(text) => fault.given(text),
+            None => fault,
+        });
+    }
+
+    /// A text that must be there.
+    pub fn text(&mut self, name: &str) -> Option<String> {
+        match self.value.get(name) {
+            None | Some(Value::Null) => self.fault(name, FaultKind::Missing),
+            Some(Value::String(text)) if text.trim().is_empty() => self.fault(name, FaultKind::Missing),
+            Some(Value::String(text))
+                if text.chars().count() > TEXT_MAX || text.chars().any(char::is_control) =>
+            {
+                self.fault(name, FaultKind::TooLong { most: TEXT_MAX as u32 });
+            }
+            Some(Value::String(text)) => return Some(text.trim().to_owned()),
+            Some(_) => self.fault(name, FaultKind::NotAllowed { allowed: "texte".to_owned() }),
+        }
+        None
+    }
+
+    /// One of some words.
+    pub fn choice<T: Copy>(&mut self, name: &str, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.text(name)?;
+        let found = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let allowed = choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+            self.fault(name, FaultKind::NotAllowed { allowed });
+        }
+        found
+    }
+
+    /// A date, written `2024-03-31`.
+    pub fn date(&mut self, name: &str) -> Option<NaiveDate> {
+        let text = self.text_or(name, FaultKind::NotADate)?;
+        let date = parse_date(&text).ok().filter(|_| !text.contains('/'));
+        if date.is_none() {
+            self.fault(name, FaultKind::NotADate);
+        }
+        date
+    }
+
+    /// A month, written `2024-03`.
+    pub fn month(&mut self, name: &str) -> Option<Month> {
+        let text = self.text_or(name, FaultKind::NotAMonth)?;
+        let month = text.parse().ok();
+        if month.is_none() {
+            self.fault(name, FaultKind::NotAMonth);
+        }
+        month
+    }
+
+    /// A text, or the fault that fits the field when it is something else.
+    fn text_or(&mut self, name: &str, kind: FaultKind) -> Option<String> {
+        match self.value.get(name) {
+            Some(Value::String(_) | Value::Null) | None => self.text(name),
+            Some(_) => {
+                self.fault(name, kind);
+                None
+            }
+        }
+    }
+
+    /// An amount above zero, written as a text or as a whole number.
+    pub fn amount(&mut self, name: &str, limits: &AmountLimits) -> Option<Decimal> {
+        let value = self.value.get(name).unwrap_or(&Value::Null);
+        match amount(value, limits) {
+            Ok(amount) => Some(amount),
+            Err(kind) => {
+                self.fault(name, kind);
+                None
+            }
+        }
+    }
+
+    /// The same, when it may be left out.
+    pub fn optional_amount(&mut self, name: &str, limits: &AmountLimits) -> Option<Decimal> {
+        match self.value.get(name) {
+            None | Some(Value::Null) => None,
+            Some(_) => self.amount(name, limits),
+        }
+    }
+
+    /// A whole number from `least` to `most`, when it is there.
+    pub fn optional_count(&mut self, name: &str, least: u32, most: u32) -> Option<u32> {
+        let value = match self.value.get(name) {
+            None | Some(Value::Null) => return None,
+            Some(value) => value,
+        };
+        let text = value.as_str().map(str::to_owned).or_else(|| value.as_u64().map(|n| n.to_string()));
+        let count = text.and_then(|text| text.parse().ok()).filter(|n| (least..=most).contains(n));
+        if count.is_none() {
+            self.fault(name, FaultKind::NotDays { most });
+        }
+        count
+    }
+
+    /// A text that may be left out.
+    pub fn optional_text(&mut self, name: &str) -> Option<String> {
+        match self.value.get(name) {
+            None | Some(Value::Null) => None,
+            Some(_) => self.text(name),
+        }
+    }
+
+    /// Each object of a list.
+    pub fn list<T>(
+        &mut self,
+        name: &str,
+        most: u32,
+        mut read: impl FnMut(&mut Fields<'_>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let items = self.items(name, most)?;
+        let mut all = Vec::with_capacity(items.len());
+        for (i, value) in items.iter().enumerate() {
+            let path = self.at(&format!("{name}[{i}]"));
+            if !value.is_object() {
+                self.faults.push(Fault::field(path, FaultKind::Missing));
+                continue;
+            }
+            let mut fields = Fields { value, path, faults: self.faults };
+            all.extend(read(&mut fields));
+        }
+        Some(all)
+    }
+
+    /// Each amount of a list.
+    pub fn amounts(&mut self, name: &str, most: u32, limits: &AmountLimits) -> Option<Vec<Decimal>> {
+        let items = self.items(name, most)?;
+        if items.is_empty() {
+            self.fault(name, FaultKind::Missing);
+        }
+        let mut all = Vec::with_capacity(items.len());
+        for (i, value) in items.iter().enumerate() {
+            match amount(value, limits) {
+                Ok(amount) => all.push(amount),
+                Err(kind) => self.faults.push(Fault::field(self.at(&format!("{name}[{i}]")), kind)),
+            }
+        }
+        Some(all)
+    }
+
+    fn items(&mut self, name: &str, most: u32) -> Option<Vec<Value>> {
+        match self.value.get(name) {
+            Some(Value::Array(items)) if items.len() <= usize::try_from(most).unwrap_or(usize::MAX) => {
+                Some(items.clone())
+            }
+            Some(Value::Array(_)) => {
+                self.fault(name, FaultKind::TooMany { most });
+                None
+            }
+            None | Some(Value::Null) => {
+                self.fault(name, FaultKind::Missing);
+                None
+            }
+            Some(_) => {
+                self.fault(name, FaultKind::NotAllowed { allowed: "liste".to_owned() });
+                None
+            }
+        }
+    }
+}
+
+/// What an amount may be.
+pub struct AmountLimits {
+    /// Decimals of the currency.
+    pub places: u32,
+    /// The greatest that is no typing error.
+    pub most: Decimal,
+}
+
+fn amount(value: &Value, limits: &AmountLimits) -> Result<Decimal, FaultKind> {
+    let amount = match value {
+        Value::Null => return Err(FaultKind::Missing),
+        Value::String(text) if text.trim().is_empty() => return Err(FaultKind::Missing),
+        Value::String(text) if text.len() <= 40 => {
+            Decimal::from_str_exact(text.trim()).map_err(|_| FaultKind::NotAnAmount)?
+        }
+        // A whole number loses nothing in JSON; a fraction would, so it must come as text.
+        Value::Number(number) => number.as_i64().map(Decimal::from).ok_or(FaultKind::NotAnAmount)?,
+        _ => return Err(FaultKind::NotAnAmount),
+    };
+    if amount <= Decimal::ZERO {
+        Err(FaultKind::NotPositive)
+    } else if amount > limits.most {
+        Err(FaultKind::TooLarge { most: Shown::Number(limits.most) })
+    } else if amount.normalize().scale() > limits.places {
+        Err(FaultKind::NotWhole)
+    } else {
+        Ok(amount)
+    }
+}
+
+impl Portal {
+    pub(crate) fn amount_limits(&self) -> AmountLimits {
+        let fund = self.desk().fund();
+        AmountLimits { places: u32::from(fund.currency.exponent()), most: fund.layout.wage_max }
+    }
+}

@@ -1,0 +1,49 @@
+//! The only place that reads the machine's clock and draws chance: everything inward is
+//! given a [`Moment`].
+
+use chrono::{DateTime, FixedOffset, SubsecRound, Utc};
+use cnss_core::decision::{Entropy, Moment};
+
+/// The clock of a fund: instants of the machine, days of the fund's own zone.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    zone: FixedOffset,
+    fixed: Option<DateTime<Utc>>,
+}
+
+impl Clock {
+    /// The machine's clock, for a fund whose days begin `offset_hours` from Greenwich.
+    #[must_use]
+    pub fn machine(offset_hours: i32) -> Self {
+        let zone = FixedOffset::east_opt(offset_hours.saturating_mul(3_600));
+        Self { zone: zone.unwrap_or_else(|| chrono::Offset::fix(&Utc)), fixed: None }
+    }
+
+    /// A clock that stands still, for tests.
+    #[must_use]
+    pub fn fixed(at: DateTime<Utc>) -> Self {
+        Self { fixed: Some(at), ..Self::machine(0) }
+    }
+
+    /// Now, to the microsecond that every store keeps, with fresh chance.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        #[expect(clippy::disallowed_methods, reason = "this is the edge that reads the clock")]
+        let now = self.fixed.unwrap_or_else(Utc::now).trunc_subsecs(6);
+        let today = now.with_timezone(&self.zone).date_naive();
+        Moment { now, today, entropy: Entropy::new(secret()) }
+    }
+}
+
+/// 32 bytes that nobody can guess.
+///
+/// A machine that cannot give chance cannot keep sessions apart, so this ends the process.
+#[must_use]
+pub fn secret() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    if let Err(error) = getrandom::fill(&mut bytes) {
+        tracing::error!(%error, "the machine gives no randomness");
+        std::process::abort();
+    }
+    bytes
+}

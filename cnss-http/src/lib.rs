@@ -1,0 +1,239 @@
+//! The portal of a fund: a JSON API and French pages side by side.
+//!
+//! One endpoint a file, by audience; each file holds its page's view, the handler of the
+//! page and the handler of the JSON, and both call the same use case of
+//! [`cnss_core::desk`]. The one rule to remember: nothing here decides; it translates.
+
+pub mod account;
+mod assets;
+mod body;
+pub mod clock;
+pub mod employer;
+pub mod insured;
+mod page;
+mod password;
+mod portal;
+mod problem;
+pub mod public;
+mod session;
+mod show;
+pub mod simulation;
+pub mod view;
+pub mod words;
+pub mod workbook;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::timeout::TimeoutLayer;
+
+pub use password::{PASSWORD_MAX, hash as hash_password};
+pub use portal::{Portal, Settings};
+
+use page::PageProblem;
+use problem::JsonProblem;
+
+/// The longest that a request may take.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// The most bytes of an ordinary request.
+const BODY_MAX: usize = 2_000_000;
+
+/// Every route of the portal.
+#[must_use]
+pub fn router(portal: Portal) -> Router {
+    let uploads = Router::new()
+        .route("/employeur/dnr/{quarter}/fichier", get(employer::upload::page).post(employer::upload::submit))
+        .route("/api/v1/employer/declarations/{quarter}/file", post(employer::upload::json))
+        .layer(DefaultBodyLimit::max(employer::upload::REQUEST_MAX));
+    Router::new()
+        .merge(pages())
+        .merge(services())
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .merge(uploads)
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(portal.clone(), plain_answers))
+        .layer(CsrfLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CompressionLayer::new())
+        .layer(from_fn(security_headers))
+        .with_state(portal)
+}
+
+fn pages() -> Router<Portal> {
+    Router::new()
+        .route("/", get(public::home::page))
+        .route("/regles", get(public::rules::page))
+        .route("/api", get(public::api::page))
+        .route("/aide", get(public::help::page))
+        .route("/simulateur", get(public::simulator::page))
+        .route("/connexion", get(account::login::page).post(account::login::submit))
+        .route("/deconnexion", post(account::login::logout))
+        .route("/employeur", get(employer::dashboard::page))
+        .route("/employeur/dnr", get(employer::declarations::page))
+        .route("/employeur/dnr/{quarter}", get(employer::declaration::page))
+        .route("/employeur/dnr/{quarter}/correction", post(employer::declaration::correct))
+        .route("/employeur/dnr/{quarter}/modele.xlsx", get(employer::template::page))
+        .route("/employeur/dnr/{quarter}/saisie", get(employer::edit::page).post(employer::edit::submit))
+        .route("/employeur/dnr/{quarter}/verification", get(employer::review::page))
+        .route("/employeur/dnr/{quarter}/depot", post(employer::review::file))
+        .route("/employeur/dnr/retour/{id}", get(employer::faults::page))
+        .route("/employeur/dnr/retour/{id}/corrige.xlsx", get(employer::faults::workbook))
+        .route("/employeur/compte", get(employer::account::page))
+        .route("/employeur/compte/{month}", get(employer::month::page))
+        .route("/assure", get(insured::dashboard::page))
+        .route("/assure/compte", get(insured::account::page))
+        .route("/assure/compte/{month}", get(insured::month::page))
+        .route("/assure/simulateur", get(insured::simulator::page))
+        .route("/assets/{name}", get(assets::asset))
+}
+
+fn services() -> Router<Portal> {
+    Router::new()
+        .route("/health", get(public::health::health))
+        .route("/openapi.json", get(public::api::document))
+        .route("/api/v1/simulations/pension", post(public::simulate::pension))
+        .route("/api/v1/simulations/contributions", post(public::simulate::contributions))
+        .route("/api/v1/session", post(account::login::open_session).delete(account::login::end_session))
+        .route("/api/v1/employer", get(employer::dashboard::json))
+        .route("/api/v1/employer/account", get(employer::account::json))
+        .route("/api/v1/employer/declarations", get(employer::declarations::json))
+        .route("/api/v1/employer/declarations/{quarter}", get(employer::declaration::json))
+        .route("/api/v1/employer/declarations/{quarter}/draft", put(employer::declaration::save))
+        .route("/api/v1/employer/declarations/{quarter}/template.xlsx", get(employer::template::json))
+        .route("/api/v1/employer/declarations/{quarter}/submission", post(employer::review::json))
+        .route("/api/v1/insured", get(insured::dashboard::json))
+        .route("/api/v1/insured/account", get(insured::account::json))
+        .route("/api/v1/insured/simulation", post(insured::simulator::json))
+}
+
+async fn nothing_here() -> StatusCode {
+    StatusCode::NOT_FOUND
+}
+
+async fn wrong_method() -> StatusCode {
+    StatusCode::METHOD_NOT_ALLOWED
+}
+
+/// Whether an address is a program's.
+fn is_service(path: &str) -> bool {
+    path.starts_with("/api/") || path == "/health" || path == "/openapi.json"
+}
+
+/// Answers that the framework makes by itself become problems that say what to do.
+async fn plain_answers(
+    State(portal): State<Portal>,
+    headers: HeaderMap,
+    request: Request,
+    next: Next,
+) -> Response {
+    let service = is_service(request.uri().path());
+    let response = next.run(request).await;
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let said = kind.starts_with("text/html") || kind.contains("json") || kind.starts_with("text/css");
+    if said || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    if service {
+        return JsonProblem::plain(status).into_response();
+    }
+    let visitor = session::Visitor::find(&headers, &portal).await.ok();
+    PageProblem::plain(&portal, visitor.as_ref(), status).into_response()
+}
+
+/// A defect of ours: nothing was committed by the request that met it.
+fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    tracing::error!("a request met a defect and was given up");
+    JsonProblem::plain(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
+
+/// What every answer tells the browser.
+async fn security_headers(request: Request, next: Next) -> Response {
+    const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+                          connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use askama::Template;
+
+    use super::*;
+
+    /// Name and HTML of every page with its sample values.
+    fn samples() -> Vec<(&'static str, askama::Result<String>)> {
+        use employer::{dashboard, declaration, declarations, edit, faults, month, review, upload};
+        vec![
+            ("accueil", public::home::HomePage::sample().render()),
+            ("aide", public::help::HelpPage::sample().render()),
+            ("connexion", account::login::LoginPage::sample().render()),
+            ("connexion-erreur", account::login::LoginPage::sample_refused().render()),
+            ("regles", public::rules::RulesPage::sample().render()),
+            ("api", public::api::ApiPage::sample().render()),
+            ("probleme", public::problem::ProblemPage::sample().render()),
+            ("simulateur", public::simulator::PublicSimulatorPage::sample().render()),
+            ("simulateur-vide", public::simulator::PublicSimulatorPage::sample_empty().render()),
+            ("simulateur-erreur", public::simulator::PublicSimulatorPage::sample_refused().render()),
+            ("employeur", dashboard::DashboardPage::sample().render()),
+            ("dnr", declarations::DeclarationsPage::sample().render()),
+            ("dnr-vide", declarations::DeclarationsPage::sample_empty().render()),
+            ("dnr-a-faire", declaration::DeclarationPage::sample().render()),
+            ("dnr-deposee", declaration::DeclarationPage::sample_filed().render()),
+            ("dnr-fichier", upload::UploadPage::sample().render()),
+            ("dnr-fichier-erreur", upload::UploadPage::sample_refused().render()),
+            ("dnr-retour", faults::FaultsPage::sample().render()),
+            ("dnr-saisie", edit::EditPage::sample().render()),
+            ("dnr-verification", review::ReviewPage::sample().render()),
+            ("compte-cotisant", employer::account::ContributionAccountPage::sample().render()),
+            ("compte-cotisant-mois", month::ObligationPage::sample().render()),
+            ("assure", insured::dashboard::InsuredDashboardPage::sample().render()),
+            ("compte-individuel", insured::account::IndividualAccountPage::sample().render()),
+            ("compte-individuel-mois", insured::month::MonthPage::sample().render()),
+            ("assure-simulateur", insured::simulator::SimulatorPage::sample().render()),
+            ("assure-simulateur-non", insured::simulator::SimulatorPage::sample_not_eligible().render()),
+        ]
+    }
+
+    #[test]
+    fn every_page_renders_within_the_policy() {
+        for (name, html) in samples() {
+            let html = html.unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(html.matches("<h1").count(), 1, "{name}: one h1");
+            assert_eq!(html.matches("<main").count(), 1, "{name}: one main");
+            assert!(html.contains("lang=\"fr\""), "{name}: language");
+            for banned in [" style=\"", "<style", "<script>", " onclick=", "javascript:"] {
+                assert!(!html.contains(banned), "{name}: {banned}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_typed_is_escaped() {
+        let mut page = account::login::LoginPage::sample_refused();
+        page.login.value = "\"><script>alert(1)</script>".into();
+        assert!(!page.render().expect("rendered").contains("<script>alert"));
+    }
+}

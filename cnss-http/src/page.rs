@@ -1,0 +1,235 @@
+//! What every page shares: the shell around it, how it is sent, and what is shown when it
+//! cannot be.
+
+use askama::Template;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use cnss_core::access::Subject;
+use cnss_core::desk::DeskError;
+use cnss_core::refusal::Refusal;
+
+use crate::portal::Portal;
+use crate::problem::{JsonProblem, plain_words, status};
+use crate::public::problem::ProblemPage;
+use crate::session::{Visitor, no_cookie};
+use crate::view::{Link, NavItem, Shell, UserBar};
+
+/// The result of a page's handler.
+pub(crate) type PageResult = Result<Response, PageProblem>;
+
+/// Sends a page.
+pub(crate) fn send(page: &impl Template) -> Response {
+    send_with(StatusCode::OK, page)
+}
+
+/// Sends a page with a status.
+pub(crate) fn send_with(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => {
+            let mut response = (status, Html(html)).into_response();
+            // What one person was shown must not be shown to the next by a browser's memory.
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "a page was not rendered; a test renders every page");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Why a page is not shown.
+pub struct PageProblem(Box<Response>);
+
+impl IntoResponse for PageProblem {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+impl PageProblem {
+    /// Asks for a login, then comes back to `next`.
+    pub(crate) fn login(
+        portal: &Portal,
+        error: DeskError,
+        next: Option<String>,
+        headers: &HeaderMap,
+    ) -> Self {
+        if !matches!(error, DeskError::Refused(Refusal::NotLoggedIn)) {
+            return Self::of(portal, None, &error);
+        }
+        if wants_json(headers) {
+            return Self(Box::new(
+                JsonProblem::refused(&Refusal::NotLoggedIn, portal.words()).into_response(),
+            ));
+        }
+        let to = match next {
+            Some(next) => format!("/connexion?next={}", encode(&next)),
+            None => "/connexion".to_owned(),
+        };
+        let mut response = Redirect::to(&to).into_response();
+        response.headers_mut().insert(header::SET_COOKIE, no_cookie(portal));
+        Self(Box::new(response))
+    }
+
+    /// The page for whatever a use case answers.
+    pub(crate) fn of(portal: &Portal, visitor: Option<&Visitor>, error: &DeskError) -> Self {
+        match error {
+            DeskError::Refused(refusal) => Self::refused(portal, visitor, refusal),
+            DeskError::Store(error) => {
+                tracing::error!(%error, "the store cannot answer");
+                Self::plain(portal, visitor, StatusCode::SERVICE_UNAVAILABLE)
+            }
+        }
+    }
+
+    /// The page of a refusal.
+    pub(crate) fn refused(portal: &Portal, visitor: Option<&Visitor>, refusal: &Refusal) -> Self {
+        let (title, advice) = portal.words().refusal(refusal);
+        let mut advice = vec![advice];
+        if let Refusal::Invalid(faults) = refusal {
+            advice.extend(faults.iter().take(20).map(|fault| portal.words().fault(fault)));
+        }
+        Self::page(portal, visitor, status(refusal), title, advice)
+    }
+
+    /// The page of what goes wrong before any rule is asked.
+    pub(crate) fn plain(portal: &Portal, visitor: Option<&Visitor>, status: StatusCode) -> Self {
+        let (_, title, advice) = plain_words(status);
+        Self::page(portal, visitor, status, title.to_owned(), vec![advice.to_owned()])
+    }
+
+    fn page(
+        portal: &Portal,
+        visitor: Option<&Visitor>,
+        status: StatusCode,
+        title: String,
+        advice: Vec<String>,
+    ) -> Self {
+        let shell = match visitor {
+            Some(visitor) => portal.shell_of(visitor, &title, "", None),
+            None => portal.public_shell(&title, ""),
+        };
+        let back = match visitor.map(|v| v.actor.subject) {
+            Some(Subject::Employer(_)) => Link::new("Tableau de bord", "/employeur"),
+            Some(Subject::Insured(_)) => Link::new("Tableau de bord", "/assure"),
+            None => Link::new("Retour à l'accueil", "/"),
+        };
+        let page =
+            ProblemPage { shell, status: status.as_u16().to_string(), title, advice, reference: None, back };
+        Self(Box::new(send_with(status, &page)))
+    }
+}
+
+/// Puts an error of a use case onto a page: `.map_err(on_page(&portal, &visitor))`.
+pub(crate) fn on_page<'a>(
+    portal: &'a Portal,
+    visitor: &'a Visitor,
+) -> impl Fn(DeskError) -> PageProblem + 'a {
+    |error| PageProblem::of(portal, Some(visitor), &error)
+}
+
+/// Whether a script of ours asks, which wants JSON back.
+pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    accept.split(',').next().is_some_and(|first| first.trim().starts_with("application/json"))
+}
+
+/// Percent-encodes a text for a query.
+pub(crate) fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+fn nav(entries: &[(&str, &str)], current: &str) -> Vec<NavItem> {
+    let item = |(label, href): &(&str, &str)| NavItem {
+        label: (*label).to_owned(),
+        href: (*href).to_owned(),
+        current: *href == current,
+    };
+    entries.iter().map(item).collect()
+}
+
+impl Portal {
+    fn shell(&self, title: &str) -> Shell {
+        Shell {
+            title: title.to_owned(),
+            fund_name: self.desk().fund().name.clone(),
+            lang: "fr".to_owned(),
+            user: None,
+            nav: Vec::new(),
+            trail: Vec::new(),
+            csrf: String::new(),
+            notices: Vec::new(),
+            asset_version: crate::assets::version().to_owned(),
+            demo: self.inner.demo,
+        }
+    }
+
+    /// The shell around a page for everybody.
+    pub(crate) fn public_shell(&self, title: &str, current: &str) -> Shell {
+        let entries = [
+            ("Accueil", "/"),
+            ("Simulateur de Pension", "/simulateur"),
+            ("Règles et sources", "/regles"),
+            ("Connexion", "/connexion"),
+        ];
+        Shell { nav: nav(&entries, current), ..self.shell(title) }
+    }
+
+    /// The shell around a page for everybody, seen by somebody who may be logged in.
+    pub(crate) async fn shell_for(&self, headers: &HeaderMap, title: &str, current: &str) -> Shell {
+        match Visitor::find(headers, self).await {
+            Ok(visitor) => self.shell_of(&visitor, title, current, None),
+            Err(_) => self.public_shell(title, current),
+        }
+    }
+
+    /// The shell around a page of somebody's own space.
+    pub(crate) fn shell_of(
+        &self,
+        visitor: &Visitor,
+        title: &str,
+        current: &str,
+        number: Option<String>,
+    ) -> Shell {
+        let (role_label, entries): (_, &[(&str, &str)]) = match visitor.actor.subject {
+            Subject::Employer(_) => (
+                "Espace Employeur",
+                &[
+                    ("Tableau de bord", "/employeur"),
+                    ("Déclarations (DNR)", "/employeur/dnr"),
+                    ("Compte-Cotisant", "/employeur/compte"),
+                    ("Règles et sources", "/regles"),
+                ],
+            ),
+            Subject::Insured(_) => (
+                "Espace Assuré",
+                &[
+                    ("Tableau de bord", "/assure"),
+                    ("Compte Individuel", "/assure/compte"),
+                    ("Simulateur de Pension", "/assure/simulateur"),
+                    ("Règles et sources", "/regles"),
+                ],
+            ),
+        };
+        let user = UserBar {
+            name: visitor.holder.to_string(),
+            role_label: role_label.to_owned(),
+            number: number.unwrap_or_default(),
+        };
+        Shell {
+            user: Some(user),
+            nav: nav(entries, current),
+            csrf: visitor.token.csrf(),
+            ..self.shell(title)
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! How the portal says no: `application/problem+json` to programs, a page to people, the
+//! same words in both.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use cnss_core::desk::DeskError;
+use cnss_core::refusal::{Fault, Place, Refusal};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::portal::Portal;
+use crate::words::Words;
+
+/// A problem, as RFC 9457 writes it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// The kind of problem, as a word that programs can rely on.
+    #[schema(example = "invalid")]
+    pub code: &'static str,
+    /// The HTTP status.
+    #[schema(example = 422)]
+    pub status: u16,
+    /// What happened, in French.
+    pub title: String,
+    /// What to do, in French.
+    pub detail: String,
+    /// Everything that is wrong with the input, all at once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultBody>,
+    /// How many faults there are, when not all are listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub faults_total: Option<usize>,
+}
+
+/// One fault of the input.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FaultBody {
+    /// Where: a field, or a cell of a wage file.
+    #[schema(example = "career[0].to")]
+    pub path: String,
+    /// The kind of fault, as a word that programs can rely on.
+    #[schema(example = "ends_before_start")]
+    pub code: &'static str,
+    /// What to do, in French.
+    pub message: String,
+    /// The row of the wage file, as the sheet shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<u32>,
+    /// The column of the wage file, as a letter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// What stood there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given: Option<String>,
+}
+
+/// The letters of a column: 0 is A, 26 is AA.
+#[must_use]
+pub fn column_letters(column: u16) -> String {
+    let mut letters = Vec::new();
+    let mut rest = u32::from(column).saturating_add(1);
+    while rest > 0 {
+        rest = rest.saturating_sub(1);
+        letters.push(char::from(b'A'.saturating_add(u8::try_from(rest % 26).unwrap_or(0))));
+        rest /= 26;
+    }
+    letters.iter().rev().collect()
+}
+
+impl FaultBody {
+    pub(crate) fn of(fault: &Fault, words: &Words) -> Self {
+        let (row, column) = match &fault.place {
+            Place::Cell { row, column, .. } => (Some(*row), column.map(column_letters)),
+            Place::Row(row) => (Some(*row), None),
+            Place::Field(_) | Place::File => (None, None),
+        };
+        Self {
+            path: fault.path(),
+            code: fault.kind.code(),
+            message: words.fault(fault),
+            row,
+            column,
+            given: fault.given.clone(),
+        }
+    }
+}
+
+/// The HTTP status of a refusal.
+pub(crate) const fn status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::Invalid(_) | Refusal::NoRule { .. } | Refusal::AmountTooLarge | Refusal::NothingChanged => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Refusal::WrongCredentials | Refusal::NotLoggedIn => StatusCode::UNAUTHORIZED,
+        Refusal::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::NotAllowed => StatusCode::FORBIDDEN,
+        Refusal::NotFound | Refusal::NoDraft { .. } | Refusal::NotFiled { .. } => StatusCode::NOT_FOUND,
+        Refusal::Stale
+        | Refusal::KeyReused
+        | Refusal::AlreadyFiled { .. }
+        | Refusal::QuarterNotOver { .. } => StatusCode::CONFLICT,
+    }
+}
+
+/// A problem to be sent to a program.
+#[derive(Debug)]
+pub struct JsonProblem(pub Box<Problem>, pub Option<u32>);
+
+impl JsonProblem {
+    /// The problem of a refusal.
+    pub(crate) fn refused(refusal: &Refusal, words: &Words) -> Self {
+        let (title, detail) = words.refusal(refusal);
+        let faults = match refusal {
+            Refusal::Invalid(faults) => faults.iter().map(|fault| FaultBody::of(fault, words)).collect(),
+            _ => Vec::new(),
+        };
+        let wait = match refusal {
+            Refusal::TooManyAttempts { seconds } => Some(*seconds),
+            _ => None,
+        };
+        let status = status(refusal).as_u16();
+        Self(
+            Box::new(Problem { code: refusal.code(), status, title, detail, faults, faults_total: None }),
+            wait,
+        )
+    }
+
+    /// The problem of whatever a use case answers.
+    pub(crate) fn of(error: &DeskError, words: &Words) -> Self {
+        match error {
+            DeskError::Refused(refusal) => Self::refused(refusal, words),
+            DeskError::Store(error) => {
+                tracing::error!(%error, "the store cannot answer");
+                Self::plain(StatusCode::SERVICE_UNAVAILABLE)
+            }
+        }
+    }
+
+    /// A problem of the exchange itself.
+    pub(crate) fn plain(status: StatusCode) -> Self {
+        let (code, title, detail) = plain_words(status);
+        let problem = Problem {
+            code,
+            status: status.as_u16(),
+            title: title.to_owned(),
+            detail: detail.to_owned(),
+            faults: Vec::new(),
+            faults_total: None,
+        };
+        Self(Box::new(problem), None)
+    }
+}
+
+/// Code, title and advice of what goes wrong before any rule is asked.
+pub(crate) const fn plain_words(status: StatusCode) -> (&'static str, &'static str, &'static str) {
+    match status.as_u16() {
+        400 => (
+            "bad_request",
+            "Demande illisible",
+            "Le contenu envoyé n'est pas celui que ce service attend. Vérifiez sa forme.",
+        ),
+        403 => (
+            "forbidden",
+            "Demande refusée",
+            "Cette demande ne vient pas du portail. Rouvrez la page et recommencez.",
+        ),
+        404 => ("not_found", "Cette page n'existe pas", "Vérifiez l'adresse, ou repartez de l'accueil."),
+        405 => ("method_not_allowed", "Méthode non acceptée", "Cette adresse n'accepte pas cette méthode."),
+        408 => (
+            "timeout",
+            "La demande a pris trop de temps",
+            "Vérifiez votre connexion, puis recommencez : rien n'a été enregistré.",
+        ),
+        413 => (
+            "too_large",
+            "Contenu trop lourd",
+            "Le fichier ou le texte envoyé dépasse ce qui est accepté. Un fichier D.N.R pèse 10 Mo au plus.",
+        ),
+        415 => (
+            "unsupported_media_type",
+            "Type de contenu non accepté",
+            "Envoyez le type de contenu que ce service attend.",
+        ),
+        503 => (
+            "unavailable",
+            "Le service est momentanément indisponible",
+            "Réessayez dans quelques minutes. Ce que vous aviez enregistré est en sécurité.",
+        ),
+        _ => (
+            "internal",
+            "Une erreur s'est produite",
+            "Réessayez dans quelques minutes. Si l'erreur revient, donnez sa référence à votre agence.",
+        ),
+    }
+}
+
+impl IntoResponse for JsonProblem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self.0)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.1 {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// Puts an error of a use case into words at once: `.map_err(in_json(&portal))`.
+pub(crate) fn in_json(portal: &Portal) -> impl Fn(DeskError) -> JsonProblem + '_ {
+    |error| JsonProblem::of(&error, portal.words())
+}

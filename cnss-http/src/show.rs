@@ -1,0 +1,193 @@
+//! From the core's values to what pages show and JSON carries: steps, amounts, branches, states.
+
+use cnss_core::declaration::assess::{AssessedLine, Assessment};
+use cnss_core::desk::QuarterState;
+use cnss_core::explain::{Caveat, Step};
+use cnss_core::fund::{Payer, Status};
+use cnss_core::ledger::Settled;
+use cnss_core::money::{Money, MoneyError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::portal::Portal;
+use crate::view::{self, Amount, BranchLine, Reliability, StatusTag, Tone};
+use crate::words::{Words, number_text, rate_text};
+
+/// One step of a computation, for programs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StepBody {
+    /// The rule, as its key in the fund's data.
+    #[schema(example = "old_age.rate")]
+    pub rule: &'static str,
+    /// The rule in words.
+    #[schema(example = "Taux de la pension")]
+    pub label: String,
+    /// What this step gives; amounts and rates are exact decimals.
+    #[schema(example = "0.3995")]
+    pub value: String,
+    /// How it was computed.
+    #[schema(example = "0.2 + 15 × 0.0133")]
+    pub working: String,
+    /// The text that it rests on.
+    pub source: String,
+    /// Where that text was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_url: Option<String>,
+    /// How sure we are: `verified`, `secondary` or `unverified`.
+    #[schema(value_type = String, example = "unverified")]
+    pub status: Status,
+}
+
+/// Something to know before relying on a result, for programs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WarningBody {
+    /// The open question's key, or `unverified`.
+    #[schema(example = "rmm-periode")]
+    pub code: String,
+    /// What is not settled, in French.
+    pub message: String,
+}
+
+pub(crate) fn step_bodies(steps: &[Step], words: &Words) -> Vec<StepBody> {
+    let body = |step: &Step| StepBody {
+        rule: step.rule,
+        label: step.label.to_string(),
+        value: step.value.to_string(),
+        working: step.working_text(),
+        source: step.basis.as_ref().map_or_else(|| words.arithmetic(), |b| b.source.to_string()),
+        source_url: step.basis.as_ref().and_then(|b| b.url.as_ref()).map(ToString::to_string),
+        status: step.status(),
+    };
+    steps.iter().map(body).collect()
+}
+
+pub(crate) fn warning_bodies(caveats: &[Caveat], words: &Words) -> Vec<WarningBody> {
+    let body = |caveat: &Caveat| WarningBody {
+        code: match caveat {
+            Caveat::Open(key, _) => key.to_string(),
+            Caveat::Unverified(_) => "unverified".to_owned(),
+        },
+        message: words.caveat(caveat).1,
+    };
+    caveats.iter().map(body).collect()
+}
+
+pub(crate) const fn reliability(status: Status) -> Reliability {
+    match status {
+        Status::Verified => Reliability::Verified,
+        Status::Secondary => Reliability::Secondary,
+        Status::Unverified => Reliability::Unverified,
+    }
+}
+
+pub(crate) const fn payer_word(payer: Payer) -> &'static str {
+    match payer {
+        Payer::Employer => "Employeur",
+        Payer::Worker => "Salarié",
+    }
+}
+
+/// The sums of one branch and payer over several months.
+struct Summed {
+    line: AssessedLine,
+    steps: Vec<view::Step>,
+}
+
+impl Portal {
+    /// An amount for a page.
+    pub(crate) fn amount(&self, money: Money) -> Amount {
+        let unit = self.words().currency_label().to_owned();
+        let unit_name = if unit.ends_with("CFA") { "francs CFA".to_owned() } else { unit.clone() };
+        Amount { value: number_text(money.amount()), unit, unit_name }
+    }
+
+    /// Steps for a page.
+    pub(crate) fn steps(&self, steps: &[Step]) -> Vec<view::Step> {
+        steps.iter().map(|step| self.step(step)).collect()
+    }
+
+    fn step(&self, step: &Step) -> view::Step {
+        view::Step {
+            label: step.label.to_string(),
+            value: self.words().value(&step.value),
+            detail: self.words().working(&step.working),
+            source: Some(
+                step.basis.as_ref().map_or_else(|| self.words().arithmetic(), |b| b.source.to_string()),
+            ),
+            source_url: step.basis.as_ref().and_then(|b| b.url.as_ref()).map(ToString::to_string),
+            status: reliability(step.status()),
+        }
+    }
+
+    /// The contributions of some months by branch and payer, each with its steps.
+    pub(crate) fn branches(&self, months: &[Assessment]) -> Result<(Vec<BranchLine>, Amount), MoneyError> {
+        let zero = self.desk().fund().currency.zero();
+        let mut summed: Vec<Summed> = Vec::new();
+        let mut total = zero;
+        for month in months {
+            for line in &month.lines {
+                total = total.plus(line.amount)?;
+                let steps = self.line_steps(month, line, months.len() > 1);
+                // A rate that changes within the quarter gives two lines: one sum would hide it.
+                let same = |s: &&mut Summed| {
+                    s.line.branch == line.branch && s.line.payer == line.payer && s.line.rate == line.rate
+                };
+                if let Some(sum) = summed.iter_mut().find(same) {
+                    sum.line.base = sum.line.base.plus(line.base)?;
+                    sum.line.amount = sum.line.amount.plus(line.amount)?;
+                    sum.steps.extend(steps);
+                } else {
+                    summed.push(Summed { line: line.clone(), steps });
+                }
+            }
+        }
+        let lines = summed.into_iter().map(|sum| BranchLine {
+            branch: sum.line.label.to_string(),
+            payer: payer_word(sum.line.payer).to_owned(),
+            base: self.amount(sum.line.base),
+            rate: rate_text(sum.line.rate),
+            amount: self.amount(sum.line.amount),
+            steps: sum.steps,
+        });
+        Ok((lines.collect(), self.amount(total)))
+    }
+
+    /// The steps of a month that concern one branch and payer.
+    fn line_steps(&self, month: &Assessment, line: &AssessedLine, name_month: bool) -> Vec<view::Step> {
+        let own = |step: &&Step| match step.rule {
+            "contributions.rates" => {
+                step.basis.as_ref().is_some_and(|b| **b == *line.basis)
+                    && step.value == cnss_core::explain::Value::Money(line.amount)
+                    && step.label.starts_with(&*line.label)
+            }
+            "contributions.due" => false,
+            _ => true,
+        };
+        let mut steps: Vec<view::Step> = month.steps.iter().filter(own).map(|step| self.step(step)).collect();
+        if name_month {
+            for step in &mut steps {
+                step.label = format!("{} : {}", crate::words::month_title(month.month), step.label);
+            }
+        }
+        steps
+    }
+}
+
+pub(crate) fn settled_tag(settled: Option<Settled>) -> StatusTag {
+    match settled {
+        Some(Settled::Paid) => StatusTag::new(Tone::Success, "Payé"),
+        Some(Settled::Partly) => StatusTag::new(Tone::Warning, "Partiel"),
+        Some(Settled::Unpaid) => StatusTag::new(Tone::Error, "Impayé"),
+        Some(Settled::NotDue) | None => StatusTag::new(Tone::Neutral, "Pas encore dû"),
+    }
+}
+
+pub(crate) fn quarter_tag(state: QuarterState) -> StatusTag {
+    match state {
+        QuarterState::Running => StatusTag::new(Tone::Neutral, "En cours"),
+        QuarterState::Open => StatusTag::new(Tone::Warning, "À déclarer"),
+        QuarterState::Draft => StatusTag::new(Tone::Info, "Brouillon"),
+        QuarterState::Filed => StatusTag::new(Tone::Success, "Déposée"),
+        QuarterState::Corrected => StatusTag::new(Tone::Success, "Corrigée"),
+    }
+}

@@ -1,0 +1,349 @@
+//! French words and forms: codes of the core become sentences, values become text.
+//!
+//! Numbers are grouped by no-break spaces and use a comma; dates are written out. The one
+//! rule to remember: every code has its key in `words/fr.ftl`, which a test proves.
+
+use chrono::{Datelike, NaiveDate};
+use cnss_core::calendar::{Month, Quarter};
+use cnss_core::explain::{Caveat, Piece, Value};
+use cnss_core::money::Money;
+use cnss_core::pension::Reason;
+use cnss_core::refusal::{Fault, FaultKind, Param, Refusal};
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use rust_decimal::Decimal;
+use unic_langid::LanguageIdentifier;
+
+/// No-break space: between groups of digits, before a unit.
+const NBSP: char = '\u{a0}';
+
+/// The catalogue.
+pub struct Words {
+    bundle: FluentBundle<FluentResource>,
+    currency_label: String,
+}
+
+impl Words {
+    /// The French catalogue; amounts bear `currency_label`.
+    #[must_use]
+    pub fn french(currency_label: &str) -> Self {
+        let mut bundle =
+            FluentBundle::new_concurrent("fr".parse::<LanguageIdentifier>().into_iter().collect());
+        // Marks around variables would show as boxes on old phones; pages isolate by markup.
+        bundle.set_use_isolating(false);
+        let resource = match FluentResource::try_new(include_str!("../words/fr.ftl").to_owned()) {
+            Ok(resource) => resource,
+            Err((resource, errors)) => {
+                tracing::error!(faults = errors.len(), "the catalogue has faults; a test excludes this");
+                resource
+            }
+        };
+        bundle.add_resource_overriding(resource);
+        Self { bundle, currency_label: currency_label.replace(' ', "\u{a0}") }
+    }
+
+    /// How the currency is written.
+    #[must_use]
+    pub fn currency_label(&self) -> &str {
+        &self.currency_label
+    }
+
+    /// The text of a key, or of one of its attributes; none when the catalogue lacks it.
+    fn find(&self, key: &str, attribute: Option<&str>, args: &FluentArgs<'_>) -> Option<String> {
+        let message = self.bundle.get_message(key)?;
+        let pattern = match attribute {
+            Some(name) => message.get_attribute(name)?.value(),
+            None => message.value()?,
+        };
+        let mut errors = Vec::new();
+        let text = self.bundle.format_pattern(pattern, Some(args), &mut errors).into_owned();
+        if errors.is_empty() { Some(text) } else { None }
+    }
+
+    fn text(&self, key: &str, attribute: Option<&str>, args: &FluentArgs<'_>) -> String {
+        self.find(key, attribute, args).unwrap_or_else(|| {
+            tracing::error!(key, "no words for this key; a test excludes this");
+            key.to_owned()
+        })
+    }
+
+    fn args(&self, params: Vec<(&'static str, Param)>) -> FluentArgs<'static> {
+        let mut args = FluentArgs::new();
+        for (name, param) in params {
+            let text = match param {
+                Param::Value(Value::Number(number)) => self.amount_text(number),
+                Param::Value(value) => self.value(&value),
+                Param::Text(text) => text,
+                Param::Quarter(quarter) => quarter_text(quarter),
+            };
+            args.set(name, FluentValue::from(text));
+        }
+        args
+    }
+
+    /// Title and advice of a refusal.
+    #[must_use]
+    pub fn refusal(&self, refusal: &Refusal) -> (String, String) {
+        let key = format!("refusal-{}", refusal.code());
+        let args = self.args(refusal.params());
+        (self.text(&key, None, &args), self.text(&key, Some("advice"), &args))
+    }
+
+    /// What to do about a fault.
+    #[must_use]
+    pub fn fault(&self, fault: &Fault) -> String {
+        self.fault_kind(&fault.kind)
+    }
+
+    /// What to do about a kind of fault.
+    #[must_use]
+    pub fn fault_kind(&self, kind: &FaultKind) -> String {
+        let ever = matches!(kind, FaultKind::NoRule { since: None });
+        let key = format!("fault-{}{}", kind.code(), if ever { "-ever" } else { "" });
+        self.text(&key, None, &self.args(kind.params()))
+    }
+
+    /// The condition that is not met, and what is missing.
+    #[must_use]
+    pub fn reason(&self, reason: &Reason) -> (String, String) {
+        let key = format!("reason-{}", reason.code());
+        let args = self.args(reason.params());
+        (self.text(&key, None, &args), self.text(&key, Some("missing"), &args))
+    }
+
+    /// Title and text of a caveat.
+    #[must_use]
+    pub fn caveat(&self, caveat: &Caveat) -> (String, String) {
+        let mut args = FluentArgs::new();
+        match caveat {
+            Caveat::Open(_, text) => (self.text("caveat-open", None, &args), text.to_string()),
+            Caveat::Unverified(label) => {
+                args.set("label", label.to_string());
+                (
+                    self.text("caveat-unverified", None, &args),
+                    self.text("caveat-unverified-text", None, &args),
+                )
+            }
+        }
+    }
+
+    /// What stands as the source of plain arithmetic.
+    #[must_use]
+    pub fn arithmetic(&self) -> String {
+        self.text("source-arithmetic", None, &FluentArgs::new())
+    }
+
+    /// A value as people read it.
+    #[must_use]
+    pub fn value(&self, value: &Value) -> String {
+        match value {
+            Value::Money(money) => self.money(*money),
+            Value::Number(number) => number_text(*number),
+            Value::Rate(rate) => rate_text(*rate),
+            Value::Count(n, "count") => number_text(Decimal::from(*n)),
+            Value::Count(n, "due-day") => self.counted("value-due-day", *n),
+            Value::Count(n, unit) => self.counted(&format!("unit-{unit}"), *n),
+            Value::Date(date) => date_text(*date),
+            Value::Month(month) => month_text(*month),
+            Value::Flag(flag) => {
+                self.text(if *flag { "value-yes" } else { "value-no" }, None, &FluentArgs::new())
+            }
+            Value::Word(word) => self.text(&format!("word-{word}"), None, &FluentArgs::new()),
+            Value::Pair(a, b, what) => {
+                let mut args = FluentArgs::new();
+                args.set("a", rate_text(*a));
+                args.set("b", rate_text(*b));
+                self.text(&format!("value-{what}"), None, &args)
+            }
+        }
+    }
+
+    /// A count with its unit: `1 an`, `180 mois`.
+    #[must_use]
+    pub fn counted(&self, key: &str, n: i64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("n", n);
+        let text = self.text(key, None, &args);
+        text.replacen(' ', "\u{a0}", 1)
+    }
+
+    /// The working of a step.
+    #[must_use]
+    pub fn working(&self, pieces: &[Piece]) -> Option<String> {
+        if pieces.is_empty() {
+            return None;
+        }
+        let mut text = String::new();
+        let mut glued = true;
+        for piece in pieces {
+            match piece {
+                Piece::Sign(")") => text.push(')'),
+                Piece::Sign("(") => {
+                    text.push_str(" (");
+                    glued = true;
+                    continue;
+                }
+                Piece::Sign(sign) => {
+                    text.push(' ');
+                    text.push_str(sign);
+                }
+                Piece::Value(value) => {
+                    if !glued {
+                        text.push(' ');
+                    }
+                    text.push_str(&match value {
+                        Value::Money(money) => number_text(money.amount()),
+                        other => self.value(other),
+                    });
+                }
+            }
+            glued = false;
+        }
+        Some(text.trim().to_owned())
+    }
+
+    /// An amount with its currency: `79 900 F CFA`.
+    #[must_use]
+    pub fn money(&self, money: Money) -> String {
+        format!("{}{NBSP}{}", number_text(money.amount()), self.currency_label)
+    }
+
+    fn amount_text(&self, amount: Decimal) -> String {
+        format!("{}{NBSP}{}", number_text(amount), self.currency_label)
+    }
+}
+
+/// `1 234 567,5`.
+#[must_use]
+pub fn number_text(number: Decimal) -> String {
+    let plain = number.normalize().abs().to_string();
+    let (whole, decimals) = plain.split_once('.').unwrap_or((&plain, ""));
+    let mut text = String::with_capacity(plain.len().saturating_add(6));
+    if number.is_sign_negative() && !number.is_zero() {
+        text.push('−');
+    }
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && whole.len().saturating_sub(i).is_multiple_of(3) {
+            text.push(NBSP);
+        }
+        text.push(digit);
+    }
+    if !decimals.is_empty() {
+        text.push(',');
+        text.push_str(decimals);
+    }
+    text
+}
+
+/// `39,95 %`.
+#[must_use]
+pub fn rate_text(rate: Decimal) -> String {
+    let percent = rate.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(rate);
+    format!("{}{NBSP}%", number_text(percent))
+}
+
+const MONTHS: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+
+fn month_name(number: u32) -> &'static str {
+    let index = usize::try_from(number.saturating_sub(1)).unwrap_or(0);
+    MONTHS.get(index).copied().unwrap_or("")
+}
+
+/// `1er mars 2024`.
+#[must_use]
+pub fn date_text(date: NaiveDate) -> String {
+    let day = if date.day() == 1 { "1er".to_owned() } else { date.day().to_string() };
+    format!("{day}{NBSP}{} {}", month_name(date.month()), date.year())
+}
+
+/// `mars 2024`.
+#[must_use]
+pub fn month_text(month: Month) -> String {
+    format!("{}{NBSP}{}", month_name(month.number()), month.year())
+}
+
+/// `Mars 2024`, at the head of a row.
+#[must_use]
+pub fn month_title(month: Month) -> String {
+    let text = month_text(month);
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// `1er trimestre 2024`.
+#[must_use]
+pub fn quarter_text(quarter: Quarter) -> String {
+    let ordinal = if quarter.number() == 1 { "1er".to_owned() } else { format!("{}e", quarter.number()) };
+    format!("{ordinal}{NBSP}trimestre {}", quarter.year())
+}
+
+/// `T1 2024`.
+#[must_use]
+pub fn quarter_short(quarter: Quarter) -> String {
+    format!("T{} {}", quarter.number(), quarter.year())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_words_and_none_is_left_over() {
+        let words = Words::french("F CFA");
+        let mut used = std::collections::BTreeSet::new();
+        let mut check = |key: String, attribute: Option<&'static str>, params| {
+            let text = words.find(&key, attribute, &words.args(params));
+            assert!(text.is_some_and(|t| t.len() > 10 && !t.contains('{')), "{key}");
+            used.insert(key);
+        };
+        for refusal in Refusal::samples() {
+            let key = format!("refusal-{}", refusal.code());
+            check(key.clone(), None, refusal.params());
+            check(key, Some("advice"), refusal.params());
+        }
+        for kind in FaultKind::samples() {
+            let ever = if matches!(kind, FaultKind::NoRule { since: None }) { "-ever" } else { "" };
+            check(format!("fault-{}{ever}", kind.code()), None, kind.params());
+        }
+        for reason in Reason::samples() {
+            let key = format!("reason-{}", reason.code());
+            check(key.clone(), None, reason.params());
+            check(key, Some("missing"), reason.params());
+        }
+        for line in include_str!("../words/fr.ftl").lines() {
+            let Some((key, _)) = line.split_once(" = ") else { continue };
+            let spoken = ["refusal-", "fault-", "reason-"].iter().any(|p| key.starts_with(p));
+            assert!(!spoken || used.contains(key), "{key} is said by nobody");
+        }
+    }
+
+    #[test]
+    fn values_are_written_as_in_french() {
+        let words = Words::french("F CFA");
+        let date = cnss_core::calendar::parse_date("2024-03-01").expect("a date");
+        for (value, text) in [
+            (Value::Rate(Decimal::new(3995, 4)), "39,95\u{a0}%"),
+            (Value::Rate(Decimal::ONE), "100\u{a0}%"),
+            (Value::Number(Decimal::new(-12_345_678, 1)), "−1\u{a0}234\u{a0}567,8"),
+            (Value::Count(1, "years"), "1\u{a0}an"),
+            (Value::Count(180, "months"), "180\u{a0}mois"),
+            (Value::Date(date), "1er\u{a0}mars 2024"),
+            (Value::Flag(true), "oui"),
+        ] {
+            assert_eq!(words.value(&value), text);
+        }
+    }
+}

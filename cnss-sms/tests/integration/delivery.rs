@@ -1,0 +1,89 @@
+//! What waits is carried once; what fails stays, and stops nobody.
+
+use std::sync::Mutex;
+
+use cnss_core::account::Account;
+use cnss_core::fund::Fund;
+use cnss_core::id::AccountId;
+use cnss_core::notice::Notice;
+use cnss_core::port::{BoxFuture, Courier, CourierError};
+use cnss_sms::{Channel, ConsoleCourier, RecordingCourier, Words, deliver_waiting};
+use uuid::Uuid;
+
+use crate::world::{account, notice, store, waiting};
+
+/// Fails for some notices, and counts every notice that it carried.
+#[derive(Default)]
+pub struct Unreliable {
+    pub failing: Vec<u128>,
+    pub carried: Mutex<Vec<u128>>,
+}
+
+impl Courier for Unreliable {
+    fn carry<'a>(&'a self, to: &'a Account, notice: &'a Notice) -> BoxFuture<'a, Result<(), CourierError>> {
+        Box::pin(async move {
+            let id = notice.id.0.as_u128();
+            if self.failing.contains(&id) {
+                return Err(CourierError(format!("550 {} ({}) unknown", to.login, to.holder)));
+            }
+            self.carried.lock().expect("sound").push(id);
+            Ok(())
+        })
+    }
+}
+
+fn words() -> Words {
+    Words::french(&Fund::builtin("tg").expect("built in"))
+}
+
+#[tokio::test]
+async fn a_failure_stays_and_stops_nobody() {
+    let store = store(2, (1..=5).map(|n| notice(n, 1 + n % 2)).collect()).await;
+    let mut courier = Unreliable { failing: vec![1, 4], ..Unreliable::default() };
+    assert_eq!(deliver_waiting(&store, &courier, 100).await, Ok(3));
+    assert_eq!(waiting(&store).await, [1, 4]);
+    assert_eq!(deliver_waiting(&store, &courier, 100).await, Ok(0));
+    courier.failing = vec![4];
+    assert_eq!(deliver_waiting(&store, &courier, 100).await, Ok(1));
+    assert_eq!(waiting(&store).await, [4]);
+    assert_eq!(*courier.carried.lock().expect("sound"), [2, 3, 5, 1], "each once, the oldest first");
+}
+
+#[tokio::test]
+async fn no_more_than_asked_for() {
+    let store = store(1, (1..=5).map(|n| notice(n, 1)).collect()).await;
+    let courier = Unreliable::default();
+    assert_eq!(deliver_waiting(&store, &courier, 2).await, Ok(2));
+    assert_eq!(waiting(&store).await, [3, 4, 5]);
+}
+
+#[tokio::test]
+async fn a_notice_without_its_account_waits() {
+    let store = store(1, vec![notice(1, 9), notice(2, 1)]).await;
+    assert_eq!(deliver_waiting(&store, &ConsoleCourier::new(Channel::Email), 100).await, Ok(1));
+    assert_eq!(waiting(&store).await, [1]);
+}
+
+#[tokio::test]
+async fn an_inbox_shows_the_newest_first_and_each_once() {
+    let courier = RecordingCourier::new(words());
+    let store = store(2, (1..=4).map(|n| notice(n, 1 + n % 2)).collect()).await;
+    assert_eq!(deliver_waiting(&store, &courier, 100).await, Ok(4));
+    courier.carry(&account(1), &notice(2, 1)).await.expect("carried again");
+    let inbox = courier.inbox(AccountId(Uuid::from_u128(1)));
+    assert_eq!(inbox.iter().map(|m| m.notice.0.as_u128()).collect::<Vec<_>>(), [4, 2]);
+    let newest = inbox.first().expect("a message");
+    assert_eq!(newest.key, "declaration-filed");
+    assert!(newest.texts.sms.text().contains("2 travailleurs, 4 000 F CFA"), "{}", newest.texts.sms.text());
+    assert!(!format!("{newest:?} {courier:?}").contains("Afi"), "nobody is named in a log");
+}
+
+#[tokio::test]
+async fn an_inbox_is_bounded() {
+    let courier = RecordingCourier::new(words());
+    for n in 1..=1_003 {
+        courier.carry(&account(1), &notice(n, 1)).await.expect("carried");
+    }
+    let all = courier.all();
+    assert_eq!((all.len(), all.first().map(|m| m.notice.0.as_u128())), (1_000, Some(4)));
+}

@@ -1,0 +1,51 @@
+# What the fund tells people, in French. One message for each key of cnss_core::notice::Message,
+# with three attributes: the SMS, and the subject and body of the e-mail.
+#
+# An SMS must fit into one segment with the longest parameters, which a test proves. Write
+# correct French here: what the GSM alphabet lacks (ç, ê, œ, the typographic apostrophe and
+# spaces) is replaced on the way out.
+
+declaration-filed =
+    .sms = { $fund } : DNR du { $quarter } déposée, { $staff }, { $amount } de cotisations. Reçu { $receipt }.
+    .subject = Déclaration du { $quarter } déposée
+    .body =
+        Bonjour { $holder },
+
+        La déclaration nominative des rémunérations du { $quarter } est déposée.
+
+        Numéro du reçu : { $receipt }
+        Effectif déclaré : { $staff }
+        Cotisations dues : { $amount }
+
+        Le détail par mois et par branche, avec les échéances, se trouve dans votre compte cotisant.
+
+        { $fund }
+
+declaration-corrected =
+    .sms = { $fund } : DNR du { $quarter } rectifiée, cotisations { $difference }. Reçu { $receipt }.
+    .subject = Déclaration du { $quarter } rectifiée
+    .body =
+        Bonjour { $holder },
+
+        La déclaration nominative des rémunérations du { $quarter } est rectifiée.
+
+        Numéro du reçu : { $receipt }
+        Différence de cotisations : { $difference }
+
+        La déclaration précédente reste consultable ; seule la différence est portée à votre compte cotisant.
+
+        { $fund }
+
+# Parts of sentences.
+
+quarter =
+    { $number ->
+        [1] 1er trimestre { $year }
+       *[other] { $number }e trimestre { $year }
+    }
+
+staff =
+    { $number ->
+        [one] { $count } travailleur
+       *[other] { $count } travailleurs
+    }

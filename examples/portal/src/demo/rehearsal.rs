@@ -1,0 +1,98 @@
+//! A rehearsal: the acts are played on books in memory, and what changed is written down, so
+//! that the real books take all of it in one commit.
+//!
+//! One commit is whole or not at all: a program stopped half-way leaves no half a world, and
+//! the disk is waited for once instead of a thousand times. Nobody is told anything: what
+//! happened years ago, to people who do not exist, is no news.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use cnss_core::account::{Account, Session, TokenHash};
+use cnss_core::calendar::{Month, Quarter};
+use cnss_core::decision::{Batch, Change, Receipt, ReturnedFile};
+use cnss_core::declaration::{Draft, Filed, Line};
+use cnss_core::employer::{Employer, StaffMember};
+use cnss_core::id::{
+    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen,
+};
+use cnss_core::insured::{CareerMonth, Insured};
+use cnss_core::ledger::Entry;
+use cnss_core::memory::MemoryStore;
+use cnss_core::notice::Notice;
+use cnss_core::person::Email;
+use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
+
+/// Books in memory that remember how they came to be.
+#[derive(Default)]
+pub(super) struct Rehearsal {
+    books: MemoryStore,
+    changes: Mutex<Vec<Change>>,
+}
+
+impl Rehearsal {
+    /// All that changed since the beginning, as one batch.
+    pub(super) fn take_batch(&self, at: DateTime<Utc>) -> Batch {
+        let changes = std::mem::take(&mut *self.changes.lock().unwrap_or_else(PoisonError::into_inner));
+        Batch { changes, at, ..Batch::default() }
+    }
+}
+
+/// A draft that was filed is gone: the real books need not see it come and go.
+const fn lasts(change: &Change) -> bool {
+    !matches!(change, Change::SaveDraft(_) | Change::DropDraft(..))
+}
+
+type Read<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// Reads as the books in memory do.
+macro_rules! read {
+    ($(fn $name:ident($($arg:ident: $type:ty),*) -> $found:ty;)*) => {$(
+        fn $name(&self $(, $arg: $type)*) -> Read<'_, $found> {
+            self.books.$name($($arg),*)
+        }
+    )*};
+}
+
+impl Store for Rehearsal {
+    read! {
+        fn account(id: AccountId) -> Option<Account>;
+        fn session(token: TokenHash) -> Option<Session>;
+        fn employer(id: EmployerId) -> Option<Seen<Employer>>;
+        fn insured(id: InsuredId) -> Option<Insured>;
+        fn staff(employer: EmployerId, after: Option<InsuredNumber>, limit: u32) -> Vec<StaffMember>;
+        fn draft(employer: EmployerId, quarter: Quarter) -> Option<Seen<Draft>>;
+        fn revisions(employer: EmployerId, quarter: Quarter, limit: u32) -> Vec<Filed>;
+        fn declarations(employer: EmployerId, before: Option<Quarter>, limit: u32) -> Vec<Filed>;
+        fn lines(declaration: DeclarationId, after: u32, limit: u32) -> Vec<Line>;
+        fn entries(employer: EmployerId, after: i64, limit: u32) -> Vec<(i64, Entry)>;
+        fn career(insured: InsuredId, from: Month, to: Month, limit: u32) -> Vec<CareerMonth>;
+        fn returned_file(id: ReturnedFileId) -> Option<ReturnedFile>;
+        fn receipt(key: RequestKey) -> Option<Receipt>;
+        fn waiting_notices(limit: u32) -> Vec<Notice>;
+    }
+
+    fn account_by_login<'a>(&'a self, login: &'a Email) -> Read<'a, Option<Account>> {
+        self.books.account_by_login(login)
+    }
+
+    fn insured_by_numbers<'a>(&'a self, numbers: &'a [InsuredNumber]) -> Read<'a, Vec<Insured>> {
+        self.books.insured_by_numbers(numbers)
+    }
+
+    fn notice_sent<'a>(&'a self, notice: &'a Notice) -> Read<'a, ()> {
+        self.books.notice_sent(notice)
+    }
+
+    fn commit(&self, mut batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {
+        let changes: Vec<Change> = batch.changes.iter().filter(|change| lasts(change)).cloned().collect();
+        // No act of this story reads a career, and the books in memory are copied for every
+        // commit: without the careers there is far less to copy.
+        batch.changes.retain(|change| !matches!(change, Change::RecordCareer(_)));
+        Box::pin(async move {
+            self.books.commit(batch).await?;
+            self.changes.lock().unwrap_or_else(PoisonError::into_inner).extend(changes);
+            Ok(())
+        })
+    }
+}

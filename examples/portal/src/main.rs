@@ -1,0 +1,169 @@
+//! The portal's server: settings, store, counter, pages; the program to copy for a fund.
+//!
+//! It joins the adapters and decides nothing. It says where it listens, who can log in to the
+//! demonstration, and stops cleanly: requests under way end, the books are closed.
+
+mod announce;
+mod demo;
+mod settings;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cnss_core::desk::Desk;
+use cnss_core::fund::Fund;
+use cnss_http::clock::Clock;
+use cnss_http::{Portal, Settings as PortalSettings, hash_password, router};
+use cnss_sms::{Channel, ConsoleCourier, deliver_waiting};
+use cnss_store::SqliteStore;
+use settings::Settings;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// How often waiting notices are handed to the courier.
+const DELIVERY_EVERY: Duration = Duration::from_secs(5);
+/// How many notices are handed over at once.
+const DELIVERY_MOST: u32 = 100;
+/// How long requests under way may take once the stop was asked for.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
+
+/// Why the portal does not start; each says what to do.
+#[derive(Debug, thiserror::Error)]
+enum CannotStart {
+    #[error("les règles de la caisse ne se chargent pas : {0}")]
+    Fund(#[from] cnss_core::fund::FundError),
+    #[error("les livres ne s'ouvrent pas : {0}")]
+    Books(#[from] cnss_store::OpenError),
+    #[error("l'adresse {0} n'est pas libre ({1}) ; choisissez-en une autre avec --listen")]
+    Address(std::net::SocketAddr, std::io::Error),
+    #[error("les données de démonstration ne se chargent pas : {0}")]
+    Demo(#[from] cnss_core::desk::DeskError),
+    #[error("le mot de passe de démonstration ne peut pas être préparé : {0}")]
+    Password(String),
+    #[error("le serveur s'est arrêté : {0}")]
+    Server(std::io::Error),
+}
+
+fn main() -> ExitCode {
+    let settings = match Settings::of_process() {
+        Ok(settings) => settings,
+        Err(stop) => return stop.tell(),
+    };
+    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "la machine ne donne pas de fils d'exécution");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(&settings)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(settings: &Settings) -> Result<(), CannotStart> {
+    let fund = Arc::new(Fund::builtin("tg")?);
+    let store = cnss_store::open(settings.database_url.as_str(), fund.currency).await?;
+    let desk = Desk::new(Arc::new(store.clone()), fund);
+    // Togo's days begin with Greenwich's.
+    let clock = Clock::machine(0);
+    let listener =
+        TcpListener::bind(settings.listen).await.map_err(|e| CannotStart::Address(settings.listen, e))?;
+    let address = listener.local_addr().map_err(|e| CannotStart::Address(settings.listen, e))?;
+    let logins = if settings.demo { demo_logins(&desk, clock).await? } else { Vec::new() };
+    let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
+    let portal = Portal::new(desk, clock, PortalSettings { demo: settings.demo, secure });
+    announce::announce(address, &logins);
+    serve(listener, portal, store).await
+}
+
+/// Loads the demonstration on the first start, and says who can log in.
+async fn demo_logins(desk: &Desk, clock: Clock) -> Result<Vec<demo::DemoLogin>, CannotStart> {
+    let hash = if demo::is_loaded(desk).await? {
+        String::new()
+    } else {
+        tracing::info!("premier démarrage : chargement des données de démonstration");
+        hash_password(demo::DEMO_PASSWORD).map_err(|e| CannotStart::Password(e.to_string()))?
+    };
+    let at = clock.moment();
+    Ok(demo::load(desk, at.today, at.now, &hash).await?)
+}
+
+async fn serve(listener: TcpListener, portal: Portal, store: SqliteStore) -> Result<(), CannotStart> {
+    let (stop, stopped) = watch::channel(false);
+    let courier = tokio::spawn(deliver(store.clone(), stopped.clone()));
+    let mut told = stopped.clone();
+    let server = axum::serve(listener, router(portal)).with_graceful_shutdown(async move {
+        // An error means that the sender is gone, which is a stop too.
+        let _ = told.wait_for(|stopped| *stopped).await;
+    });
+    let server = tokio::spawn(server.into_future());
+    let mut ended = server;
+    let result = tokio::select! {
+        result = &mut ended => result,
+        () = asked_to_stop() => {
+            tracing::info!("arrêt demandé : les demandes en cours se terminent");
+            let _ = stop.send(true);
+            match tokio::time::timeout(STOP_WITHIN, &mut ended).await {
+                Ok(result) => result,
+                Err(_) => {
+                    tracing::warn!("des demandes étaient encore en cours ; elles sont abandonnées, rien n'est à moitié fait");
+                    Ok(Ok(()))
+                }
+            }
+        }
+    };
+    let _ = stop.send(true);
+    let _ = courier.await;
+    store.close().await;
+    match result {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(CannotStart::Server(error)),
+        Err(error) => Err(CannotStart::Server(std::io::Error::other(error))),
+    }
+}
+
+/// Hands waiting notices to the courier until the stop; in this part it writes to the log.
+async fn deliver(store: SqliteStore, mut stopped: watch::Receiver<bool>) {
+    let courier = ConsoleCourier::new(Channel::Sms);
+    loop {
+        if let Err(error) = deliver_waiting(&store, &courier, DELIVERY_MOST).await {
+            tracing::warn!(%error, "les avis attendent : les livres ne répondent pas");
+        }
+        let next = tokio::time::timeout(DELIVERY_EVERY, stopped.wait_for(|stopped| *stopped)).await;
+        if next.is_ok() {
+            return;
+        }
+    }
+}
+
+/// Waits for Ctrl-C, or for the system to ask for a stop.
+async fn asked_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            Err(_) => {
+                let _ = interrupt.await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupt.await;
+    }
+}
