@@ -1,6 +1,6 @@
 //! The reference store: everything in memory, plain enough to be believed.
 //!
-//! Other stores are checked against the same promises ([`crate::conformance`]); tests and
+//! Other stores are checked against the same promises (the `conformance` kit); tests and
 //! small programs use this one. It forgets everything when it is dropped.
 
 use std::collections::BTreeMap;

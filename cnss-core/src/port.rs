@@ -1,7 +1,7 @@
 //! What the core asks of the outside world: traits only, with futures from the standard library.
 //!
 //! A store reads facts and commits a batch whole or not at all; an embedder may bring its
-//! own and check it with [`crate::conformance`]. The one rule to remember: every list has a
+//! own and check it with the `conformance` kit. The one rule to remember: every list has a
 //! limit, and is paged by key.
 
 use std::future::Future;

@@ -47,7 +47,6 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 const BODY_MAX: usize = 2_000_000;
 
 /// Every route of the portal.
-#[must_use]
 pub fn router(portal: Portal) -> Router {
     let uploads = Router::new()
         .route("/employeur/dnr/{quarter}/fichier", get(employer::upload::page).post(employer::upload::submit))

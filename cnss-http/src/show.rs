@@ -115,7 +115,7 @@ impl Portal {
                 step.basis.as_ref().map_or_else(|| self.words().arithmetic(), |b| b.source.to_string()),
             ),
             source_url: step.basis.as_ref().and_then(|b| b.url.as_ref()).map(ToString::to_string),
-            status: reliability(step.status()),
+            status: step.basis.as_ref().map_or(Reliability::Computed, |b| reliability(b.status)),
         }
     }
 
@@ -163,7 +163,10 @@ impl Portal {
             "contributions.due" => false,
             _ => true,
         };
-        let mut steps: Vec<view::Step> = month.steps.iter().filter(own).map(|step| self.step(step)).collect();
+        let mut own: Vec<&Step> = month.steps.iter().filter(own).collect();
+        // The figure itself comes last, after what it rests on.
+        own.sort_by_key(|step| step.rule == "contributions.rates");
+        let mut steps: Vec<view::Step> = own.into_iter().map(|step| self.step(step)).collect();
         if name_month {
             for step in &mut steps {
                 step.label = format!("{} : {}", crate::words::month_title(month.month), step.label);

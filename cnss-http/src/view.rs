@@ -175,6 +175,8 @@ pub enum Reliability {
     Secondary,
     /// No document found yet.
     Unverified,
+    /// Plain arithmetic on what stands above it: it rests on no text of its own.
+    Computed,
 }
 
 impl Reliability {
@@ -184,6 +186,7 @@ impl Reliability {
             Self::Verified => "verified",
             Self::Secondary => "secondary",
             Self::Unverified => "unverified",
+            Self::Computed => "computed",
         }
     }
 
@@ -193,6 +196,7 @@ impl Reliability {
             Self::Verified => "vérifié",
             Self::Secondary => "source secondaire",
             Self::Unverified => "non vérifié",
+            Self::Computed => "calcul",
         }
     }
 
@@ -202,6 +206,7 @@ impl Reliability {
             Self::Verified => "check",
             Self::Secondary => "half",
             Self::Unverified => "question",
+            Self::Computed => "sum",
         }
     }
 }

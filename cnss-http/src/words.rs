@@ -275,6 +275,13 @@ pub fn month_text(month: Month) -> String {
     format!("{}{NBSP}{}", month_name(month.number()), month.year())
 }
 
+/// `de mars 2024`, `d'août 2024`.
+#[must_use]
+pub fn of_month(month: Month) -> String {
+    let text = month_text(month);
+    if text.starts_with(['a', 'o']) { format!("d'{text}") } else { format!("de {text}") }
+}
+
 /// `Mars 2024`, at the head of a row.
 #[must_use]
 pub fn month_title(month: Month) -> String {
@@ -345,5 +352,9 @@ mod tests {
         ] {
             assert_eq!(words.value(&value), text);
         }
+        let month = Month::of(date);
+        assert_eq!(of_month(month), "de mars\u{a0}2024");
+        assert_eq!(of_month(month.plus(5)), "d'août\u{a0}2024");
+        assert_eq!(month_title(month.plus(5)), "Août\u{a0}2024");
     }
 }

@@ -126,4 +126,4 @@ unit-periods = { $n ->
     [one] { $n } année
    *[other] { $n } années
 }
-source-arithmetic = Calcul à partir des valeurs ci-dessus
+source-arithmetic = à partir de vos données et des étapes précédentes

@@ -362,7 +362,7 @@ impl Unregistered {
         if faults.total == 0 {
             return Ok(sound);
         }
-        faults.list.sort_by(|a, b| order(&a.place).cmp(&order(&b.place)));
+        faults.list.sort_by_key(|fault| order(&fault.place));
         Err(faults)
     }
 }

@@ -262,6 +262,9 @@ fn read<T: DeserializeOwned>(file: &'static str, text: &str) -> Result<T, FundEr
     toml::from_str(text).map_err(|e| FundError::Syntax { file, problem: e.to_string().trim_end().to_owned() })
 }
 
+/// The key and text of what is not settled, if anything.
+type Question = Option<(Arc<str>, Arc<str>)>;
+
 /// The sources and questions that the other files refer to, and the file being read.
 struct Library<'a> {
     sources: &'a BTreeMap<String, RawSource>,
@@ -274,7 +277,7 @@ impl Library<'_> {
         FundError::Value { file: self.file, key: key.to_owned(), problem: problem.into() }
     }
 
-    fn question(&self, key: &str, name: Option<&str>) -> Result<Option<(Arc<str>, Arc<str>)>, FundError> {
+    fn question(&self, key: &str, name: Option<&str>) -> Result<Question, FundError> {
         let Some(name) = name else { return Ok(None) };
         let text = self
             .questions

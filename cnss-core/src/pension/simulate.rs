@@ -153,7 +153,7 @@ fn starts_on(
 }
 
 /// The first month from which `kind` could be paid if work went on until then, counting from
-/// `today`; none when the rules needed are not known.
+/// `today` (nothing is paid for a month that has begun); none when the rules are not known.
 #[must_use]
 pub fn first_award(
     fund: &Fund,
@@ -172,6 +172,7 @@ pub fn first_award(
     let by_age = Month::of(birthday(birth_date, age)).plus(1);
     let counted = u32::try_from(career.months().len()).unwrap_or(u32::MAX);
     let missing = i32::try_from(needed.saturating_sub(counted)).unwrap_or(i32::MAX);
-    let next = career.last().map_or(Month::of(today), |last| last.plus(1)).max(Month::of(today));
+    let coming = Month::of(today).plus(1);
+    let next = career.last().map_or(coming, |last| last.plus(1)).max(coming);
     Some(by_age.max(next.plus(missing)).first_day())
 }

@@ -18,7 +18,7 @@ use crate::show::quarter_tag;
 #[cfg(test)]
 use crate::view::sample;
 use crate::view::{Amount, Link, Shell, StatusTag, Tone};
-use crate::words::{date_text, month_text, quarter_short};
+use crate::words::{date_text, of_month, quarter_short};
 
 /// Employer's dashboard.
 #[derive(askama::Template)]
@@ -183,7 +183,7 @@ fn next_due(portal: &Portal, statement: &Statement) -> Result<Option<NextDue>, M
         }
     }
     Ok(oldest.map(|(month, due, amount)| NextDue {
-        label: format!("Cotisations de {}", month_text(month)),
+        label: format!("Cotisations {}", of_month(month)),
         date: date_text(due),
         amount: portal.amount(amount),
         delay: delay(due, statement.on),

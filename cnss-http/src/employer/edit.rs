@@ -66,7 +66,7 @@ pub struct EditPage {
 /// One input of the grid.
 #[derive(Clone, Debug)]
 pub struct Cell {
-    /// Name sent, e.g. « rows[0].wage1 ».
+    /// Name sent, e.g. `rows[0].wage1`.
     pub name: String,
     /// Label, e.g. « Salaire, juillet 2026 ».
     pub label: String,
@@ -88,7 +88,7 @@ impl Cell {
         self
     }
 
-    /// Identifier in the page, e.g. « rows-0-wage1 ».
+    /// Identifier in the page, e.g. `rows-0-wage1`.
     pub fn id(&self) -> String {
         self.name.replace("].", "-").replace('[', "-")
     }

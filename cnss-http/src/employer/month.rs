@@ -15,7 +15,7 @@ use crate::session::Visitor;
 #[cfg(test)]
 use crate::view::sample;
 use crate::view::{Amount, BranchLine, Fact, Pager, Reliability, Shell, StatusTag, Step, Tone};
-use crate::words::{date_text, month_text, month_title};
+use crate::words::{date_text, month_title};
 
 /// One month: contributions, surcharge, payments applied.
 #[derive(askama::Template)]
@@ -118,7 +118,7 @@ pub(crate) async fn page(
         return Err(PageProblem::refused(&portal, Some(&visitor), &Refusal::NotFound));
     }
     let assessment = portal.desk().assessment_of(visitor.actor, month).await.map_err(&fail)?;
-    let title = format!("Cotisations de {}", month_text(month));
+    let title = format!("Cotisations {}", crate::words::of_month(month));
     let trail = [("Compte-Cotisant", "/employeur/compte")];
     let shell = portal.employer_shell(&visitor, &title, "/employeur/compte", &trail).await;
     let page = obligation_page(&portal, shell, &account.statement, &of_month, &assessment);
@@ -184,7 +184,7 @@ fn obligation_page(
     pager.next = near(1);
     Ok(ObligationPage {
         shell,
-        month: month_text(month),
+        month: month_title(month),
         status,
         left: portal.amount(left),
         facts,

@@ -12,7 +12,7 @@ use crate::show::settled_tag;
 use crate::view::{Amount, BranchLine, Fact, Pager, Shell, StatusTag};
 #[cfg(test)]
 use crate::view::{Tone, sample};
-use crate::words::{month_text, month_title};
+use crate::words::month_title;
 
 /// One month, employer by employer.
 #[derive(askama::Template)]
@@ -93,7 +93,7 @@ pub(crate) async fn page(
     pager.next = account.months.iter().find(|m| m.declared.month > month).map(href);
     let trail = [("Compte Individuel", "/assure/compte")];
     let shell = portal.insured_shell(&visitor, &month_title(month), "/assure/compte", &trail).await;
-    Ok(send(&MonthPage { shell, month: month_text(month), employers, pager }))
+    Ok(send(&MonthPage { shell, month: month_title(month), employers, pager }))
 }
 
 fn employer_month(portal: &Portal, view: &MonthView) -> Result<EmployerMonth, DeskError> {

@@ -2,7 +2,7 @@
 //! and those calamine loads are scanned token by token, so that what it allocates is bounded
 //! and none of its arithmetic can overflow. The guard also notes what reading needs to know.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use crate::workbook::package::{Package, Relation, normal, relations_of, split};
 use crate::workbook::sniff::sniff;
@@ -113,7 +113,7 @@ fn first_sheet(
         Ok(())
     })?;
     let (at, path) = chosen.ok_or(WorkbookFault::NoSheet)?;
-    let unique: HashSet<&String> = names.iter().collect();
+    let unique: BTreeSet<&String> = names.iter().collect();
     if unique.len() != names.len() {
         return Err(WorkbookFault::damaged(workbook, "duplicate"));
     }

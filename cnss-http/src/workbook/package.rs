@@ -1,7 +1,7 @@
 //! The zip package of a workbook: finding its parts by name, and inflating them under a meter
 //! that counts what really comes out, whatever the headers claim.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read};
 
 use memchr::memmem;
@@ -14,7 +14,7 @@ use crate::workbook::{BombKind, FileKind, Limits, WorkbookFault};
 pub(crate) struct Package<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,
     /// Lower-case names with `/` to the index of the entry.
-    names: HashMap<String, usize>,
+    names: BTreeMap<String, usize>,
     /// Inflated bytes still allowed.
     left: u64,
 }
@@ -34,7 +34,7 @@ impl<'a> Package<'a> {
         if archive.has_overlapping_entries().map_err(zip)? {
             return Err(WorkbookFault::Bomb(BombKind::Overlap));
         }
-        let mut names = HashMap::with_capacity(archive.len());
+        let mut names = BTreeMap::new();
         for (index, name) in archive.file_names().enumerate() {
             let name = normal(&name.map_err(zip)?);
             if names.insert(name, index).is_some() {

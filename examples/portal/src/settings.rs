@@ -89,12 +89,6 @@ impl PublicUrl {
         sound.then(|| Self(url.to_owned()))
     }
 
-    /// The address as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Whether it is reached by https only, so that cookies may demand it.
     #[must_use]
     pub fn is_secure(&self) -> bool {
@@ -470,7 +464,7 @@ mod tests {
         assert_eq!((settings.log.as_str(), settings.demo), ("debug", false));
         assert_eq!(settings.database_url.as_str(), "sqlite:file.sqlite");
         let public = settings.public_url.expect("given");
-        assert_eq!((public.as_str(), public.is_secure()), ("https://portail.cnss.example", true));
+        assert_eq!((public.0.as_str(), public.is_secure()), ("https://portail.cnss.example", true));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! one is added for each fault. A note needs a comment (its text) and a shape in an old-style
 //! drawing (its box), or Excel does not show it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::Plan;
 use super::{Annotating, MarkedCell, reference};
@@ -21,7 +21,7 @@ pub(crate) struct Notes {
 }
 
 /// Places of cells, from 1.
-type Places = HashSet<(u32, u32)>;
+type Places = BTreeSet<(u32, u32)>;
 /// Texts of notes by place.
 type Texts = BTreeMap<(u32, u32), String>;
 

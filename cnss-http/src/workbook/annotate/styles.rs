@@ -1,7 +1,7 @@
 //! The styles part: each marked cell keeps its own style but for the fill. The part is held
 //! whole; new cell formats are copies of the old ones with one attribute changed.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{Tone, with_attribute};
@@ -22,11 +22,11 @@ pub(crate) struct Styles {
     /// The formats added.
     added: Vec<Vec<u8>>,
     /// The fill of each tone, when one was used or found.
-    tones: HashMap<Tone, usize>,
+    tones: BTreeMap<Tone, usize>,
     /// The tones whose fill is new, in order.
     new_tones: Vec<Tone>,
     /// Formats made so far, by the format they come from.
-    made: HashMap<(usize, Option<Tone>), usize>,
+    made: BTreeMap<(usize, Option<Tone>), usize>,
 }
 
 /// A list of the part: its start tag, its items and its end.

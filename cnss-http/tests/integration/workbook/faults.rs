@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use proptest::prelude::*;
 use cnss_http::workbook::{Annotating, BombKind, FileKind, Limits, Mark, Tone, WorkbookFault, annotate};
+use proptest::prelude::*;
 
 use super::{BOOK, STYLES, fixture, package, rows, rows_within, sheet, with_sheet};
 

@@ -1,8 +1,8 @@
 //! Files by other authors, and the values of their cells.
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
 use cnss_http::workbook::{Cell, Limits, read};
+use rust_decimal::Decimal;
 
 use super::{STYLES, fixture, package, rows, sample, sheet, text};
 

@@ -1,9 +1,9 @@
 //! The template, and that what is written is what is read.
 
 use chrono::NaiveDate;
+use cnss_http::workbook::{Cell, Column, ColumnKind, Template, WriteFault, template};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use cnss_http::workbook::{Cell, Column, ColumnKind, Template, WriteFault, template};
 
 use super::{rows, text};
 

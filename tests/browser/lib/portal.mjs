@@ -1,0 +1,101 @@
+// The portal under test: its own process, port and database for each journey.
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const binary = process.env.CNSS_PORTAL || join(process.env.CARGO_TARGET_DIR || join(root, "target"), "debug", "cnss-portal");
+const READY_SECONDS = 60;
+const STOP_SECONDS = 5;
+
+export const PASSWORD = "Demo-cnss-2026";
+
+/** The logins that the portal prints at its start, by what they open. */
+export function readLogins(printed) {
+  const logins = { employers: [], workers: [] };
+  for (const line of printed.split("\n")) {
+    const login = line.match(/[\w.+-]+@demo\.cnss\.example/)?.[0];
+    if (!login) continue;
+    if (/\bEmployeur\b/.test(line)) logins.employers.push(login);
+    else logins.workers.push(login);
+  }
+  return logins;
+}
+
+/** Starts a portal on a new database with the demonstration data. */
+export async function startPortal() {
+  const portal = new Portal(await mkdtemp(join(tmpdir(), "cnss-journey-")));
+  try {
+    await portal.start();
+  } catch (error) {
+    await portal.stop();
+    throw error;
+  }
+  return portal;
+}
+
+class Portal {
+  constructor(folder) {
+    this.folder = folder;
+    this.printed = "";
+  }
+
+  async start() {
+    const settings = { CNSS_LISTEN: "127.0.0.1:0", CNSS_DATABASE_URL: `sqlite:${join(this.folder, "portal.sqlite")}`, CNSS_DEMO: "oui" };
+    this.child = spawn(binary, [], { cwd: this.folder, env: { PATH: process.env.PATH, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
+    this.ended = null;
+    const before = this.printed.length;
+    for (const stream of [this.child.stdout, this.child.stderr]) stream.on("data", (chunk) => { this.printed += chunk; });
+    this.child.once("error", (error) => { this.ended = error.message; });
+    this.child.once("exit", (code, signal) => { this.ended ??= `exit ${code ?? signal}`; });
+
+    const limit = Date.now() + READY_SECONDS * 1000;
+    for (;;) {
+      this.url = this.printed.slice(before).match(/http:\/\/127\.0\.0\.1:\d+/)?.[0];
+      if (this.url && await fetch(`${this.url}/health`).then((r) => r.status === 200, () => false)) break;
+      if (this.ended !== null || Date.now() > limit) {
+        throw new Error(`the portal did not start (${this.ended ?? `not ready after ${READY_SECONDS} s`}): ${binary}\n${this.printed}`);
+      }
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    this.pid = this.child.pid;
+    this.logins = readLogins(this.printed.slice(before));
+    if (this.logins.employers.length < 2 || this.logins.workers.length < 1) {
+      throw new Error(`the portal printed too few demonstration logins:\n${this.printed}`);
+    }
+  }
+
+  get running() { return this.ended === null; }
+
+  /** Asks it to end, and makes it after a while. */
+  async end() {
+    if (!this.running) return;
+    const gone = new Promise((done) => this.child.once("exit", done));
+    this.child.kill("SIGTERM");
+    const hard = setTimeout(() => this.child.kill("SIGKILL"), STOP_SECONDS * 1000);
+    await gone;
+    clearTimeout(hard);
+  }
+
+  /** The same database in a new process, at another port. */
+  async restart() {
+    await this.end();
+    await this.start();
+  }
+
+  async stop() {
+    await this.end();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A line of /proc/<pid>/status, in KiB: VmRSS is what is held now, VmHWM the most ever. */
+export async function memory(pid, line) {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Number(status.match(new RegExp(`^${line}:\\s+(\\d+) kB`, "m"))[1]);
+}
+
+/** Makes VmHWM start again from what is held now. */
+export const forgetPeak = (pid) => writeFile(`/proc/${pid}/clear_refs`, "5");

@@ -1,0 +1,77 @@
+// Runs journeys against portals of their own: node run.mjs <browser|http> [part of a file name].
+// A journey is a file that exports `title` and `run(t)`. In it, `t.test(name, body)` stands
+// alone; after a failed `t.step(name, body)` the rest of the journey has no sense and stops.
+import { appendFile, mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { startPortal } from "./lib/portal.mjs";
+import { closeBrowser } from "./lib/browser.mjs";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const out = join(here, "..", "out");
+const folders = { browser: join(here, "journeys"), http: join(here, "..", "http") };
+const TEST_SECONDS = 60;
+
+class Abandoned extends Error {}
+
+const [kind, wanted = ""] = process.argv.slice(2);
+if (!(kind in folders)) {
+  console.error("usage: node run.mjs <browser|http> [part of a file name]");
+  process.exit(2);
+}
+await mkdir(out, { recursive: true });
+const files = (await readdir(folders[kind])).filter((name) => name.endsWith(".mjs") && name.includes(wanted)).sort();
+let passed = 0;
+const failed = [];
+for (const file of files) await journey(file);
+await closeBrowser();
+if (passed + failed.length === 0) failed.push("no journey was found");
+for (const name of failed) console.log(`  ✗ ${name}`);
+console.log(`${kind}: ${passed} passed, ${failed.length} failed`);
+await appendFile(join(out, "counts"), `${passed} ${failed.length}\n`);
+process.exitCode = failed.length ? 1 : 0;
+
+async function journey(file) {
+  const { title, run } = await import(pathToFileURL(join(folders[kind], file)));
+  console.log(`${title} (${file})`);
+  let portal;
+  const one = async (name, body, seconds = TEST_SECONDS) => {
+    const began = Date.now();
+    const error = await within(seconds, body).then(() => null, (e) => e);
+    const time = `${((Date.now() - began) / 1000).toFixed(1)} s`;
+    if (!error) {
+      passed += 1;
+      console.log(`  ✓ ${name} (${time})`);
+    } else {
+      failed.push(`${file}: ${name}`);
+      console.log(`  ✗ ${name} (${time})\n${String(error.stack ?? error).replace(/^/gm, "      ")}`);
+    }
+    return error === null;
+  };
+  const step = async (name, body, seconds) => { if (!await one(name, body, seconds)) throw new Abandoned(name); };
+  try {
+    portal = await startPortal();
+    await run({ portal, out, test: one, step });
+    await one("the portal is still there, and said nothing of an error", async () => {
+      if (!portal.running) throw new Error(`the portal ended:\n${portal.printed.slice(-2000)}`);
+      const wrong = portal.printed.split("\n").filter((line) => /\bERROR\b|panicked/.test(line));
+      if (wrong.length) throw new Error(wrong.slice(0, 5).join("\n"));
+    });
+  } catch (error) {
+    if (error instanceof Abandoned) console.log("      the rest of this journey was not reached");
+    else {
+      failed.push(`${file}: ${error.message.split("\n")[0]}`);
+      console.log(`  ✗ ${error.stack}`);
+    }
+  } finally {
+    await portal?.stop();
+  }
+}
+
+function within(seconds, body) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${seconds} s`)), seconds * 1000);
+  });
+  return Promise.race([Promise.resolve().then(body), late]).finally(() => clearTimeout(timer));
+}
