@@ -27,6 +27,9 @@ const OBSERVATION_MAX: usize = 200;
 /// Days of work that make a whole month, for which the minimum wage is due in full.
 const WHOLE_MONTH_DAYS: u8 = 26;
 
+/// The most days of any month.
+const DAYS_MAX: u32 = 31;
+
 /// One cell, as the edge that opens the file reads it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Cell {
@@ -558,7 +561,7 @@ impl<'a> LineReader<'a> {
             wages.iter_mut().zip(days.iter_mut()).zip(WAGES).zip(DAYS).zip(months)
         {
             *wage = self.wage(source, wage_field);
-            *day = self.days(source, day_field, month);
+            *day = self.days(source, day_field);
             let Some(pay) = *wage else {
                 if day.is_some_and(|d| d > 0) && source.cell(wage_field).is_empty() {
                     self.fault(source, wage_field, FaultKind::DaysWithoutWage);
@@ -621,10 +624,9 @@ impl<'a> LineReader<'a> {
         None
     }
 
-    fn days(&mut self, source: &Source<'_>, field: Field, month: Month) -> Option<u8> {
-        let most =
-            u32::try_from(month.plus(1).first_day().signed_duration_since(month.first_day()).num_days())
-                .unwrap_or(31);
+    fn days(&mut self, source: &Source<'_>, field: Field) -> Option<u8> {
+        // Payrolls count 30 days in every month, February too; only nonsense is refused.
+        let most = DAYS_MAX;
         let number = if let Cell::Number(number) = source.cell(field) {
             *number
         } else {

@@ -98,6 +98,11 @@ proptest! {
         let by_payer = whole.total_of(Payer::Employer).unwrap().plus(whole.total_of(Payer::Worker).unwrap()).unwrap();
         prop_assert_eq!(whole.total().unwrap(), by_payer);
         for line in &whole.lines {
+            let each = wages.iter().map(|w| {
+                let base = if line.scheme.as_ref() == "cnss" { (*w).max(Decimal::from(52_500)) } else { *w };
+                cnss_core::money::Rounding::HalfUp.apply(base * line.rate, 0)
+            });
+            prop_assert_eq!(line.amount.amount(), each.sum::<Decimal>(), "as exact as decimals");
             let exact = line.base.amount() * line.rate;
             let most = Decimal::from(wages.len()) / Decimal::TWO;
             prop_assert!((line.amount.amount() - exact).abs() <= most, "half a franc a worker at most");

@@ -127,7 +127,7 @@ fn each_bad_cell_is_told_with_its_row_and_column() {
         (3, "52499", "2 D below_minimum"),
         (4, "12e3", "2 E not_an_amount"),
         (6, "32", "2 G not_days"),
-        (7, "30", "2 H not_days"),
+        (7, "30,5", "2 H not_days"),
         (6, "0", "2 G days_without_wage"),
         (6, "douze", "2 G not_days"),
         (9, "31/02/2024", "2 J not_a_date"),
