@@ -59,8 +59,8 @@ pub fn router(portal: Portal) -> Router {
         .merge(uploads)
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn_with_state(portal.clone(), plain_answers))
         .layer(CsrfLayer::new())
+        .layer(from_fn_with_state(portal.clone(), plain_answers))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new())
@@ -173,6 +173,8 @@ async fn security_headers(request: Request, next: Next) -> Response {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // What one person was shown is kept by nothing in between, unless its endpoint says otherwise.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 

@@ -1,12 +1,13 @@
 // What strangers and other sites try.
 import assert from "node:assert/strict";
 import { Api, Pages, checkProblem, send } from "../browser/lib/http.mjs";
-import { PASSWORD } from "../browser/lib/portal.mjs";
+import { PASSWORD, forgetPeak, memory } from "../browser/lib/portal.mjs";
 import { openQuarters } from "./02-employer-and-insured.mjs";
 
 export const title = "Other sites and strangers are kept out";
 
 const CROSS_SITE = { Origin: "https://ailleurs.example", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate" };
+const LOGINS_KIB = 64 * 1024;
 const OWN_PAGE = (portal) => ({ Origin: portal.url, "Sec-Fetch-Site": "same-origin" });
 
 export async function run({ portal, test, step }) {
@@ -46,6 +47,11 @@ export async function run({ portal, test, step }) {
     const login = await new Pages(portal).post("/connexion", { csrf: "", login: employer, password: PASSWORD }, CROSS_SITE);
     assert.equal(login.status, 403, "logging somebody in from elsewhere");
     assert.equal((await pages.get("/employeur")).status, 200, "the session is still there");
+  });
+
+  await test("a call sent by another site's page is refused with a problem", async () => {
+    const answer = await new Api(portal).call("POST", "/api/v1/session", { json: { login: employer, password: PASSWORD }, headers: CROSS_SITE });
+    assert.equal(answer.status, 403);
   });
 
   await test("a form without the token of the page, or with another one, is refused", async () => {
@@ -146,6 +152,19 @@ export async function run({ portal, test, step }) {
     const after = await leaver.get("/employeur");
     assert.equal(after.status, 303);
     assert.match(after.headers.location, /^\/connexion/);
+  });
+
+  await test("sixty logins at once are all answered, in little memory", async () => {
+    const api = new Api(portal);
+    const attempt = () => api.call("POST", "/api/v1/session", { json: { login: "personne@demo.cnss.example", password: "faux" } });
+    await attempt();
+    await forgetPeak(portal.pid);
+    const idle = await memory(portal.pid, "VmRSS");
+    const answers = await Promise.all(Array.from({ length: 60 }, attempt));
+    for (const answer of answers) assert.ok([401, 429].includes(answer.status), `${answer.status}`);
+    const more = await memory(portal.pid, "VmHWM") - idle;
+    console.log(`      ${(more / 1024).toFixed(1)} MiB more`);
+    assert.ok(more < LOGINS_KIB, `${more} KiB more`);
   });
 
   await test("private pages are not kept, and say nothing of the program", async () => {

@@ -425,7 +425,7 @@ pub(crate) struct AccountQuery {
 }
 
 /// What is owed and paid, month by month, with what lateness costs today.
-#[utoipa::path(get, path = "/api/v1/employer/account", tag = "Employeur", params(AccountQuery), security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/employer/account", operation_id = "contribution_account", tag = "Employeur", params(AccountQuery), security(("token" = [])),
     responses((status = 200, body = AccountAnswer), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn json(
     State(portal): State<Portal>,

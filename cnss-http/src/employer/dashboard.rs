@@ -237,7 +237,7 @@ pub(crate) struct EmployerAnswer {
 }
 
 /// Who the employer is.
-#[utoipa::path(get, path = "/api/v1/employer", tag = "Employeur", security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/employer", operation_id = "employer", tag = "Employeur", security(("token" = [])),
     responses((status = 200, body = EmployerAnswer), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn json(
     State(portal): State<Portal>,

@@ -428,7 +428,7 @@ pub(crate) struct LineBody {
 }
 
 /// One quarter's declaration: its state, its draft, what is filed.
-#[utoipa::path(get, path = "/api/v1/employer/declarations/{quarter}", tag = "Employeur",
+#[utoipa::path(get, path = "/api/v1/employer/declarations/{quarter}", operation_id = "declaration", tag = "Employeur",
     params(("quarter" = String, Path, example = "2026-T3"), LinesQuery), security(("token" = [])),
     responses((status = 200, body = DeclarationAnswer), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn json(
@@ -510,7 +510,7 @@ pub(crate) struct SavedAnswer {
 }
 
 /// Saves the draft over the version that was seen; a correction starts from what is filed.
-#[utoipa::path(put, path = "/api/v1/employer/declarations/{quarter}/draft", tag = "Employeur", request_body = SaveBody,
+#[utoipa::path(put, path = "/api/v1/employer/declarations/{quarter}/draft", operation_id = "save_draft", tag = "Employeur", request_body = SaveBody,
     params(("quarter" = String, Path, example = "2026-T3")), security(("token" = [])),
     responses((status = 200, body = SavedAnswer), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn save(

@@ -234,7 +234,7 @@ impl FiledBody {
 }
 
 /// Lists the quarters, the newest first.
-#[utoipa::path(get, path = "/api/v1/employer/declarations", tag = "Employeur", params(ListQuery), security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/employer/declarations", operation_id = "list_declarations", tag = "Employeur", params(ListQuery), security(("token" = [])),
     responses((status = 200, body = ListAnswer), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn json(
     State(portal): State<Portal>,

@@ -317,7 +317,7 @@ pub(crate) struct FileBody {
 }
 
 /// Files the draft, or corrects what is filed. The same request key gives the same answer.
-#[utoipa::path(post, path = "/api/v1/employer/declarations/{quarter}/submission", tag = "Employeur", request_body = FileBody,
+#[utoipa::path(post, path = "/api/v1/employer/declarations/{quarter}/submission", operation_id = "file_declaration", tag = "Employeur", request_body = FileBody,
     params(("quarter" = String, Path, example = "2026-T3")), security(("token" = [])),
     responses((status = 201, body = FiledBody), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn json(

@@ -33,7 +33,7 @@ pub(crate) async fn page(
 }
 
 /// The model of the declaration (.xlsx) with the employer's workers in it.
-#[utoipa::path(get, path = "/api/v1/employer/declarations/{quarter}/template.xlsx", tag = "Employeur",
+#[utoipa::path(get, path = "/api/v1/employer/declarations/{quarter}/template.xlsx", operation_id = "declaration_template", tag = "Employeur",
     params(("quarter" = String, Path, example = "2026-T3")), security(("token" = [])),
     responses((status = 200, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn json(

@@ -431,7 +431,7 @@ async fn give_back(
 }
 
 /// Sends a wage file (.xlsx): a draft when it is sound, every fault by row and column when not.
-#[utoipa::path(post, path = "/api/v1/employer/declarations/{quarter}/file", tag = "Employeur",
+#[utoipa::path(post, path = "/api/v1/employer/declarations/{quarter}/file", operation_id = "send_wage_file", tag = "Employeur",
     request_body(content = Vec<u8>, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     params(("quarter" = String, Path, example = "2026-T3")), security(("token" = [])),
     responses((status = 200, body = SavedAnswer), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]

@@ -265,7 +265,7 @@ pub(crate) struct GapBody {
 }
 
 /// What was declared, month by month, and whether the employer paid.
-#[utoipa::path(get, path = "/api/v1/insured/account", tag = "Assuré", params(AccountQuery), security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/insured/account", operation_id = "individual_account", tag = "Assuré", params(AccountQuery), security(("token" = [])),
     responses((status = 200, body = AccountAnswer), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn json(
     State(portal): State<Portal>,

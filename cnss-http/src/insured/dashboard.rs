@@ -190,7 +190,7 @@ pub(crate) struct InsuredAnswer {
 }
 
 /// Who the insured person is.
-#[utoipa::path(get, path = "/api/v1/insured", tag = "Assuré", security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/insured", operation_id = "insured", tag = "Assuré", security(("token" = [])),
     responses((status = 200, body = InsuredAnswer), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn json(
     State(portal): State<Portal>,

@@ -243,7 +243,7 @@ pub(crate) struct WhatIfBody {
 }
 
 /// Simulates a pension from the person's own account.
-#[utoipa::path(post, path = "/api/v1/insured/simulation", tag = "Assuré", request_body = WhatIfBody, security(("token" = [])),
+#[utoipa::path(post, path = "/api/v1/insured/simulation", operation_id = "simulate_own_pension", tag = "Assuré", request_body = WhatIfBody, security(("token" = [])),
     responses((status = 200, body = PensionAnswer), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn json(
     State(portal): State<Portal>,

@@ -207,7 +207,7 @@ pub(crate) fn no_rule_at(refusal: Refusal, field: &str, fund: &Fund) -> Refusal 
 }
 
 /// Simulates an old-age pension, normal or early, from any career.
-#[utoipa::path(post, path = "/api/v1/simulations/pension", tag = "Simulations", request_body = PensionBody,
+#[utoipa::path(post, path = "/api/v1/simulations/pension", operation_id = "simulate_pension", tag = "Simulations", request_body = PensionBody,
     responses((status = 200, body = PensionAnswer), (status = 400, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn pension(
     State(portal): State<Portal>,
@@ -309,7 +309,7 @@ pub(crate) fn line_bodies(assessment: &cnss_core::declaration::assess::Assessmen
 }
 
 /// Computes the contributions of one month by branch and payer.
-#[utoipa::path(post, path = "/api/v1/simulations/contributions", tag = "Simulations", request_body = ContributionsBody,
+#[utoipa::path(post, path = "/api/v1/simulations/contributions", operation_id = "simulate_contributions", tag = "Simulations", request_body = ContributionsBody,
     responses((status = 200, body = ContributionsAnswer), (status = 400, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn contributions(
     State(portal): State<Portal>,

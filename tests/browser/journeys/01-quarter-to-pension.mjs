@@ -126,6 +126,7 @@ export async function run({ portal, out, step }) {
     page.on("request", (r) => { if (r.method() === "POST") sent.push(r.url()); });
     await page.getByRole("button", { name: "Déposer la déclaration" }).dblclick();
     await page.getByRole("heading", { name: "Récépissé" }).waitFor();
+    assert.equal(sent.length, 1, "the second click sends nothing");
     assert.match(await page.locator("section:has(#recepisse) dd").first().innerText(), /\w*\d/);
     assert.equal(await page.locator("section:has(#revisions) tbody tr").count(), 1, "filed more than once");
     assert.equal(await page.locator("section:has(#travailleurs) tbody tr").count(), Math.min(workers.length, 20));
@@ -136,6 +137,7 @@ export async function run({ portal, out, step }) {
     await page.goBack();
     const button = page.getByRole("button", { name: "Déposer la déclaration" });
     if (await button.count()) await button.click();
+    else await page.getByText("Il n'y a pas de brouillon").waitFor();
     await page.goto(`/employeur/dnr/${quarter}`);
     assert.equal(await page.locator("section:has(#revisions) tbody tr").count(), 1, "filed again");
   });
@@ -197,9 +199,9 @@ export async function run({ portal, out, step }) {
     await shoot(page, out, "pension-normal");
     const richer = await simulated("Pension normale", dates.normal, "900000");
     assert.ok(normal > 0 && richer > normal, `a higher wage gives ${richer} after ${normal}`);
-    const early = await simulated("Pension anticipée", dates.early, "");
+    const early = await simulated("Pension anticipée", dates.early, "900000");
     await shoot(page, out, "pension-early");
-    assert.ok(early > 0 && early < normal, `early ${early}, normal ${normal}`);
+    assert.ok(early > 0 && early < richer, `early ${early}, normal ${richer}`);
   });
 
   await step("the result prints without what is only for the screen", async () => {
@@ -213,7 +215,10 @@ export async function run({ portal, out, step }) {
     await page.emulateMedia({ media: null });
   });
 
-  await step("nothing went wrong in the console", () => assert.deepEqual(context.faults, []));
+  await step("nothing went wrong in the console", () => {
+    const goneBack = /status of 404 .*\/verification/;
+    assert.deepEqual(context.faults.filter((fault) => !goneBack.test(fault)), []);
+  });
   await context.close();
 }
 

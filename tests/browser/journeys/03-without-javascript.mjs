@@ -71,6 +71,20 @@ export async function run({ portal, out, step }) {
     await shoot(page, out, "no-script-receipt");
   });
 
+  await step("what was filed is corrected, and both stand in the history", async () => {
+    await page.goto(`/employeur/dnr/${quarter}`);
+    await page.getByRole("button", { name: "Corriger" }).click();
+    await shown(page, "Remplir les DNR en ligne");
+    assert.equal(digits(await wages().first().inputValue()), 80_000, "the lines that were filed");
+    await wages().first().fill("90000");
+    await page.getByRole("button", { name: "Vérifier et continuer" }).click();
+    await shown(page, "Vérifier avant de déposer");
+    await page.getByRole("button", { name: "Déposer" }).click();
+    await page.getByRole("heading", { name: "Récépissé" }).waitFor();
+    assert.equal(await page.locator("section:has(#revisions) tbody tr").count(), 2);
+    await shoot(page, out, "no-script-correction");
+  });
+
   await step("logging out", () => logout(page));
   await context.close();
 }
