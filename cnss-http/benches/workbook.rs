@@ -3,12 +3,7 @@
 //!
 //! `cargo bench -p cnss-http -- ratio` runs them alternately and prints each one's share of
 //! the library's own rows a second, which is what the machine's other work disturbs least.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a measuring tool"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a measuring tool")]
 
 use std::hint::black_box;
 use std::io::Cursor;

@@ -61,10 +61,11 @@ impl Words {
     }
 
     fn text(&self, key: &str, attribute: Option<&str>, args: &FluentArgs<'_>) -> String {
-        self.find(key, attribute, args).unwrap_or_else(|| {
+        let text = self.find(key, attribute, args).unwrap_or_else(|| {
             tracing::error!(key, "no words for this key; a test excludes this");
             key.to_owned()
-        })
+        });
+        spaced(&text)
     }
 
     fn args(&self, params: Vec<(&'static str, Param)>) -> FluentArgs<'static> {
@@ -213,6 +214,16 @@ impl Words {
     }
 }
 
+/// French signs keep to the word before them, and quotes to the words inside.
+#[must_use]
+pub fn spaced(text: &str) -> String {
+    let mut spaced = text.to_owned();
+    for sign in [":", ";", "?", "!", "»", "%"] {
+        spaced = spaced.replace(&format!(" {sign}"), &format!("{NBSP}{sign}"));
+    }
+    spaced.replace("« ", "«\u{a0}")
+}
+
 /// `1 234 567,5`.
 #[must_use]
 pub fn number_text(number: Decimal) -> String {
@@ -352,6 +363,7 @@ mod tests {
         ] {
             assert_eq!(words.value(&value), text);
         }
+        assert_eq!(spaced("Ceci : « cela » ?"), "Ceci\u{a0}: «\u{a0}cela\u{a0}»\u{a0}?");
         let month = Month::of(date);
         assert_eq!(of_month(month), "de mars\u{a0}2024");
         assert_eq!(of_month(month.plus(5)), "d'août\u{a0}2024");

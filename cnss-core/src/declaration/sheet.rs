@@ -100,13 +100,33 @@ pub type Register = BTreeMap<InsuredNumber, Registered>;
 struct ReadLine {
     row: u32,
     number: InsuredNumber,
-    surname: NameKey,
-    forenames: NameKey,
+    names: Names,
     wages: [Option<Decimal>; 3],
     days: [Option<u8>; 3],
     hired_on: Option<NaiveDate>,
     left_on: Option<NaiveDate>,
     observation: Option<Box<str>>,
+}
+
+/// Family and given names as a line gives them, folded, in one text: a large declaration
+/// holds many of these at once.
+#[derive(Clone, Debug)]
+struct Names {
+    text: Box<str>,
+    surname_length: u32,
+}
+
+impl Names {
+    fn new(surname: &NameKey, forenames: &NameKey) -> Self {
+        let surname_length = u32::try_from(surname.as_str().len()).unwrap_or(u32::MAX);
+        Self { text: format!("{}{}", surname.as_str(), forenames.as_str()).into(), surname_length }
+    }
+
+    /// Family name, then given names.
+    fn split(&self) -> (&str, &str) {
+        let middle = usize::try_from(self.surname_length).unwrap_or(usize::MAX);
+        self.text.split_at_checked(middle).unwrap_or((&self.text, ""))
+    }
 }
 
 /// What a declaration is read against.
@@ -338,35 +358,38 @@ impl Unregistered {
     /// Every fault of the whole declaration, when there is any.
     pub fn finish(self, register: &Register) -> Result<Vec<Line>, Faults> {
         let Self { lines, mut faults, columns } = self;
-        let mut sound = Vec::with_capacity(lines.len());
-        for line in lines {
+        for line in &lines {
             let cell = |field: Field| Place::Cell { row: line.row, column: columns.get(field), field };
-            let Some(known) = register.get(&line.number) else {
-                let given = Some(line.number.to_string());
-                faults.push(Fault { place: cell(Field::Number), kind: FaultKind::UnknownInsured, given });
-                continue;
-            };
-            if !same_name(known, &line) {
-                let kind = FaultKind::OtherName { registered: known.shown.to_string() };
-                faults.push(Fault { place: cell(Field::Surname), kind, given: None });
-                continue;
+            match register.get(&line.number) {
+                None => {
+                    let given = Some(line.number.to_string());
+                    faults.push(Fault { place: cell(Field::Number), kind: FaultKind::UnknownInsured, given });
+                }
+                Some(known) if !same_name(known, line) => {
+                    let kind = FaultKind::OtherName { registered: known.shown.to_string() };
+                    faults.push(Fault { place: cell(Field::Surname), kind, given: None });
+                }
+                Some(_) => {}
             }
-            sound.push(Line {
+        }
+        if faults.total > 0 {
+            faults.list.sort_by_key(|fault| order(&fault.place));
+            return Err(faults);
+        }
+        // Only a sound declaration is built: a large one with faults takes no second place in memory.
+        let sound = lines.into_iter().filter_map(|line| {
+            Some(Line {
                 row: line.row,
-                insured: known.id,
+                insured: register.get(&line.number)?.id,
                 number: line.number,
                 wages: line.wages,
                 days: line.days,
                 hired_on: line.hired_on,
                 left_on: line.left_on,
                 observation: line.observation,
-            });
-        }
-        if faults.total == 0 {
-            return Ok(sound);
-        }
-        faults.list.sort_by_key(|fault| order(&fault.place));
-        Err(faults)
+            })
+        });
+        Ok(sound.collect())
     }
 }
 
@@ -381,13 +404,10 @@ fn order(place: &Place) -> (u32, u16) {
 /// A clerk's reading: the same family name, and given names of which one list begins the
 /// other; or both exchanged, which files of the region often do.
 fn same_name(known: &Registered, line: &ReadLine) -> bool {
-    let begins = |a: &NameKey, b: &NameKey| {
-        !a.as_str().is_empty()
-            && !b.as_str().is_empty()
-            && (a.as_str().starts_with(b.as_str()) || b.as_str().starts_with(a.as_str()))
-    };
-    (known.surname == line.surname && begins(&known.forenames, &line.forenames))
-        || (known.surname == line.forenames && begins(&known.forenames, &line.surname))
+    let begins = |a: &str, b: &str| !a.is_empty() && !b.is_empty() && (a.starts_with(b) || b.starts_with(a));
+    let (surname, forenames) = line.names.split();
+    (known.surname.as_str() == surname && begins(known.forenames.as_str(), forenames))
+        || (known.surname.as_str() == forenames && begins(known.forenames.as_str(), surname))
 }
 
 /// Checks line after line what can be checked without the register.
@@ -451,8 +471,7 @@ impl<'a> LineReader<'a> {
             self.lines.push(ReadLine {
                 row: row.number,
                 number,
-                surname,
-                forenames,
+                names: Names::new(&surname, &forenames),
                 wages,
                 days,
                 hired_on,

@@ -226,7 +226,7 @@ pub(crate) async fn page(
     if query.depot.is_some()
         && let Some(standing) = view.revisions.first()
     {
-        let text = format!("Gardez le numéro de votre reçu : {}.", standing.receipt());
+        let text = format!("Gardez le numéro de votre reçu\u{a0}: {}.", standing.receipt());
         shell.notices.push(Notice::new(Tone::Success, "Votre déclaration est déposée.", text));
     }
     let filed = match view.revisions.first() {

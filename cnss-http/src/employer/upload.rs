@@ -4,10 +4,10 @@ use super::declaration::SavedAnswer;
 use crate::problem::{Problem, in_json};
 use crate::session::Caller;
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::multipart::{Field, Multipart};
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use cnss_core::access::Actor;
 use cnss_core::calendar::Quarter;
@@ -16,6 +16,7 @@ use cnss_core::declaration::sheet::{Expected, Faults, SheetReader, Unregistered}
 use cnss_core::desk::{DeskError, QuarterState};
 use cnss_core::id::{ReturnedFileId, Version};
 use cnss_core::refusal::{Fault as CoreFault, FaultKind, Place, Refusal};
+use http_body_util::BodyExt;
 
 use super::QuarterPath;
 use super::declaration::uuid_text;
@@ -171,7 +172,7 @@ pub(crate) async fn submit(
     headers: HeaderMap,
     form: Multipart,
 ) -> PageResult {
-    let sent = receive(form).await;
+    let sent = receive(form, announced(&headers)).await;
     let json = wants_json(&headers);
     let sent = match sent {
         Ok(sent) if visitor.sent(&sent.csrf) => sent,
@@ -230,7 +231,7 @@ fn file_fault(code: &'static str) -> Refusal {
 }
 
 /// Reads the form; the token comes before the file.
-async fn receive(mut form: Multipart) -> Result<Sent, Refusal> {
+async fn receive(mut form: Multipart, size: usize) -> Result<Sent, Refusal> {
     let mut sent = Sent { csrf: String::new(), name: String::new(), bytes: Vec::new() };
     let broken = |status: StatusCode| {
         file_fault(if status == StatusCode::PAYLOAD_TOO_LARGE { "file_too_large" } else { "file_damaged" })
@@ -246,7 +247,7 @@ async fn receive(mut form: Multipart) -> Result<Sent, Refusal> {
                     .filter(|c| !c.is_control())
                     .take(120)
                     .collect();
-                sent.bytes = file_bytes(field).await?;
+                sent.bytes = file_bytes(field, size).await?;
             }
             _ => {}
         }
@@ -254,14 +255,26 @@ async fn receive(mut form: Multipart) -> Result<Sent, Refusal> {
     if sent.bytes.is_empty() { Err(file_fault("file_empty")) } else { Ok(sent) }
 }
 
-async fn file_bytes(mut field: Field<'_>) -> Result<Vec<u8>, Refusal> {
-    let mut bytes = Vec::new();
+/// The size that a request announces: its file is received into memory of that size, once.
+fn announced(headers: &HeaderMap) -> usize {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok());
+    length.and_then(|text| text.parse().ok()).unwrap_or(0).min(FILE_MAX)
+}
+
+/// Adds a piece of a file, within the limit.
+fn add(bytes: &mut Vec<u8>, piece: &[u8]) -> Result<(), Refusal> {
+    if bytes.len().saturating_add(piece.len()) > FILE_MAX {
+        return Err(file_fault("file_too_large"));
+    }
+    bytes.extend_from_slice(piece);
+    Ok(())
+}
+
+async fn file_bytes(mut field: Field<'_>, size: usize) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Vec::with_capacity(size);
     loop {
         match field.chunk().await {
-            Ok(Some(chunk)) if bytes.len().saturating_add(chunk.len()) > FILE_MAX => {
-                return Err(file_fault("file_too_large"));
-            }
-            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+            Ok(Some(piece)) => add(&mut bytes, &piece)?,
             Ok(None) => return Ok(bytes),
             Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
                 return Err(file_fault("file_too_large"));
@@ -269,6 +282,18 @@ async fn file_bytes(mut field: Field<'_>) -> Result<Vec<u8>, Refusal> {
             Err(_) => return Err(file_fault("file_damaged")),
         }
     }
+}
+
+/// Receives a file that is the whole body.
+async fn body_bytes(mut body: Body, size: usize) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Vec::with_capacity(size);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| file_fault("file_damaged"))?;
+        if let Ok(piece) = frame.into_data() {
+            add(&mut bytes, &piece)?;
+        }
+    }
+    if bytes.is_empty() { Err(file_fault("file_empty")) } else { Ok(bytes) }
 }
 
 /// What became of a file.
@@ -439,17 +464,12 @@ pub(crate) async fn json(
     State(portal): State<Portal>,
     caller: Caller,
     Path(QuarterPath { quarter }): Path<QuarterPath>,
-    bytes: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    headers: HeaderMap,
+    body: Body,
 ) -> Result<Json<SavedAnswer>, JsonProblem> {
     let refused = |refusal: Refusal| JsonProblem::refused(&refusal, portal.words());
-    let bytes = bytes.map_err(|_| refused(file_fault("file_too_large")))?;
-    if bytes.is_empty() {
-        return Err(refused(file_fault("file_empty")));
-    }
-    if bytes.len() > FILE_MAX {
-        return Err(refused(file_fault("file_too_large")));
-    }
-    let taken = take(&portal, caller.actor, quarter, String::new(), bytes.to_vec(), &portal.moment()).await;
+    let bytes = body_bytes(body, announced(&headers)).await.map_err(refused)?;
+    let taken = take(&portal, caller.actor, quarter, String::new(), bytes, &portal.moment()).await;
     match taken.map_err(in_json(&portal))? {
         Taken::Draft(version) => Ok(Json(SavedAnswer { version: version.0.to_string() })),
         Taken::GivenBack(_, faults, total) => {
