@@ -35,12 +35,12 @@ pub struct Obligation {
     pub surcharge_paid: Money,
 }
 
-/// A part of a payment, set against one obligation.
+/// What arrived on one day, as far as it was set against one obligation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {
     /// When the money arrived.
     pub paid_on: NaiveDate,
-    /// The payment's reference.
+    /// The reference of the payment, or of the payments of that day.
     pub reference: Option<String>,
     /// How much of it.
     pub amount: Money,
@@ -262,14 +262,7 @@ fn allocate(
         }
         let part = obligation.unpaid()?.at_most(rest)?;
         if !part.is_zero() && !part.is_negative() {
-            let surcharge = surcharge(fund, &obligation.scheme, part, obligation.due_date, payment.paid_on)?;
-            let slice = Slice {
-                paid_on: payment.paid_on,
-                reference: payment.reference.clone(),
-                amount: part,
-                surcharge,
-            };
-            obligation.slices.push(slice);
+            settle(fund, obligation, part, payment)?;
             obligation.paid = obligation.paid.plus(part)?;
             rest = rest.minus(part)?;
         }
@@ -280,4 +273,29 @@ fn allocate(
         }
     }
     Ok(rest)
+}
+
+/// Adds a part of a payment to an obligation. What arrives on one day is one slice, whose
+/// lateness is rounded once: two payments of a day may be booked in either order.
+fn settle(
+    fund: &Fund,
+    obligation: &mut Obligation,
+    part: Money,
+    payment: &Payment,
+) -> Result<(), MoneyError> {
+    let same_day = obligation.slices.pop_if(|slice| slice.paid_on == payment.paid_on);
+    let (amount, reference) = match same_day {
+        Some(slice) => (slice.amount.plus(part)?, joined(slice.reference, payment.reference.as_deref())),
+        None => (part, payment.reference.clone()),
+    };
+    let surcharge = surcharge(fund, &obligation.scheme, amount, obligation.due_date, payment.paid_on)?;
+    obligation.slices.push(Slice { paid_on: payment.paid_on, reference, amount, surcharge });
+    Ok(())
+}
+
+fn joined(first: Option<String>, second: Option<&str>) -> Option<String> {
+    match (first, second) {
+        (Some(first), Some(second)) if first != second => Some(format!("{first}, {second}")),
+        (first, second) => first.or_else(|| second.map(str::to_owned)),
+    }
 }

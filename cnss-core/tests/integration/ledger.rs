@@ -89,6 +89,15 @@ fn the_oldest_debt_is_paid_first_and_lateness_is_counted_by_slice() {
 }
 
 #[test]
+fn two_payments_of_one_day_are_rounded_once() {
+    // 5 % of 10 and of 11 francs round up to 1 each; 5 % of the 21 that arrived that day is 1.
+    let entries = [debt("2024-01", 21, "cnss"), payment("2024-03-01", 10), payment("2024-03-01", 11)];
+    let account = statement(&togo(), &entries, date("2024-03-01")).expect("a statement");
+    assert_eq!(account.surcharges().expect("sum"), franc(1));
+    assert_eq!(account.obligations[0].slices.len(), 1);
+}
+
+#[test]
 fn a_surplus_pays_surcharges_then_stays_as_credit() {
     let entries = [debt("2024-01", 100_000, "cnss"), payment("2024-02-16", 108_000)];
     let account = statement(&togo(), &entries, date("2024-12-31")).expect("a statement");
