@@ -5,7 +5,7 @@ import { appendFile, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { startPortal } from "./lib/portal.mjs";
-import { closeBrowser } from "./lib/browser.mjs";
+import { closeBrowser, shootOpen } from "./lib/browser.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = join(here, "..", "out");
@@ -45,6 +45,8 @@ async function journey(file) {
     } else {
       failed.push(`${file}: ${name}`);
       console.log(`  ✗ ${name} (${time})\n${String(error.stack ?? error).replace(/^/gm, "      ")}`);
+      const shown = await shootOpen(out, `${file.replace(".mjs", "")}-${failed.length}`);
+      if (shown) console.log(`      the page says: ${shown.replace(/\s+/g, " ").slice(0, 300)}`);
     }
     return error === null;
   };

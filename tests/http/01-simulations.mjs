@@ -70,8 +70,8 @@ export async function run({ portal, test }) {
     assert.equal(status, 200);
     assert.equal(json.eligible, false);
     assert.ok(json.reasons.length >= 2, JSON.stringify(json.reasons));
-    assert.match(JSON.stringify(json.reasons), /60 ans/);
-    assert.match(JSON.stringify(json.reasons), /100 mois comptés|180 mois/);
+    assert.match(JSON.stringify(json.reasons), /60\sans/);
+    assert.match(JSON.stringify(json.reasons), /100\smois comptés|180\smois/);
     assert.ok(json.monthly_amount === undefined || json.monthly_amount === null);
     checkSteps(json.steps);
   });

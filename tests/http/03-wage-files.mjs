@@ -33,7 +33,7 @@ const FILES = [
   ["a bomb of one gibibyte", () => withSheet(repeated(SHEET, SHEET_HEAD, `<row r="1"><c r="A1"><v>0</v></c></row>`.padEnd(64).repeat(16_384), 1024, SHEET_TAIL)), "file_bomb", /trop de place/],
   ["a bomb in a single cell", () => withSheet(repeated(SHEET, `${SHEET_HEAD}<row r="1"><c r="A1" t="str"><v>`, "A".repeat(MEBIBYTE), 300, `</v></c></row>${SHEET_TAIL}`)), "file_bomb", /trop de place/],
   ["a million empty rows", () => withSheet(millionRows()), /^(file_too_many_rows|file_bomb|no_heading)$/, /lignes|titres|place/],
-  ["eleven megabytes", async () => Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(11 * MEBIBYTE, 7)]), /^(file_too_large|too_large)$/, /10 Mo/],
+  ["eleven megabytes", async () => Buffer.concat([Buffer.from("PK\x03\x04"), Buffer.alloc(11 * MEBIBYTE, 7)]), /^(file_too_large|too_large)$/, /10\sMo/],
 ];
 
 /** Files whose cells are wrong: what is done to the model, then the faults by field and row. */

@@ -23,6 +23,17 @@ export async function closeBrowser() {
   browser = undefined;
 }
 
+/** The pages that are open when a check fails; gives the text of the last one. */
+export async function shootOpen(out, name) {
+  const pages = browser?.contexts().flatMap((context) => context.pages()) ?? [];
+  let shown = "";
+  for (const [i, page] of pages.entries()) {
+    await page.screenshot({ path: join(out, `failed-${name}-${i}.png`) }).catch(() => {});
+    shown = await page.locator("main").innerText({ timeout: 1000 }).catch(() => "");
+  }
+  return shown;
+}
+
 /** A person's browser, with all that went wrong in its console or was asked of other hosts. */
 export async function person(portal, options = {}) {
   const context = await (await launched()).newContext({
@@ -56,7 +67,7 @@ export async function login(page, who) {
 
 export async function logout(page) {
   await page.getByRole("button", { name: "Déconnexion" }).click();
-  await page.getByRole("button", { name: "Déconnexion" }).waitFor({ state: "detached" });
+  await page.getByRole("navigation").getByRole("link", { name: "Connexion" }).waitFor();
 }
 
 /** Waits until the page with this heading is shown. */
