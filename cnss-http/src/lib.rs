@@ -60,9 +60,9 @@ pub fn router(portal: Portal) -> Router {
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(CsrfLayer::new())
-        .layer(from_fn_with_state(portal.clone(), plain_answers))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(portal.clone(), plain_answers))
         .layer(CompressionLayer::new())
         .layer(from_fn(security_headers))
         .with_state(portal)
@@ -153,7 +153,7 @@ async fn plain_answers(
 /// A defect of ours: nothing was committed by the request that met it.
 fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
     tracing::error!("a request met a defect and was given up");
-    JsonProblem::plain(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 /// What every answer tells the browser.

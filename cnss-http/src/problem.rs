@@ -155,7 +155,7 @@ impl JsonProblem {
 /// Code, title and advice of what goes wrong before any rule is asked.
 pub(crate) const fn plain_words(status: StatusCode) -> (&'static str, &'static str, &'static str) {
     match status.as_u16() {
-        400 => (
+        400 | 422 => (
             "bad_request",
             "Demande illisible",
             "Le contenu envoyé n'est pas celui que ce service attend. Vérifiez sa forme.",
@@ -170,7 +170,7 @@ pub(crate) const fn plain_words(status: StatusCode) -> (&'static str, &'static s
         408 => (
             "timeout",
             "La demande a pris trop de temps",
-            "Vérifiez votre connexion, puis recommencez : rien n'a été enregistré.",
+            "Vérifiez d'abord si l'opération est faite, puis recommencez.",
         ),
         413 => (
             "too_large",
@@ -190,7 +190,7 @@ pub(crate) const fn plain_words(status: StatusCode) -> (&'static str, &'static s
         _ => (
             "internal",
             "Une erreur s'est produite",
-            "Réessayez dans quelques minutes. Si l'erreur revient, donnez sa référence à votre agence.",
+            "Réessayez dans quelques minutes. Si l'erreur revient, signalez-la à votre agence.",
         ),
     }
 }

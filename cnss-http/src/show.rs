@@ -49,6 +49,8 @@ pub struct WarningBody {
 }
 
 pub(crate) fn step_bodies(steps: &[Step], words: &Words) -> Vec<StepBody> {
+    // A figure is no surer than the least sure value before it.
+    let mut worst = Status::Verified;
     let body = |step: &Step| StepBody {
         rule: step.rule,
         label: step.label.to_string(),
@@ -56,7 +58,10 @@ pub(crate) fn step_bodies(steps: &[Step], words: &Words) -> Vec<StepBody> {
         working: step.working_text(),
         source: step.basis.as_ref().map_or_else(|| words.arithmetic(), |b| b.source.to_string()),
         source_url: step.basis.as_ref().and_then(|b| b.url.as_ref()).map(ToString::to_string),
-        status: step.status(),
+        status: {
+            worst = worst.max(step.status());
+            if step.basis.is_some() { step.status() } else { worst }
+        },
     };
     steps.iter().map(body).collect()
 }

@@ -271,7 +271,9 @@ impl Desk {
         }
         let employer = view.employer.id;
         let draft = Draft { employer, quarter, lines, saved_at: at.now };
-        let version = seen.map_or(Version(1), Version::next);
+        // A later draft of the same quarter never bears the version of an earlier one, so a tab
+        // that still shows the earlier one is told.
+        let version = seen.map_or_else(|| Version(at.now.timestamp_micros()), Version::next);
         let decision = Decision {
             outcome: version,
             expects: vec![Expect::Draft(employer, quarter, seen)],

@@ -172,7 +172,9 @@ impl Desk {
         // asks what would be if work ended then.
         let declared = career.months().iter().copied().filter(|(month, _)| *month < award);
         let Some(wage) = what_if.future_wage else { return Ok(Career::from_months(declared)) };
-        let next = career.last().map_or(Month::of(at.today), |last| last.plus(1));
+        // Months of quarters that are long over are gaps, not work to come.
+        let open = at.today.checked_sub_months(chrono::Months::new(6)).map_or(Month::of(at.today), Month::of);
+        let next = career.last().map_or(Month::of(at.today), |last| last.plus(1).max(open));
         Ok(Career::from_months(declared.chain(next.through(award.plus(-1)).map(|month| (month, wage)))))
     }
 }

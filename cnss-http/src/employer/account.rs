@@ -303,7 +303,7 @@ fn account_page(
         format!("/employeur/compte?page={n}&versements={}", pages.versements)
     });
     let (payments, payments_pager) = cut(payments.collect(), pages.versements, "Versements", |n| {
-        format!("/employeur/compte?page={}&versements={n}#versements", pages.page)
+        format!("/employeur/compte?page={}&versements={n}#paiements", pages.page)
     });
     let balance = statement.balance()?;
     Ok(ContributionAccountPage {
