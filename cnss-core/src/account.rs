@@ -5,7 +5,7 @@
 //! whether an account exists.
 
 use chrono::{DateTime, Duration, Utc};
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash;
 
 use crate::access::{Actor, Subject};
 use crate::decision::{Change, Decision, Moment};
@@ -58,7 +58,7 @@ impl TokenHash {
     /// The digest of a token.
     #[must_use]
     pub fn of(token: &[u8]) -> Self {
-        Self(Sha256::digest(token).into())
+        Self(Hash::hash(token.as_ref()))
     }
 }
 

@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash;
 use uuid::{Builder, Uuid};
 
 use crate::account::{Account, Session, TokenHash};
@@ -54,7 +54,10 @@ impl Entropy {
             *count = count.saturating_add(1);
             *count
         };
-        let digest = Sha256::new().chain_update(self.seed).chain_update(drawn.to_be_bytes()).finalize();
+        let mut hash = Hash::new();
+        hash.update(self.seed);
+        hash.update(drawn.to_be_bytes());
+        let digest = hash.finalize();
         let mut random = [0_u8; 10];
         for (to, from) in random.iter_mut().zip(digest.iter()) {
             *to = *from;

@@ -26,6 +26,7 @@
 
 pub mod access;
 pub mod account;
+pub mod benefit;
 pub mod calendar;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -33,6 +34,8 @@ pub mod decision;
 pub mod declaration;
 pub mod desk;
 pub mod employer;
+pub mod entitlement;
+pub mod exact;
 pub mod explain;
 pub mod fund;
 pub mod id;
@@ -46,5 +49,6 @@ pub mod pension;
 pub mod person;
 pub mod port;
 pub mod refusal;
+pub mod situation;
 #[cfg(feature = "proptest")]
 pub mod strategy;

@@ -5,6 +5,7 @@
 //! of the edge, one for each code; a test there proves that none is missing.
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -393,9 +394,21 @@ pub enum Refusal {
     /// The fund has no rule for what was asked.
     NoRule {
         /// The rule's key.
-        rule: &'static str,
+        rule: Arc<str>,
         /// The date it was asked for.
         date: NaiveDate,
+    },
+    /// The text of the rule was not found: the fund does not compute without one.
+    OpenQuestion {
+        /// The rule's key.
+        rule: Arc<str>,
+        /// The question's key and text.
+        question: crate::fund::Question,
+    },
+    /// The fund has nothing of that name.
+    NotOffered {
+        /// What was asked for.
+        what: String,
     },
     /// An amount beyond what the books accept.
     AmountTooLarge,
@@ -420,6 +433,8 @@ impl Refusal {
             Self::NoDraft { .. } => "no_draft",
             Self::NothingChanged => "nothing_changed",
             Self::NoRule { .. } => "no_rule",
+            Self::OpenQuestion { .. } => "open_question",
+            Self::NotOffered { .. } => "not_offered",
             Self::AmountTooLarge => "amount_too_large",
         }
     }
@@ -438,8 +453,15 @@ impl Refusal {
                 vec![("quarter", Param::Quarter(*quarter))]
             }
             Self::NoRule { rule, date } => {
-                vec![("rule", Param::Text((*rule).to_owned())), ("date", Param::Value(Value::Date(*date)))]
+                vec![("rule", Param::Text(rule.to_string())), ("date", Param::Value(Value::Date(*date)))]
             }
+            Self::OpenQuestion { rule, question } => {
+                vec![
+                    ("rule", Param::Text(rule.to_string())),
+                    ("question", Param::Text(question.1.to_string())),
+                ]
+            }
+            Self::NotOffered { what } => vec![("what", Param::Text(what.clone()))],
             _ => Vec::new(),
         }
     }
@@ -463,7 +485,12 @@ impl Refusal {
             Self::NotFiled { quarter },
             Self::NoDraft { quarter },
             Self::NothingChanged,
-            Self::NoRule { rule: "old_age.rate", date },
+            Self::NoRule { rule: Arc::from("pension.annuities"), date },
+            Self::OpenQuestion {
+                rule: Arc::from("pension.annuities"),
+                question: (Arc::from("taux"), Arc::from("Quel est le taux ?")),
+            },
+            Self::NotOffered { what: "job-loss".to_owned() },
             Self::AmountTooLarge,
         ]
     }

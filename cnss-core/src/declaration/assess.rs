@@ -1,8 +1,9 @@
 //! Assessing contributions (liquidation des cotisations): from wages to what each branch and
 //! payer owes, by the rates of the month of work.
 //!
-//! Each worker's contribution is rounded by itself, so that splitting a declaration in two
-//! changes nothing. The one rule to remember: the rates are those of the month worked, not
+//! Where the fund rounds each worker's contribution by itself, splitting a declaration in two
+//! changes nothing; where it takes the rate on the total, the bases add up and are rounded once.
+//! The one rule to remember: the rates are those of the month worked, not
 //! those of the day on which it is declared.
 
 use std::sync::Arc;
@@ -11,45 +12,104 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use crate::calendar::Month;
-use crate::explain::{Piece, Step, Value};
-use crate::fund::{Base, Basis, Fund, Payer, Show};
+use crate::exact::Exact;
+use crate::explain::{Figure, Op, Piece, Step, Value, Working, plain, shown_money};
+use crate::fund::mechanism::Limit;
+use crate::fund::{Asked, Base, Basis, Computed, Dated, Fund, Parameter, Payer, Rate, RateRule};
 use crate::money::{Currency, Money, MoneyError, Rounding};
+use crate::pension::way_word;
 use crate::refusal::Refusal;
 
 /// The rates of one category in one month, looked up once and used for every worker.
 #[derive(Clone, Debug)]
-pub struct MonthRates {
+pub struct MonthRates<'a> {
+    fund: &'a Fund,
     month: Month,
-    currency: Currency,
-    due_date: NaiveDate,
-    due_basis: (Arc<str>, Arc<Basis>),
-    floor: Option<Floor>,
+    category: String,
+    due_date: Option<NaiveDate>,
+    computed: Computed,
     rounding: Rounding,
-    rounding_basis: (Arc<str>, Arc<Basis>),
-    rates: Vec<MonthRate>,
-    wages_label: Arc<str>,
+    bases: Vec<Held<'a>>,
+    rates: Vec<MonthRate<'a>>,
 }
 
+/// One rate of that month.
 #[derive(Clone, Debug)]
-struct Floor {
-    minor: i64,
-    label: Arc<str>,
-    rule: Arc<Basis>,
-    wage_label: Arc<str>,
-    wage: Arc<Basis>,
+struct MonthRate<'a> {
+    rule: &'a RateRule,
+    line: &'a Dated<Rate>,
+    taken: Taken,
 }
 
+/// What a rate takes, as whole numbers.
+#[derive(Clone, Copy, Debug)]
+enum Taken {
+    Share(Fraction),
+    PerHead(i64),
+}
+
+/// A base with its limits of that month, in parts of the smallest unit.
 #[derive(Clone, Debug)]
-struct MonthRate {
-    branch: Arc<str>,
-    scheme: Arc<str>,
-    label: Arc<str>,
-    payer: Payer,
-    payer_label: Arc<str>,
-    base: Base,
-    rate: Decimal,
-    fraction: Fraction,
-    basis: Arc<Basis>,
+struct Held<'a> {
+    base: &'a Base,
+    /// Parts of the smallest unit: 1, or more where a limit is finer than that.
+    scale: i128,
+    floor: Option<i128>,
+    ceiling: Option<i128>,
+    above: Option<i128>,
+    flat: Option<i128>,
+}
+
+impl<'a> Held<'a> {
+    fn of(fund: &Fund, base: &'a Base, asked: &Asked<'_>) -> Result<Self, Refusal> {
+        let limit = |rule: &Option<Parameter<Limit>>| -> Result<Option<Decimal>, Refusal> {
+            let line = rule.as_ref().and_then(|rule| rule.find(asked));
+            line.map(|line| fund.limit_amount(line.value, asked)).transpose()
+        };
+        let flat = match &base.flat {
+            // A flat income without a value is not an income of zero: it is not known.
+            Some(rule) => Some(fund.limit_amount(rule.need(asked)?.value, asked)?),
+            None => None,
+        };
+        let (floor, ceiling, above) = (limit(&base.floor)?, limit(&base.ceiling)?, limit(&base.above)?);
+        let places = u32::from(fund.currency.exponent());
+        let finest = [floor, ceiling, above, flat].into_iter().flatten().map(|l| l.normalize().scale()).max();
+        let more = finest.unwrap_or(0).saturating_sub(places);
+        let scale = 10_i128.checked_pow(more).ok_or(Refusal::AmountTooLarge)?;
+        let parts = |limit: Option<Decimal>| -> Result<Option<i128>, Refusal> {
+            let Some(mut limit) = limit else { return Ok(None) };
+            limit.rescale(places.saturating_add(more));
+            Ok(Some(limit.mantissa()))
+        };
+        Ok(Self {
+            base,
+            scale,
+            floor: parts(floor)?,
+            ceiling: parts(ceiling)?,
+            above: parts(above)?,
+            flat: parts(flat)?,
+        })
+    }
+
+    /// The pay that counts, in parts of the smallest unit.
+    fn apply(&self, wage: i64) -> Result<i128, MoneyError> {
+        if let Some(flat) = self.flat {
+            return Ok(flat);
+        }
+        let mut pay = i128::from(wage).checked_mul(self.scale).ok_or(MoneyError::TooLarge)?;
+        if let Some(floor) = self.floor {
+            pay = pay.max(floor);
+        }
+        if let Some(ceiling) = self.ceiling {
+            pay = pay.min(ceiling);
+        }
+        Ok(self.above.map_or(pay, |above| pay.saturating_sub(above).max(0)))
+    }
+
+    /// True when the base is not the wage that was declared.
+    fn changes(&self, wage: i64) -> bool {
+        self.apply(wage).is_ok_and(|pay| Some(pay) != i128::from(wage).checked_mul(self.scale))
+    }
 }
 
 /// What is owed for one worker in one month.
@@ -74,12 +134,16 @@ pub struct AssessedLine {
     pub payer: Payer,
     /// Sum of the bases.
     pub base: Money,
-    /// The rate.
+    /// The share that is taken; zero for so much a worker.
     pub rate: Decimal,
-    /// Sum of the rounded contributions.
+    /// Taken for each worker, where that is the rule.
+    pub per_head: Option<Money>,
+    /// What is owed.
     pub amount: Money,
     /// What the rate rests on.
     pub basis: Arc<Basis>,
+    /// The rule's key, for the steps of this line.
+    pub rule: Arc<str>,
 }
 
 /// A month's contributions.
@@ -87,8 +151,8 @@ pub struct AssessedLine {
 pub struct Assessment {
     /// The month of work.
     pub month: Month,
-    /// The last day on which they are paid in time.
-    pub due_date: NaiveDate,
+    /// The last day on which they are paid in time, when the fund knows it.
+    pub due_date: Option<NaiveDate>,
     /// How many workers.
     pub workers: u32,
     /// Sum of the wages.
@@ -118,77 +182,98 @@ impl Assessment {
     }
 }
 
-impl MonthRates {
-    /// The rates of `category` in `month`.
+impl<'a> MonthRates<'a> {
+    /// The rates of `category` in `month`. A branch whose rate begins later is left out.
     ///
     /// # Errors
-    /// [`Refusal::NoRule`] when the fund's data says nothing for that category and month.
-    pub fn of(fund: &Fund, category: &str, month: Month) -> Result<Self, Refusal> {
+    /// [`Refusal::NoRule`] when the fund's data says nothing for that category and month;
+    /// [`Refusal::OpenQuestion`] when the text was not found.
+    pub fn of(fund: &'a Fund, category: &str, month: Month) -> Result<Self, Refusal> {
         let date = month.first_day();
         let rules = &fund.contributions;
-        let no_rule = |rule| Refusal::NoRule { rule, date };
+        let asked = Asked { date, born: None, category: Some(category) };
+        let bases = rules.bases.iter().map(|base| Held::of(fund, base, &asked)).collect::<Vec<_>>();
+        let own = rules.rates.iter().filter(|r| r.categories.iter().any(|c| **c == *category));
         let mut rates = Vec::new();
-        for rule in rules.rates.iter().filter(|r| r.categories.iter().any(|c| **c == *category)) {
-            let (Some(dated), Some(branch)) = (rule.rate.at(date), rules.branches.get(rule.branch)) else {
+        let mut open = None;
+        for rule in own {
+            let Some(line) = rule.rate.find(&asked) else {
+                if rule.rate.never_found() {
+                    open = open.or(rule.rate.need(&asked).err());
+                }
                 continue;
             };
-            rates.push(MonthRate {
-                branch: Arc::clone(&branch.code),
-                scheme: Arc::clone(&branch.scheme),
-                label: Arc::clone(&branch.label),
-                payer: rule.payer,
-                payer_label: Arc::clone(match rule.payer {
-                    Payer::Employer => &rules.labels.employer,
-                    Payer::Worker => &rules.labels.worker,
-                }),
-                base: rule.base,
-                rate: dated.value,
-                fraction: Fraction::of(dated.value),
-                basis: Arc::clone(&dated.basis),
-            });
+            let taken = match line.value {
+                Rate::Share(share) => Taken::Share(Fraction::of(share)),
+                Rate::PerHead(amount) => Taken::PerHead(Money::new(amount, fund.currency)?.to_minor()?),
+            };
+            // A base that is not known matters only where a rate stands on it.
+            if let Some(Err(refusal)) = bases.get(rule.base) {
+                return Err(refusal.clone());
+            }
+            rates.push(MonthRate { rule, line, taken });
+        }
+        if let Some(refusal) = open {
+            return Err(refusal);
         }
         if rates.is_empty() {
-            return Err(no_rule("contributions.rates"));
+            return Err(Refusal::NoRule { rule: Arc::from("contributions.rates"), date });
         }
-        let floor_rule = rules.floor.at(date).ok_or_else(|| no_rule("contributions.floor"))?;
-        let floor = if floor_rule.value {
-            let wage = fund.minimum_wage.at(date).ok_or_else(|| no_rule("minimum_wage"))?;
-            Some(Floor {
-                minor: Money::new(wage.value, fund.currency)?.to_minor()?,
-                label: Arc::clone(&rules.floor.label),
-                rule: Arc::clone(&floor_rule.basis),
-                wage_label: Arc::clone(&fund.minimum_wage.label),
-                wage: Arc::clone(&wage.basis),
-            })
-        } else {
-            None
-        };
-        let rounding = rules.rounding.at(date).ok_or_else(|| no_rule("contributions.rounding"))?;
-        let due = rules.due.at(date).ok_or_else(|| no_rule("contributions.due"))?;
+        let nothing =
+            |base: &'a Base| Held { base, scale: 1, floor: None, ceiling: None, above: None, flat: None };
+        let bases =
+            bases.into_iter().zip(&rules.bases).map(|(held, base)| held.unwrap_or_else(|_| nothing(base)));
         Ok(Self {
+            fund,
             month,
-            currency: fund.currency,
-            due_date: due.value.for_month(month),
-            due_basis: (Arc::clone(&rules.due.label), Arc::clone(&due.basis)),
-            floor,
-            rounding: rounding.value,
-            rounding_basis: (Arc::clone(&rules.rounding.label), Arc::clone(&rounding.basis)),
+            category: category.to_owned(),
+            due_date: rules.due.find(&asked).map(|line| line.value.for_month(month)),
+            computed: rules.computed.need(&asked)?.value,
+            rounding: rules.rounding.need(&asked)?.value,
+            bases: bases.collect(),
             rates,
-            wages_label: Arc::clone(&rules.labels.wages),
         })
     }
 
-    /// The last day on which the month's contributions are paid in time.
+    /// The last day on which the month's contributions are paid in time, when the fund knows it.
     #[must_use]
-    pub const fn due_date(&self) -> NaiveDate {
+    pub const fn due_date(&self) -> Option<NaiveDate> {
         self.due_date
     }
 
-    /// The pay on which a rate is taken, in smallest units.
-    const fn base(&self, rate: &MonthRate, wage: i64) -> i64 {
-        match (&self.floor, rate.base) {
-            (Some(floor), Base::Floored) if wage < floor.minor => floor.minor,
-            _ => wage,
+    fn asked(&self) -> Asked<'_> {
+        Asked { date: self.month.first_day(), born: None, category: Some(&self.category) }
+    }
+
+    /// What one worker paid `wage` owes to these branches, borne by these payers.
+    pub(crate) fn share_of(
+        &self,
+        wage: Decimal,
+        branches: &[Arc<str>],
+        payers: &[Payer],
+    ) -> Result<Exact, Refusal> {
+        let wage = Money::new(wage, self.fund.currency)?.to_minor()?;
+        let mut sum = 0_i64;
+        for rate in &self.rates {
+            let branch = self.fund.contributions.branches.get(rate.rule.branch).map(|b| &b.code);
+            if branch.is_some_and(|code| branches.contains(code)) && payers.contains(&rate.rule.payer) {
+                let (_, amount, _) = self.take(rate, wage)?;
+                sum = sum.checked_add(amount).ok_or(MoneyError::TooLarge)?;
+            }
+        }
+        Ok(Exact::of(Money::from_minor(sum, self.fund.currency)?.amount()))
+    }
+
+    /// Base, contribution in smallest units, and whether rounding changed it.
+    fn take(&self, rate: &MonthRate<'_>, wage: i64) -> Result<(i128, i64, bool), MoneyError> {
+        let held = self.bases.get(rate.rule.base).ok_or(MoneyError::TooLarge)?;
+        let base = held.apply(wage)?;
+        match rate.taken {
+            Taken::PerHead(amount) => Ok((base, amount, false)),
+            Taken::Share(fraction) => {
+                let (amount, rounded) = fraction.of_base(base, held.scale, self.rounding)?;
+                Ok((base, amount, rounded))
+            }
         }
     }
 }
@@ -209,13 +294,25 @@ impl Fraction {
         Self { numerator: rate.mantissa(), denominator }
     }
 
-    /// The share of `base`, rounded by name, and whether rounding changed it.
-    fn of_base(self, base: i64, rounding: Rounding) -> Result<(i64, bool), MoneyError> {
-        let product = i128::from(base).checked_mul(self.numerator).ok_or(MoneyError::TooLarge)?;
-        // The denominator is a power of ten, never zero; a base is never below zero.
-        let (whole, rest) = (product / self.denominator, product % self.denominator);
+    /// The share of `base` parts, `scale` of them being one smallest unit, rounded by name, and
+    /// whether rounding changed it.
+    fn of_base(self, base: i128, scale: i128, rounding: Rounding) -> Result<(i64, bool), MoneyError> {
+        let product = base.checked_mul(self.numerator).ok_or(MoneyError::TooLarge)?;
+        let denominator = self.denominator.checked_mul(scale).ok_or(MoneyError::TooLarge)?;
+        // Nearly every case fits into a machine word, whose division is several times faster.
+        let (whole, rest) = match (u64::try_from(product), u64::try_from(denominator)) {
+            (Ok(product), Ok(denominator)) => {
+                let whole = product.checked_div(denominator).ok_or(MoneyError::TooLarge)?;
+                let rest = product.checked_rem(denominator).ok_or(MoneyError::TooLarge)?;
+                (i128::from(whole), i128::from(rest))
+            }
+            _ => (
+                product.checked_div(denominator).ok_or(MoneyError::TooLarge)?,
+                product.checked_rem(denominator).ok_or(MoneyError::TooLarge)?,
+            ),
+        };
         let up = match rounding {
-            Rounding::HalfUp => rest.saturating_mul(2) >= self.denominator,
+            Rounding::HalfUp => rest.saturating_mul(2) >= denominator,
             Rounding::Down => false,
             Rounding::Up => rest > 0,
         };
@@ -226,20 +323,31 @@ impl Fraction {
 
 /// Adds up worker after worker; [`finish`](Self::finish) gives the month.
 pub struct Assessor<'a> {
-    rates: &'a MonthRates,
-    /// Bases and contributions by rate, in smallest units.
-    sums: Vec<(i64, i64)>,
+    rates: &'a MonthRates<'a>,
+    /// Bases in parts and contributions in smallest units, by rate.
+    sums: Vec<(i128, i64)>,
     wages: i64,
+    /// The wage of the first worker: a single one is explained to the unit.
+    first: Option<Decimal>,
     workers: u32,
-    raised: u32,
+    /// By base, how many workers' pay was brought to a limit.
+    limited: Vec<u32>,
     rounded: bool,
 }
 
 impl<'a> Assessor<'a> {
     /// Nothing yet, at these rates.
     #[must_use]
-    pub fn new(rates: &'a MonthRates) -> Self {
-        Self { rates, sums: vec![(0, 0); rates.rates.len()], wages: 0, workers: 0, raised: 0, rounded: false }
+    pub fn new(rates: &'a MonthRates<'a>) -> Self {
+        Self {
+            rates,
+            sums: vec![(0, 0); rates.rates.len()],
+            wages: 0,
+            first: None,
+            workers: 0,
+            limited: vec![0; rates.bases.len()],
+            rounded: false,
+        }
     }
 
     /// One worker paid `wage`; gives what is owed for this worker alone.
@@ -248,7 +356,9 @@ impl<'a> Assessor<'a> {
     /// A sum beyond what the books accept, a wage below zero or finer than the currency.
     pub fn worker(&mut self, wage: Decimal) -> Result<WorkerShares, MoneyError> {
         let rates = self.rates;
-        let wage = Money::new(wage, rates.currency)?;
+        let currency = rates.fund.currency;
+        self.first = self.first.or(Some(wage));
+        let wage = Money::new(wage, currency)?;
         if wage.is_negative() {
             return Err(MoneyError::TooLarge);
         }
@@ -256,22 +366,21 @@ impl<'a> Assessor<'a> {
         let add = |sum: i64, amount: i64| sum.checked_add(amount).ok_or(MoneyError::TooLarge);
         let (mut employer, mut worker) = (0, 0);
         for (rate, (base_sum, amount_sum)) in rates.rates.iter().zip(self.sums.iter_mut()) {
-            let base = rates.base(rate, wage);
-            let (amount, rounded) = rate.fraction.of_base(base, rates.rounding)?;
+            let (base, amount, rounded) = rates.take(rate, wage)?;
             self.rounded |= rounded;
-            *base_sum = add(*base_sum, base)?;
+            *base_sum = base_sum.checked_add(base).ok_or(MoneyError::TooLarge)?;
             *amount_sum = add(*amount_sum, amount)?;
-            let side = if rate.payer == Payer::Employer { &mut employer } else { &mut worker };
+            let side = if rate.rule.payer == Payer::Employer { &mut employer } else { &mut worker };
             *side = add(*side, amount)?;
+        }
+        for (held, limited) in rates.bases.iter().zip(self.limited.iter_mut()) {
+            *limited = limited.saturating_add(u32::from(held.changes(wage)));
         }
         self.wages = add(self.wages, wage)?;
         self.workers = self.workers.saturating_add(1);
-        if rates.floor.as_ref().is_some_and(|floor| wage < floor.minor) {
-            self.raised = self.raised.saturating_add(1);
-        }
         Ok(WorkerShares {
-            employer: Money::from_minor(employer, rates.currency)?,
-            worker: Money::from_minor(worker, rates.currency)?,
+            employer: Money::from_minor(employer, currency)?,
+            worker: Money::from_minor(worker, currency)?,
         })
     }
 
@@ -280,89 +389,201 @@ impl<'a> Assessor<'a> {
     /// # Errors
     /// A sum beyond what the books accept.
     pub fn finish(self) -> Result<Assessment, MoneyError> {
-        let Self { rates, sums, wages, workers, raised, rounded } = self;
-        let currency = rates.currency;
-        let wages = Money::from_minor(wages, currency)?;
-        let mut lines = Vec::with_capacity(sums.len());
-        let mut steps = vec![Step {
-            rule: "declared_wages",
-            label: Arc::clone(&rates.wages_label),
-            value: Value::Money(wages),
-            working: vec![Piece::Value(Value::Count(workers.into(), "workers"))],
-            basis: None,
-        }];
-        if let Some(floor) = rates.floor.as_ref().filter(|_| raised > 0) {
-            steps.extend(floor_steps(floor, raised, currency)?);
-        }
-        for (rate, (base, amount)) in rates.rates.iter().zip(sums) {
-            let base = Money::from_minor(base, currency)?;
-            let amount = Money::from_minor(amount, currency)?;
-            steps.push(Step {
-                rule: "contributions.rates",
-                label: rate_label(rate),
-                value: Value::Money(amount),
-                working: vec![
-                    Piece::Value(Value::Money(base)),
-                    Piece::Sign("×"),
-                    Piece::Value(Value::Rate(rate.rate)),
-                ],
-                basis: Some(Arc::clone(&rate.basis)),
-            });
+        let (lines, wages) = self.lines()?;
+        let mut working = Working::kept();
+        self.explain(&lines, wages, &mut working)?;
+        Ok(Assessment {
+            month: self.rates.month,
+            due_date: self.rates.due_date,
+            workers: self.workers,
+            wages,
+            lines,
+            steps: working.into_steps(),
+        })
+    }
+
+    /// What each branch and payer owe, without a word about how.
+    ///
+    /// # Errors
+    /// A sum beyond what the books accept.
+    pub fn lines(&self) -> Result<(Vec<AssessedLine>, Money), MoneyError> {
+        let fund = self.rates.fund;
+        let currency = fund.currency;
+        let wages = Money::from_minor(self.wages, currency)?;
+        let mut lines = Vec::with_capacity(self.sums.len());
+        for (rate, (base, each)) in self.rates.rates.iter().zip(&self.sums) {
+            let Some(branch) = fund.contributions.branches.get(rate.rule.branch) else { continue };
+            let scale = self.rates.bases.get(rate.rule.base).map_or(1, |held| held.scale);
+            let amount = match (self.rates.computed, rate.taken) {
+                (Computed::Total, Taken::Share(fraction)) => {
+                    fraction.of_base(*base, scale, self.rates.rounding)?.0
+                }
+                _ => *each,
+            };
+            let (share, per_head) = match rate.line.value {
+                Rate::Share(share) => (share, None),
+                Rate::PerHead(amount) => (Decimal::ZERO, Some(Money::new(amount, currency)?)),
+            };
             lines.push(AssessedLine {
-                branch: Arc::clone(&rate.branch),
-                scheme: Arc::clone(&rate.scheme),
-                label: Arc::clone(&rate.label),
-                payer: rate.payer,
-                base,
-                rate: rate.rate,
-                amount,
-                basis: Arc::clone(&rate.basis),
+                branch: Arc::clone(&branch.code),
+                scheme: Arc::clone(&branch.scheme),
+                label: Arc::clone(&branch.label),
+                payer: rate.rule.payer,
+                base: in_units(*base, scale, currency)?,
+                rate: share,
+                per_head,
+                amount: Money::from_minor(amount, currency)?,
+                basis: Arc::clone(&rate.line.basis),
+                rule: Arc::clone(&rate.rule.rate.key),
             });
         }
-        if rounded {
-            let (label, basis) = &rates.rounding_basis;
-            steps.push(Step {
-                rule: "contributions.rounding",
-                label: Arc::clone(label),
-                value: rates.rounding.show(),
-                working: Vec::new(),
-                basis: Some(Arc::clone(basis)),
-            });
-        }
-        let (label, basis) = &rates.due_basis;
-        steps.push(Step {
-            rule: "contributions.due",
-            label: Arc::clone(label),
-            value: Value::Date(rates.due_date),
-            working: Vec::new(),
-            basis: Some(Arc::clone(basis)),
+        Ok((lines, wages))
+    }
+
+    /// How every figure came about.
+    fn explain(&self, lines: &[AssessedLine], wages: Money, working: &mut Working) -> Result<(), MoneyError> {
+        let (rates, fund) = (self.rates, self.rates.fund);
+        let rules = &fund.contributions;
+        let asked = rates.asked();
+        let workers = Value::Count(self.workers.into(), "workers");
+        working.step(|| {
+            plain(
+                "declared_wages",
+                &rules.labels.wages,
+                Op::Given,
+                Value::Money(wages),
+                vec![Piece::given(workers)],
+            )
         });
-        Ok(Assessment { month: rates.month, due_date: rates.due_date, workers, wages, lines, steps })
+        let single = self.first.filter(|_| self.workers == 1);
+        let mut pays: Vec<Option<Vec<Piece>>> = Vec::new();
+        for (held, limited) in rates.bases.iter().zip(&self.limited) {
+            let used = rates
+                .rates
+                .iter()
+                .any(|r| rules.bases.get(r.rule.base).is_some_and(|b| std::ptr::eq(b, held.base)));
+            pays.push(match single.filter(|_| used) {
+                Some(wage) => {
+                    let pay =
+                        fund.pay_of(held.base, wage, &asked, working).map_err(|_| MoneyError::TooLarge)?;
+                    Some(pay.pieces(fund.currency))
+                }
+                None => {
+                    if used && *limited > 0 {
+                        self.limits(held, *limited, working);
+                    }
+                    None
+                }
+            });
+        }
+        // A total is rounded once; workers one by one.
+        let rounded = match rates.computed {
+            Computed::Worker => self.rounded,
+            Computed::Total => self.total_rounded(),
+        };
+        let way = rules.rounding.find(&asked).filter(|_| rounded).map(|line| {
+            let value = Value::Word(way_word(rates.rounding));
+            let place = working.step(|| {
+                rules.rounding.cite(line, asked.date).step(Op::Read, value, vec![Piece::law(value, "")])
+            });
+            Piece::Value(value, Figure { exact: Exact::ZERO, step: place }.origin())
+        });
+        for (rate, line) in rates.rates.iter().zip(lines) {
+            let pieces = pays.get(rate.rule.base).cloned().flatten();
+            working.step(|| self.line_step(rate, line, pieces, way.clone()));
+        }
+        if let Some(due) = rules.due.find(&asked) {
+            working.step(|| {
+                let pieces = vec![
+                    Piece::given(Value::Month(rates.month)),
+                    Piece::Sign("+"),
+                    Piece::law(Value::Count(due.value.months_after.into(), "months"), "months_after"),
+                    Piece::law(Value::Count(due.value.day.into(), "due-day"), "day"),
+                ];
+                rules.due.cite(due, asked.date).step(
+                    Op::Due,
+                    Value::Date(due.value.for_month(rates.month)),
+                    pieces,
+                )
+            });
+        }
+        Ok(())
+    }
+
+    /// The limits that a base brought some workers to.
+    fn limits(&self, held: &Held<'_>, limited: u32, working: &mut Working) {
+        let fund = self.rates.fund;
+        let asked = self.rates.asked();
+        let parts = [&held.base.flat, &held.base.floor, &held.base.ceiling, &held.base.above];
+        for rule in parts.into_iter().filter_map(Option::as_ref) {
+            let Some(line) = rule.find(&asked) else { continue };
+            let shown = fund.limit(line.value, || rule.cite(line, asked.date), "", &asked, working);
+            // The limits were looked up before: this cannot fail here.
+            let Ok(_) = shown else { continue };
+            working.once(|| {
+                let count = Value::Count(limited.into(), "workers");
+                plain("limited", &held.base.label, Op::Given, count, Vec::new())
+            });
+        }
+    }
+
+    fn total_rounded(&self) -> bool {
+        self.rates.rates.iter().zip(&self.sums).any(|(rate, (base, _))| match rate.taken {
+            Taken::Share(fraction) => {
+                let scale = self.rates.bases.get(rate.rule.base).map_or(1, |held| held.scale);
+                fraction.of_base(*base, scale, self.rates.rounding).is_ok_and(|(_, rounded)| rounded)
+            }
+            Taken::PerHead(_) => false,
+        })
+    }
+
+    fn line_step(
+        &self,
+        rate: &MonthRate<'_>,
+        line: &AssessedLine,
+        pay: Option<Vec<Piece>>,
+        way: Option<Piece>,
+    ) -> Step {
+        let fund = self.rates.fund;
+        let rules = &fund.contributions;
+        let payer = match line.payer {
+            Payer::Employer => &rules.labels.employer,
+            Payer::Worker => &rules.labels.worker,
+        };
+        let label = Arc::from(format!("{}, {payer}", line.label));
+        let cite = rate.rule.rate.cite(rate.line, self.rates.month.first_day()).labelled(&label);
+        let workers = Piece::given(Value::Count(self.workers.into(), "workers"));
+        let value = Value::Money(line.amount);
+        if let Some(amount) = line.per_head {
+            let each = Piece::law(Value::Money(amount), "per_head");
+            return cite.step(Op::Formula, value, vec![workers, Piece::Sign("×"), each]);
+        }
+        let mut pieces = pay
+            .unwrap_or_else(|| vec![Piece::given(shown_money(Exact::of(line.base.amount()), fund.currency))]);
+        pieces.extend([Piece::Sign("×"), Piece::law(Value::Rate(line.rate), "")]);
+        let alone = self.workers == 1 || self.rates.computed == Computed::Total;
+        match way {
+            Some(way) if alone => {
+                let unit = Decimal::new(1, u32::from(fund.currency.exponent()));
+                let to = Piece::Value(Value::Number(unit), crate::explain::Origin::Plain);
+                pieces.extend([Piece::Sign("≈"), way, to]);
+                cite.step(Op::Round, value, pieces)
+            }
+            Some(_) => {
+                pieces.extend([Piece::Sign("≈"), workers]);
+                cite.step(Op::Total, value, pieces)
+            }
+            None => cite.step(Op::Formula, value, pieces),
+        }
     }
 }
 
-fn rate_label(rate: &MonthRate) -> Arc<str> {
-    Arc::from(format!("{}, {}", rate.label, rate.payer_label))
-}
-
-fn floor_steps(floor: &Floor, raised: u32, currency: Currency) -> Result<[Step; 2], MoneyError> {
-    let amount = Value::Money(Money::from_minor(floor.minor, currency)?);
-    Ok([
-        Step {
-            rule: "minimum_wage",
-            label: Arc::clone(&floor.wage_label),
-            value: amount,
-            working: Vec::new(),
-            basis: Some(Arc::clone(&floor.wage)),
-        },
-        Step {
-            rule: "contributions.floor",
-            label: Arc::clone(&floor.label),
-            value: Value::Count(raised.into(), "workers"),
-            working: Vec::new(),
-            basis: Some(Arc::clone(&floor.rule)),
-        },
-    ])
+/// Parts of the smallest unit as an amount.
+fn in_units(parts: i128, scale: i128, currency: Currency) -> Result<Money, MoneyError> {
+    let digits = u32::try_from(scale.checked_ilog10().unwrap_or(0)).unwrap_or(0);
+    let places = u32::from(currency.exponent()).saturating_add(digits);
+    let amount = Decimal::try_from_i128_with_scale(parts, places).map_err(|_| MoneyError::TooLarge)?;
+    Money::new(amount.normalize(), currency)
 }
 
 /// Assesses a list of wages at once.

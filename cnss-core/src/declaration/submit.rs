@@ -14,7 +14,7 @@ use crate::access::{FileDeclarations, Permit};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Change, Decision, Expect, Moment};
 use crate::employer::{Employer, Employment};
-use crate::fund::Fund;
+use crate::fund::{Asked, Fund};
 use crate::id::{DeclarationId, EntryId, InsuredId, NoticeId, Seen, Version};
 use crate::insured::CareerMonth;
 use crate::ledger::{Entry, EntryKind, LedgerAccount, Posting};
@@ -65,6 +65,10 @@ pub fn prepare(fund: &Fund, category: &str, quarter: Quarter, lines: &[Line]) ->
             continue;
         }
         let rates = MonthRates::of(fund, category, month)?;
+        // Nothing is booked without the day on which it is due.
+        if rates.due_date().is_none() {
+            fund.contributions.due.need(&Asked::on(month.first_day()))?;
+        }
         let mut assessor = Assessor::new(&rates);
         for line in lines {
             let Some(wage) = wage_of(line) else { continue };
@@ -147,7 +151,7 @@ pub(super) fn entries(
     let mut months: BTreeMap<Month, BTreeMap<LedgerAccount, Money>> = BTreeMap::new();
     let mut due_dates = BTreeMap::new();
     for assessment in &prepared.months {
-        due_dates.insert(assessment.month, assessment.due_date);
+        due_dates.extend(assessment.due_date.map(|due| (assessment.month, due)));
         let postings = months.entry(assessment.month).or_default();
         for line in &assessment.lines {
             let earned = LedgerAccount::Contribution { branch: line.branch.to_string(), payer: line.payer };

@@ -12,9 +12,9 @@ use crate::decision::Moment;
 use crate::declaration::assess::{Assessment, assess};
 use crate::employer::Employer;
 use crate::id::{EmployerId, InsuredId};
-use crate::insured::{Career, CareerMonth, Insured};
+use crate::insured::{Career, CareerMonth, Insured, InsuredMonth};
 use crate::ledger::{Settled, Statement};
-use crate::pension::{Kind, Simulation, Subject, simulate};
+use crate::pension::{Simulation, Subject, simulate};
 use crate::port::LIMIT_MAX;
 use crate::refusal::{Fault, FaultKind, Refusal};
 
@@ -41,10 +41,10 @@ pub struct MonthView {
 }
 
 /// What a person wants to try out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct WhatIf {
-    /// Which pension.
-    pub kind: Kind,
+    /// Code of the kind of pension: `normal`, `early`.
+    pub kind: String,
     /// From when.
     pub award_date: NaiveDate,
     /// The wage until then; none when work has stopped.
@@ -141,9 +141,8 @@ impl Desk {
         let insured = self.insured_of(actor).await?;
         let career: Career = self.career_of(insured.id).await?.iter().collect();
         let career = self.projected(&career, what_if, at)?;
-        let subject =
-            Subject { birth_date: insured.birth_date, award_date: what_if.award_date, career: &career };
-        Ok(simulate(&self.fund, &subject, what_if.kind)?)
+        let subject = Subject::new(insured.birth_date, what_if.award_date, &career);
+        Ok(simulate(&self.fund, &subject, &what_if.kind)?)
     }
 
     /// The career with the expected wage from the first month not declared to the award.
@@ -170,11 +169,17 @@ impl Desk {
         }
         // What was declared from the award on is the law's business, not a fault: the person
         // asks what would be if work ended then.
-        let declared = career.months().iter().copied().filter(|(month, _)| *month < award);
-        let Some(wage) = what_if.future_wage else { return Ok(Career::from_months(declared)) };
+        let declared = career.before(award).iter().cloned();
+        let Some(wage) = what_if.future_wage else { return Ok(Career::from_insured(declared)) };
         // Months of quarters that are long over are gaps, not work to come.
         let open = at.today.checked_sub_months(chrono::Months::new(6)).map_or(Month::of(at.today), Month::of);
         let next = career.last().map_or(Month::of(at.today), |last| last.plus(1).max(open));
-        Ok(Career::from_months(declared.chain(next.through(award.plus(-1)).map(|month| (month, wage)))))
+        let to_come = next.through(award.plus(-1)).map(|month| InsuredMonth {
+            month,
+            wage,
+            days: None,
+            category: None,
+        });
+        Ok(Career::from_insured(declared.chain(to_come)))
     }
 }

@@ -6,10 +6,9 @@ use chrono::{Days, NaiveDate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::dated::Show;
-use super::{Parameter, ShownParameter};
+use super::dated::{Parameter, Question};
+use super::mechanism::{Counting, Limit};
 use crate::calendar::Month;
-use crate::explain::Value;
 use crate::money::Rounding;
 
 /// Who bears a contribution (part patronale, part ouvrière).
@@ -61,17 +60,34 @@ pub struct Category {
     /// The jurist's words.
     pub label: Arc<str>,
     /// What is not settled for this category.
-    pub question: Option<(Arc<str>, Arc<str>)>,
+    pub question: Option<Question>,
 }
 
-/// The pay on which a rate is taken (assiette).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Base {
-    /// The real pay.
-    Real,
-    /// The real pay, raised to the floor.
-    Floored,
+/// What a rate is taken on (assiette): the pay, held between a floor and a ceiling, or what
+/// exceeds a limit, or a flat income whatever was declared.
+#[derive(Clone, Debug)]
+pub struct Base {
+    /// Code in data.
+    pub code: Arc<str>,
+    /// The jurist's words.
+    pub label: Arc<str>,
+    /// At least.
+    pub floor: Option<Parameter<Limit>>,
+    /// At most.
+    pub ceiling: Option<Parameter<Limit>>,
+    /// Only what exceeds it.
+    pub above: Option<Parameter<Limit>>,
+    /// Whatever was declared.
+    pub flat: Option<Parameter<Limit>>,
+}
+
+/// What is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rate {
+    /// A share of the base.
+    Share(Decimal),
+    /// So much a worker (forfait).
+    PerHead(Decimal),
 }
 
 /// One rate: a branch, a payer, the categories it holds for.
@@ -83,10 +99,20 @@ pub struct RateRule {
     pub payer: Payer,
     /// Category codes.
     pub categories: Vec<Arc<str>>,
-    /// On which pay.
-    pub base: Base,
-    /// The share of the base, by date.
-    pub rate: Parameter<Decimal>,
+    /// Index of the base in [`ContributionRules::bases`].
+    pub base: usize,
+    /// What is taken, by date.
+    pub rate: Parameter<Rate>,
+}
+
+/// How a month's contributions are computed and rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Computed {
+    /// Each worker's contribution is rounded by itself.
+    Worker,
+    /// Bases are added up; the rate is taken on the sum, and rounded once.
+    Total,
 }
 
 /// When a month's contributions are due (échéance).
@@ -113,28 +139,40 @@ impl DueRule {
     }
 }
 
-impl Show for DueRule {
-    fn show(&self) -> Value {
-        Value::Count(self.day.into(), "due-day")
-    }
+/// What lateness costs (majoration de retard).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SurchargeRate {
+    /// The text was not found: the question.
+    Open(Question),
+    /// A share at once, then a share by month once the grace is over.
+    Known {
+        /// Share of what is unpaid, as soon as the due date has passed.
+        at_once: Decimal,
+        /// Share for each month after the grace.
+        monthly: Decimal,
+        /// Months from the due date before the monthly share begins.
+        grace_months: u32,
+        /// Whether a month begun counts.
+        part: Counting,
+    },
 }
 
-/// What lateness costs (majoration de retard): a share at once, then a share by month or
-/// part of a month once the grace is over.
+/// So much a worker and month (astreinte), for a declaration that is missing.
+#[derive(Clone, Debug)]
+pub struct PenaltyRule {
+    /// Code in data and JSON.
+    pub code: Arc<str>,
+    /// The amounts by date.
+    pub amount: Parameter<Penalty>,
+}
+
+/// An amount a worker and month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SurchargeRate {
-    /// Share of what is unpaid, as soon as the due date has passed.
-    pub at_once: Decimal,
-    /// Share for each started month after the grace.
-    pub monthly: Decimal,
-    /// Months from the due date before the monthly share begins.
-    pub grace_months: u32,
-}
-
-impl Show for SurchargeRate {
-    fn show(&self) -> Value {
-        Value::Pair(self.at_once, self.monthly, "surcharge-pair")
-    }
+pub struct Penalty {
+    /// For each worker and month.
+    pub per_worker: Decimal,
+    /// The most in all.
+    pub most: Option<Decimal>,
 }
 
 /// The surcharge of one scheme; an empty series means that no rule was found.
@@ -169,16 +207,20 @@ pub struct ContributionRules {
     pub schemes: Vec<Scheme>,
     /// Categories of insured persons.
     pub categories: Vec<Category>,
+    /// What rates are taken on.
+    pub bases: Vec<Base>,
     /// Rates, in the order of the forms.
     pub rates: Vec<RateRule>,
-    /// True where the floor of the base is the minimum wage.
-    pub floor: Parameter<bool>,
+    /// Whether each worker's contribution is rounded, or the total's.
+    pub computed: Parameter<Computed>,
     /// How each contribution is rounded.
     pub rounding: Parameter<Rounding>,
     /// When contributions are due.
     pub due: Parameter<DueRule>,
     /// What lateness costs, by scheme.
     pub surcharges: Vec<SurchargeRule>,
+    /// What a missing declaration costs.
+    pub penalties: Vec<PenaltyRule>,
 }
 
 impl ContributionRules {
@@ -200,26 +242,9 @@ impl ContributionRules {
         self.due.at(month.first_day()).map(|rule| rule.value.for_month(month))
     }
 
-    pub(super) fn show(&self, all: &mut Vec<ShownParameter>) {
-        for rule in &self.rates {
-            let Some(branch) = self.branches.get(rule.branch) else { continue };
-            let categories = rule.categories.join(", ");
-            let mut shown = ShownParameter::of(
-                &format!("contributions.{}.{}.{categories}", branch.code, rule.payer.code()),
-                &rule.rate,
-            );
-            for (value, _, _) in &mut shown.values {
-                if let Value::Number(rate) = value {
-                    *value = Value::Rate(*rate);
-                }
-            }
-            all.push(shown);
-        }
-        all.push(ShownParameter::of("contributions.floor", &self.floor));
-        all.push(ShownParameter::of("contributions.rounding", &self.rounding));
-        all.push(ShownParameter::of("contributions.due", &self.due));
-        for rule in &self.surcharges {
-            all.push(ShownParameter::of(&format!("contributions.surcharge.{}", rule.scheme), &rule.rate));
-        }
+    /// The base with this code.
+    #[must_use]
+    pub fn base(&self, code: &str) -> Option<&Base> {
+        self.bases.iter().find(|b| &*b.code == code)
     }
 }

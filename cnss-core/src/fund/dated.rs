@@ -1,12 +1,15 @@
-//! Dated values: what held from which day, from which source, and how sure we are.
+//! Dated values: what held from which day, for whom, from which source, and how sure we are.
+//!
+//! Four clocks choose a value: the date (of the award, of the month worked or of the due date),
+//! the birth cohort, the category, and the day on which the law was known. The one rule to
+//! remember: before its first line a rule has no value, and the fund does not compute.
 
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::explain::Value;
+use crate::refusal::Refusal;
 
 /// How sure we are of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -20,17 +23,38 @@ pub enum Status {
     Unverified,
 }
 
+impl Status {
+    /// The name in data and in JSON.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Secondary => "secondary",
+            Self::Unverified => "unverified",
+        }
+    }
+}
+
+/// The key and the text of what is not settled.
+pub type Question = (Arc<str>, Arc<str>);
+
 /// What a value rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Basis {
+    /// The first day on which it holds.
+    pub from: NaiveDate,
+    /// The day on which it was published, when that came later.
+    pub known_from: Option<NaiveDate>,
+    /// The article, when it is known.
+    pub article: Option<Arc<str>>,
     /// Article and title, ready to print.
     pub source: Arc<str>,
     /// Where it was read.
     pub url: Option<Arc<str>>,
     /// How sure we are.
     pub status: Status,
-    /// The key and text of what is not settled, if anything.
-    pub question: Option<(Arc<str>, Arc<str>)>,
+    /// What is not settled, if anything.
+    pub question: Option<Question>,
 }
 
 /// A value from its first day on, until the next one.
@@ -38,39 +62,111 @@ pub struct Basis {
 pub struct Dated<T> {
     /// The first day on which it holds.
     pub from: NaiveDate,
+    /// Holds for persons born on that day or later.
+    pub born_from: Option<NaiveDate>,
+    /// Holds for these categories only; empty for all.
+    pub categories: Vec<Arc<str>>,
     /// The value.
     pub value: T,
     /// What it rests on.
     pub basis: Arc<Basis>,
 }
 
-/// A named series of dated values, first days ascending.
+/// For which day and whom a rule is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// The day: of the award, of the month worked, or of the due date.
+    pub date: NaiveDate,
+    /// The birth of the person.
+    pub born: Option<NaiveDate>,
+    /// The category of the person.
+    pub category: Option<&'a str>,
+}
+
+impl Asked<'_> {
+    /// Nobody in particular, on that day.
+    #[must_use]
+    pub const fn on(date: NaiveDate) -> Self {
+        Self { date, born: None, category: None }
+    }
+}
+
+/// A rule (règle): a named series of dated values.
 #[derive(Clone, Debug)]
 pub struct Parameter<T> {
+    /// Its key in explanations: `pension.age`.
+    pub key: Arc<str>,
     /// The jurist's words for it.
     pub label: Arc<str>,
-    /// What is not settled about the whole parameter.
-    pub question: Option<(Arc<str>, Arc<str>)>,
+    /// What is not settled about the whole rule.
+    pub question: Option<Question>,
+    /// True when every line holds for everybody and none was published late.
+    plain: bool,
+    /// True when the files hold no line at all: the content was never found.
+    never_found: bool,
     entries: Vec<Dated<T>>,
 }
 
 impl<T> Parameter<T> {
     pub(crate) fn new(
+        key: Arc<str>,
         label: Arc<str>,
-        question: Option<(Arc<str>, Arc<str>)>,
+        question: Option<Question>,
         entries: Vec<Dated<T>>,
     ) -> Self {
-        Self { label, question, entries }
+        let plain = entries
+            .iter()
+            .all(|e| e.born_from.is_none() && e.categories.is_empty() && e.basis.known_from.is_none());
+        let never_found = entries.is_empty();
+        Self { key, label, question, plain, never_found, entries }
     }
 
-    /// The value in force on `date`; none before the first one that is known.
+    /// The value in force for nobody in particular on `date`; none before the first one known.
     #[must_use]
     pub fn at(&self, date: NaiveDate) -> Option<&Dated<T>> {
-        let after = self.entries.partition_point(|entry| entry.from <= date);
-        after.checked_sub(1).and_then(|last| self.entries.get(last))
+        self.find(&Asked::on(date))
     }
 
-    /// All values, oldest first.
+    /// The line that holds: of those that name the category, or else of those that name none, the
+    /// latest `from`, then the latest cohort, then the latest publication.
+    #[must_use]
+    pub fn find(&self, asked: &Asked<'_>) -> Option<&Dated<T>> {
+        if self.plain {
+            let after = self.entries.partition_point(|entry| entry.from <= asked.date);
+            return after.checked_sub(1).and_then(|last| self.entries.get(last));
+        }
+        let named = |e: &Dated<T>| asked.category.is_some_and(|c| e.categories.iter().any(|own| **own == *c));
+        // A category that is named anywhere has its own law, even before the first line of it.
+        let own = self.entries.iter().any(named);
+        let holds = |e: &&Dated<T>| {
+            e.from <= asked.date
+                && e.born_from.is_none_or(|from| asked.born.is_some_and(|born| from <= born))
+                && if own { named(e) } else { e.categories.is_empty() }
+        };
+        self.entries.iter().filter(holds).max_by_key(|e| (e.from, e.born_from, e.basis.known_from))
+    }
+
+    /// The value in force, or the refusal to compute without one.
+    ///
+    /// # Errors
+    /// [`Refusal::OpenQuestion`] for a rule whose content was never found, [`Refusal::NoRule`]
+    /// before its first line.
+    pub fn need(&self, asked: &Asked<'_>) -> Result<&Dated<T>, Refusal> {
+        self.find(asked).ok_or_else(|| match (&self.question, self.never_found) {
+            (Some(question), true) => {
+                Refusal::OpenQuestion { rule: Arc::clone(&self.key), question: question.clone() }
+            }
+            _ => Refusal::NoRule { rule: Arc::clone(&self.key), date: asked.date },
+        })
+    }
+
+    /// True when the rule exists, but its content was never found.
+    #[must_use]
+    pub const fn never_found(&self) -> bool {
+        self.never_found
+    }
+
+    /// All values, in the order of the file.
     #[must_use]
     pub fn entries(&self) -> &[Dated<T>] {
         &self.entries
@@ -79,33 +175,47 @@ impl<T> Parameter<T> {
     /// The first day for which anything is known.
     #[must_use]
     pub fn known_since(&self) -> Option<NaiveDate> {
-        self.entries.first().map(|entry| entry.from)
+        self.entries.iter().map(|entry| entry.from).min()
+    }
+
+    /// Forgets the lines that begin after `law_at` or were published after `known_at`.
+    pub(crate) fn forget(&mut self, law_at: NaiveDate, known_at: NaiveDate) {
+        self.entries
+            .retain(|e| e.from <= law_at && e.basis.known_from.unwrap_or(e.from).max(e.from) <= known_at);
+        self.plain = self.plain
+            || self
+                .entries
+                .iter()
+                .all(|e| e.born_from.is_none() && e.categories.is_empty() && e.basis.known_from.is_none());
     }
 }
 
-/// How a value looks in a list of parameters.
-pub(crate) trait Show {
-    fn show(&self) -> Value;
+/// One rule as text, for lists, comparisons and checks: every number with its path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LawRule {
+    /// The file it stands in.
+    pub file: Arc<str>,
+    /// Its key in explanations: `pension.age`.
+    pub key: Arc<str>,
+    /// The jurist's words.
+    pub label: Arc<str>,
+    /// What is not settled about the whole rule.
+    pub question: Option<Question>,
+    /// Its lines, in the order of the file.
+    pub lines: Vec<LawLine>,
 }
 
-impl Show for Decimal {
-    fn show(&self) -> Value {
-        Value::Number(*self)
-    }
-}
-
-impl Show for bool {
-    fn show(&self) -> Value {
-        Value::Flag(*self)
-    }
-}
-
-impl Show for crate::money::Rounding {
-    fn show(&self) -> Value {
-        Value::Word(match self {
-            Self::HalfUp => "rounding-half-up",
-            Self::Down => "rounding-down",
-            Self::Up => "rounding-up",
-        })
-    }
+/// One dated line of a rule as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LawLine {
+    /// Holds for persons born on that day or later.
+    pub born_from: Option<NaiveDate>,
+    /// Holds for these categories only; empty for all.
+    pub categories: Vec<Arc<str>>,
+    /// Each number and word of the value, with its path: `brackets.rows.0.rate` → `0.0133`.
+    pub atoms: Vec<(String, String)>,
+    /// What it rests on.
+    pub basis: Arc<Basis>,
+    /// The line of the file, from 1.
+    pub line: usize,
 }

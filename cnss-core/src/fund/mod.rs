@@ -6,9 +6,17 @@
 
 mod contributions;
 mod dated;
+mod identifiers;
 mod layout;
-mod old_age;
+mod limits;
+pub mod mechanism;
 mod parse;
+mod read_benefits;
+mod read_contributions;
+mod read_identifiers;
+mod read_layout;
+mod read_pension;
+mod schemes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,14 +27,18 @@ use rust_decimal::Decimal;
 use crate::money::Currency;
 
 pub use contributions::{
-    Base, Branch, Category, ContributionLabels, ContributionRules, DueRule, Payer, RateRule, Scheme,
-    SurchargeRate, SurchargeRule,
+    Base, Branch, Category, Computed, ContributionLabels, ContributionRules, DueRule, Payer, Penalty,
+    PenaltyRule, Rate, RateRule, Scheme, SurchargeRate, SurchargeRule,
 };
-pub(crate) use dated::Show;
-pub use dated::{Basis, Dated, Parameter, Status};
+pub use dated::{Asked, Basis, Dated, LawLine, LawRule, Parameter, Question, Status};
+pub use identifiers::{Check, Identified, Identifier, IdentifierError, IdentifierRules};
 pub use layout::{Column, Field, SheetLayout};
-pub use old_age::{AllowanceRule, EarlyYear, OldAgeLabels, OldAgeRules, RateTable, ReferenceWindow};
-pub use parse::{FundError, FundFiles};
+pub(crate) use limits::Pay;
+pub use parse::{FundError, FundFault, FundFiles};
+pub use schemes::{
+    BenefitRules, DailyRules, FamilyRules, GrantRules, PensionKind, PensionLabels, PensionRules, Rule,
+    SurvivorRules,
+};
 
 /// The rules of one fund.
 ///
@@ -60,13 +72,55 @@ pub struct Fund {
     pub minimum_wage: Parameter<Decimal>,
     /// Contributions (cotisations).
     pub contributions: ContributionRules,
-    /// Old-age pension (pension de vieillesse).
-    pub old_age: OldAgeRules,
+    /// The rules that pensions and benefits are made of.
+    pub rules: Vec<Rule>,
+    /// Pensions.
+    pub pension: PensionRules,
+    /// Other benefits (prestations).
+    pub benefits: BenefitRules,
+    /// Numbers, papers and phones.
+    pub identifiers: IdentifierRules,
     /// The wage declaration's columns (DNR).
     pub layout: SheetLayout,
     /// What is not settled, by key.
     pub questions: BTreeMap<String, Arc<str>>,
+    /// Every rule as text, in the order of the files.
+    pub law: Vec<LawRule>,
+    /// On which days the law is read, when not as it stands now.
+    as_of: Option<AsOf>,
 }
+
+/// The two axes of time on which the law may be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AsOf {
+    /// Lines that begin later do not exist.
+    pub law_at: NaiveDate,
+    /// Lines that were published later do not exist.
+    pub known_at: NaiveDate,
+}
+
+macro_rules! builtin {
+    ($code:literal) => {
+        (
+            $code,
+            &[
+                builtin!($code, "fund.toml"),
+                builtin!($code, "contributions.toml"),
+                builtin!($code, "pension.toml"),
+                builtin!($code, "benefits.toml"),
+                builtin!($code, "identifiers.toml"),
+                builtin!($code, "declaration.toml"),
+            ],
+        )
+    };
+    ($code:literal, $file:literal) => {
+        ($file, include_str!(concat!("../../funds/", $code, "/", $file)))
+    };
+}
+
+/// The folders that come with the library.
+const BUILTIN: &[(&str, &[(&str, &str)])] =
+    &[builtin!("tg"), builtin!("ma"), builtin!("dj"), builtin!("bj"), builtin!("tn"), builtin!("example")];
 
 impl Fund {
     /// A fund that comes with the library.
@@ -74,54 +128,92 @@ impl Fund {
     /// # Errors
     /// [`FundError::Unknown`] for another code; a fault of the embedded files, which a test excludes.
     pub fn builtin(code: &str) -> Result<Self, FundError> {
-        match code {
-            "tg" => Self::parse(&FundFiles {
-                fund: include_str!("../../funds/tg/fund.toml"),
-                contributions: include_str!("../../funds/tg/contributions.toml"),
-                pension: include_str!("../../funds/tg/pension.toml"),
-                declaration: include_str!("../../funds/tg/declaration.toml"),
-            }),
-            _ => Err(FundError::Unknown(code.chars().take(40).collect())),
-        }
+        Self::parse(&Self::builtin_files(code)?)
     }
 
-    /// The codes that [`builtin`](Self::builtin) knows.
+    /// The texts of a fund that comes with the library, to copy or to compare with.
+    ///
+    /// # Errors
+    /// [`FundError::Unknown`] for another code.
+    pub fn builtin_files(code: &str) -> Result<FundFiles, FundError> {
+        let found = BUILTIN.iter().find(|(name, _)| *name == code);
+        let (_, files) = found.ok_or_else(|| FundError::Unknown(code.chars().take(40).collect()))?;
+        Ok(files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect())
+    }
+
+    /// The codes that [`builtin`](Self::builtin) knows; `example` is made up, for tests and docs.
     #[must_use]
     pub const fn builtin_codes() -> &'static [&'static str] {
-        &["tg"]
+        &["tg", "ma", "dj", "bj", "tn", "example"]
     }
 
-    /// Every parameter with its history, for pages and programs that show what the rules rest on.
+    /// The same fund as the law stood on `law_at`, and as it was known on `known_at`.
+    ///
+    /// A line that begins after `law_at`, or that was published (or, for want of a date of
+    /// publication, began) after `known_at`, does not exist in it.
+    ///
+    /// ```
+    /// use cnss_core::{calendar::parse_date, fund::Fund};
+    /// let morocco = Fund::builtin("ma")?;
+    /// let before = morocco.as_of(parse_date("2024-06-01")?, parse_date("2024-06-01")?);
+    /// let needed = |fund: &Fund| fund.rule("pension.insured").and_then(|r| r.at(parse_date("2024-06-01").ok()?))
+    ///     .map(|line| line.value.clone());
+    /// // The law of 2025 took effect in 2023: in 2024 nobody knew of it.
+    /// assert_ne!(needed(&before), needed(&morocco));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn parameters(&self) -> Vec<ShownParameter> {
-        let mut all = vec![ShownParameter::of("minimum_wage", &self.minimum_wage)];
-        self.contributions.show(&mut all);
-        self.old_age.show(&mut all);
-        all
-    }
-}
-
-/// One parameter as a list of dated texts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShownParameter {
-    /// The file section it comes from, for example `old_age.normal_age`.
-    pub key: String,
-    /// The jurist's words.
-    pub label: String,
-    /// Value, first day, and what it rests on; oldest first.
-    pub values: Vec<(crate::explain::Value, NaiveDate, Arc<Basis>)>,
-}
-
-impl ShownParameter {
-    pub(crate) fn of<T: dated::Show>(key: &str, parameter: &Parameter<T>) -> Self {
-        Self {
-            key: key.to_owned(),
-            label: parameter.label.to_string(),
-            values: parameter
-                .entries()
-                .iter()
-                .map(|e| (e.value.show(), e.from, Arc::clone(&e.basis)))
-                .collect(),
+    pub fn as_of(&self, law_at: NaiveDate, known_at: NaiveDate) -> Self {
+        let mut fund = self.clone();
+        fund.as_of = Some(AsOf { law_at, known_at });
+        fund.minimum_wage.forget(law_at, known_at);
+        fund.pension.insurance.forget(law_at, known_at);
+        for rule in &mut fund.rules {
+            rule.forget(law_at, known_at);
         }
+        let contributions = &mut fund.contributions;
+        contributions.rounding.forget(law_at, known_at);
+        contributions.computed.forget(law_at, known_at);
+        contributions.due.forget(law_at, known_at);
+        for rate in &mut contributions.rates {
+            rate.rate.forget(law_at, known_at);
+        }
+        for rule in &mut contributions.surcharges {
+            rule.rate.forget(law_at, known_at);
+        }
+        for rule in &mut contributions.penalties {
+            rule.amount.forget(law_at, known_at);
+        }
+        for base in &mut contributions.bases {
+            for part in [&mut base.floor, &mut base.ceiling, &mut base.above, &mut base.flat] {
+                if let Some(rule) = part {
+                    rule.forget(law_at, known_at);
+                }
+            }
+        }
+        for rule in &mut fund.law {
+            let known = |b: &Basis| b.known_from.unwrap_or(b.from).max(b.from);
+            rule.lines.retain(|line| line.basis.from <= law_at && known(&line.basis) <= known_at);
+        }
+        fund
+    }
+
+    /// On which days the law is read, when not as it stands now.
+    #[must_use]
+    pub const fn read_as_of(&self) -> Option<AsOf> {
+        self.as_of
+    }
+
+    /// The rule with this key: `pension.age`, `benefit.family_amounts`.
+    #[must_use]
+    pub fn rule(&self, key: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| *rule.key == *key)
+    }
+
+    /// The rule that another rule names by its short name.
+    #[must_use]
+    pub(crate) fn named(&self, from: &Rule, name: &str) -> Option<&Rule> {
+        let prefix = from.key.split('.').next().unwrap_or("pension");
+        read_pension::place_of(&self.rules, prefix, name).and_then(|place| self.rules.get(place))
     }
 }

@@ -2,7 +2,7 @@
 
 mod career;
 
-pub use career::{Career, CareerMonth, CareerSpan};
+pub use career::{Career, CareerMonth, CareerSpan, InsuredMonth};
 
 use chrono::NaiveDate;
 

@@ -10,4 +10,4 @@ mod surcharge;
 
 pub use entry::{Entry, EntryKind, LedgerAccount, Posting, Unbalanced};
 pub use statement::{Obligation, Payment, Settled, Slice, Statement, statement};
-pub use surcharge::{Surcharge, surcharge};
+pub use surcharge::{MissingDeclaration, Surcharge, penalty, surcharge};

@@ -1,13 +1,15 @@
-//! The old-age pension (pension de vieillesse), normal and early: am I entitled, to how much,
-//! and why.
+//! Pensions: who is entitled, how much, from when, and why.
 //!
-//! [`simulate`] answers at once from a career. It says every missing condition, not just the
-//! first; every figure has its step, and every step its source. The one rule to remember: a
-//! simulation promises nothing that the law read does not say; its caveats name the rest.
+//! A kind of pension is conditions, a reference pay, a rate and adjustments, all from the
+//! fund's data. The one rule to remember: every figure comes with the steps that led to it.
 
-mod eligibility;
-mod formula;
+mod adjust;
+mod rate;
+mod reference;
+mod short;
 mod simulate;
+mod survivors;
 
-pub use eligibility::Reason;
-pub use simulate::{Kind, Simulation, Subject, first_award, simulate};
+pub(crate) use adjust::{rounded, way_word};
+pub use simulate::{Award, Later, Simulation, Subject, amount_only, first_award, simulate};
+pub use survivors::{Deceased, Share, SurvivorShares, Who, counts, survivors};

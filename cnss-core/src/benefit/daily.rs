@@ -1,0 +1,376 @@
+//! Cash benefits (indemnités journalières): a share of the average pay for each day, or month,
+//! that is paid.
+
+use std::sync::Arc;
+
+use chrono::{Days, Months, NaiveDate};
+use rust_decimal::Decimal;
+
+use crate::calendar::Month;
+use crate::entitlement::{Claim, Facts, Reason, check, open};
+use crate::exact::Exact;
+use crate::explain::{Caveat, Figure, Op, Piece, Step, Value, Working, caveats, plain, shown_money};
+use crate::fund::mechanism::{Divisor, Mechanism, PayWindow, Schedule, ScheduleStep, ScheduleUnit};
+use crate::fund::{Asked, DailyRules, Dated, Fund, Rule};
+use crate::insured::{Career, InsuredMonth};
+use crate::money::Money;
+use crate::refusal::{Fault, FaultKind, Refusal};
+
+/// The most days that one claim may ask for: five years.
+pub const DAYS_MAX: i64 = 1_827;
+
+/// Who stopped work, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopped<'a> {
+    /// First day of the stop.
+    pub from: NaiveDate,
+    /// Last day, included.
+    pub to: NaiveDate,
+    /// Birth date, where a condition looks at it.
+    pub birth_date: Option<NaiveDate>,
+    /// What was declared before.
+    pub career: &'a Career,
+    /// Papers, category.
+    pub claim: &'a Claim,
+}
+
+/// Days or months that are paid alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaidPeriod {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day, included.
+    pub to: NaiveDate,
+    /// How many days or months.
+    pub units: u32,
+    /// For each of them.
+    pub each: Money,
+    /// For all of them.
+    pub amount: Money,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DailyBenefit {
+    /// Code of the benefit.
+    pub kind: Arc<str>,
+    /// What is paid; empty when a condition is missing or nothing is.
+    pub periods: Vec<PaidPeriod>,
+    /// The sum; none when a condition is missing.
+    pub amount: Option<Money>,
+    /// How every figure came about.
+    pub steps: Vec<Step>,
+    /// What is missing.
+    pub reasons: Vec<Reason>,
+    /// What to know before relying on it.
+    pub caveats: Vec<Caveat>,
+}
+
+/// The benefit `kind` (`maternity`, `sickness`, `accident`, `job-loss`) for a stop of work.
+///
+/// # Errors
+/// [`Refusal::NotOffered`] for a benefit that the fund does not have; [`Refusal::Invalid`] for a stop
+/// that ends before it starts or is longer than five years; [`Refusal::NoRule`] and
+/// [`Refusal::OpenQuestion`] when the law is not known.
+pub fn daily_benefit(fund: &Fund, kind: &str, stopped: &Stopped<'_>) -> Result<DailyBenefit, Refusal> {
+    let nothing = || Refusal::NotOffered { what: kind.chars().take(40).collect() };
+    let rules = fund.benefits.daily(kind).ok_or_else(nothing)?;
+    let length = stopped.to.signed_duration_since(stopped.from).num_days();
+    if length < 0 {
+        return Err(Refusal::Invalid(vec![Fault::field("to", FaultKind::EndsBeforeStart)]));
+    }
+    if length > DAYS_MAX {
+        return Err(Refusal::Invalid(vec![Fault::field("to", FaultKind::OutOfRange)]));
+    }
+    let mut working = Working::kept();
+    let facts = Facts {
+        birth_date: stopped.birth_date,
+        date: stopped.from,
+        checked_on: stopped.from,
+        entry: Month::of(stopped.from),
+        career: Some(stopped.career),
+        claim: stopped.claim,
+    };
+    let checked = check(fund, &rules.conditions, &facts, &mut working)?;
+    let mut answer = DailyBenefit {
+        kind: Arc::clone(&rules.code),
+        periods: Vec::new(),
+        amount: None,
+        steps: Vec::new(),
+        reasons: checked.reasons,
+        caveats: Vec::new(),
+    };
+    if answer.reasons.is_empty() {
+        let paying = Paying { fund, rules, stopped, asked: facts.asked() };
+        answer.periods = paying.periods(&mut working)?;
+        let mut sum = Money::new(Decimal::ZERO, fund.currency)?;
+        for period in &answer.periods {
+            sum = sum.plus(period.amount)?;
+        }
+        answer.amount = Some(sum);
+        working.step(|| {
+            let mut pieces = Vec::new();
+            for period in &answer.periods {
+                if !pieces.is_empty() {
+                    pieces.push(Piece::Sign("+"));
+                }
+                pieces.push(Piece::given(Value::Money(period.amount)));
+            }
+            if pieces.is_empty() {
+                pieces.push(Piece::given(Value::Money(sum)));
+            }
+            plain("amount", &rules.label, Op::Formula, Value::Money(sum), pieces)
+        });
+    }
+    answer.steps = working.into_steps();
+    answer.caveats = caveats(&answer.steps);
+    answer.caveats.extend(checked.unchecked.into_iter().map(Caveat::Unchecked));
+    Ok(answer)
+}
+
+struct Paying<'a> {
+    fund: &'a Fund,
+    rules: &'a DailyRules,
+    stopped: &'a Stopped<'a>,
+    asked: Asked<'a>,
+}
+
+/// Units from `first` to `last` (1 is the first of the stop) that one step of the schedule pays.
+struct Band<'a> {
+    first: u32,
+    last: u32,
+    place: usize,
+    step: &'a ScheduleStep,
+}
+
+impl<'a> Paying<'a> {
+    fn rule(&self, place: usize) -> Result<(&'a Rule, &'a Dated<Mechanism>), Refusal> {
+        let nothing = || Refusal::NotOffered { what: self.rules.code.to_string() };
+        let rule = self.fund.rules.get(place).ok_or_else(nothing)?;
+        let line = rule.need(&self.asked)?;
+        match &line.value {
+            Mechanism::Open(name) => Err(open(self.fund, rule, name)),
+            _ => Ok((rule, line)),
+        }
+    }
+
+    fn periods(&self, working: &mut Working) -> Result<Vec<PaidPeriod>, Refusal> {
+        let (rule, line) = self.rule(self.rules.schedule)?;
+        let Mechanism::Schedule(schedule) = &line.value else {
+            return Err(Refusal::NotOffered { what: self.rules.code.to_string() });
+        };
+        let bands = self.bands(schedule);
+        for band in &bands {
+            if let Some(name) = &band.step.open {
+                return Err(open(self.fund, rule, name));
+            }
+        }
+        if bands.is_empty() {
+            return Ok(Vec::new());
+        }
+        let pay = self.average(working)?;
+        let mut periods = Vec::new();
+        for band in &bands {
+            match schedule.unit {
+                ScheduleUnit::Day => periods.push(self.period(rule, line, band, schedule, pay, working)?),
+                ScheduleUnit::Month => {
+                    for n in band.first..=band.last {
+                        let one = Band { first: n, last: n, ..*band };
+                        periods.push(self.period(rule, line, &one, schedule, pay, working)?);
+                    }
+                }
+            }
+        }
+        Ok(periods)
+    }
+
+    /// Which units are paid, cut at the steps of the schedule.
+    fn bands<'s>(&self, schedule: &'s Schedule) -> Vec<Band<'s>> {
+        let days = self.stopped.to.signed_duration_since(self.stopped.from).num_days().saturating_add(1);
+        let units = match schedule.unit {
+            ScheduleUnit::Day => u32::try_from(days).unwrap_or(u32::MAX),
+            ScheduleUnit::Month => self.whole_months(),
+        };
+        let first = schedule.wait.saturating_add(1);
+        let last = schedule.most.map_or(units, |most| units.min(schedule.wait.saturating_add(most)));
+        let mut bands = Vec::new();
+        for (place, step) in schedule.steps.iter().enumerate() {
+            let end = schedule
+                .steps
+                .get(place.saturating_add(1))
+                .map_or(u32::MAX, |next| next.from.saturating_sub(1));
+            let (from, to) = (step.from.max(first), end.min(last));
+            if from <= to {
+                bands.push(Band { first: from, last: to, place, step });
+            }
+        }
+        bands
+    }
+
+    /// Whole months from the first day; a month begun is not paid.
+    fn whole_months(&self) -> u32 {
+        let after = self.stopped.to.checked_add_days(Days::new(1)).unwrap_or(self.stopped.to);
+        let most = u32::try_from(Month::of(after).since(Month::of(self.stopped.from))).unwrap_or(0);
+        (0..=most).rev().find(|n| self.month_start(*n) <= after).unwrap_or(0)
+    }
+
+    fn month_start(&self, n: u32) -> NaiveDate {
+        self.stopped.from.checked_add_months(Months::new(n)).unwrap_or(NaiveDate::MAX)
+    }
+
+    fn bounds(&self, unit: ScheduleUnit, band: &Band<'_>) -> (NaiveDate, NaiveDate) {
+        let day = |n: u32| self.stopped.from.checked_add_days(Days::new(n.into())).unwrap_or(NaiveDate::MAX);
+        match unit {
+            ScheduleUnit::Day => (day(band.first.saturating_sub(1)), day(band.last.saturating_sub(1))),
+            ScheduleUnit::Month => {
+                let end = self.month_start(band.last).checked_sub_days(Days::new(1));
+                (self.month_start(band.first.saturating_sub(1)), end.unwrap_or(NaiveDate::MAX))
+            }
+        }
+    }
+
+    fn period(
+        &self,
+        rule: &Rule,
+        line: &Dated<Mechanism>,
+        band: &Band<'_>,
+        schedule: &Schedule,
+        pay: Figure,
+        working: &mut Working,
+    ) -> Result<PaidPeriod, Refusal> {
+        let currency = self.fund.currency;
+        let (from, to) = self.bounds(schedule.unit, band);
+        let units = band.last.saturating_sub(band.first).saturating_add(1);
+        let at = |name: &str| format!("schedule.steps.{}.{name}", band.place);
+        let (share, share_pieces) = match (band.step.share, band.step.part) {
+            (Some(share), _) => (Exact::of(share.0), vec![Piece::law_at(Value::Rate(share.0), at("share"))]),
+            (None, Some(part)) => {
+                let exact = Exact::of(part.numerator).over(Exact::of(part.denominator))?;
+                let above = Piece::law_at(Value::Number(part.numerator), at("part"));
+                let below = Piece::law_at(Value::Number(part.denominator), at("part"));
+                (exact, vec![above, Piece::Sign("÷"), below])
+            }
+            (None, None) => (Exact::ZERO, vec![Piece::given(Value::Rate(Decimal::ZERO))]),
+        };
+        let cite = || rule.cite(line, self.asked.date);
+        let uncapped = pay.exact.times(share)?;
+        let mut each = working.figure(uncapped, || {
+            let mut pieces = vec![pay.money(currency), Piece::Sign("×")];
+            pieces.extend(share_pieces);
+            cite().step(Op::Formula, shown_money(uncapped, currency), pieces)
+        });
+        if let Some(cap) = band.step.cap {
+            let asked = Asked { date: from, ..self.asked };
+            let most = self.fund.limit_amount(cap, &asked)?;
+            if Exact::of(most) < each.exact {
+                let (most, step) = self.fund.limit(cap, cite, &at("cap"), &asked, working)?;
+                let most = Figure { exact: Exact::of(most), step };
+                let before = each;
+                each = working.figure(most.exact, || {
+                    let pieces = vec![before.money(currency), Piece::Sign(";"), most.money(currency)];
+                    cite().step(Op::Least, shown_money(most.exact, currency), pieces)
+                });
+            }
+        }
+        let all = each.exact.times(Exact::from(units))?;
+        let unit = if schedule.unit == ScheduleUnit::Day { "days" } else { "months" };
+        let total = working.figure(all, || {
+            let count = Piece::given(Value::Count(units.into(), unit));
+            let pieces = vec![count, Piece::Sign("×"), each.money(currency)];
+            cite().step(Op::Formula, shown_money(all, currency), pieces)
+        });
+        let amount = self.rounded(total, working)?;
+        let money = |figure: Figure| match shown_money(figure.exact, currency) {
+            Value::Money(money) => Ok(money),
+            _ => Err(Refusal::AmountTooLarge),
+        };
+        Ok(PaidPeriod { from, to, units, each: money(each)?, amount: money(amount)? })
+    }
+
+    fn rounded(&self, amount: Figure, working: &mut Working) -> Result<Figure, Refusal> {
+        let Some(place) = self.rules.rounding else { return Ok(amount) };
+        let (rule, line) = self.rule(place)?;
+        match &line.value {
+            Mechanism::Rounding(to) => crate::pension::rounded(
+                self.fund.currency,
+                || rule.cite(line, self.asked.date),
+                "rounding",
+                *to,
+                amount,
+                working,
+            ),
+            _ => Ok(amount),
+        }
+    }
+
+    /// The average pay of a day or a month.
+    fn average(&self, working: &mut Working) -> Result<Figure, Refusal> {
+        let (rule, line) = self.rule(self.rules.pay)?;
+        let (window, name) = match &line.value {
+            Mechanism::DailyPay(window) => (window, "daily_pay"),
+            Mechanism::MonthlyPay(window) => (window, "monthly_pay"),
+            _ => return Err(Refusal::NotOffered { what: self.rules.code.to_string() }),
+        };
+        let entry = Month::of(self.stopped.from);
+        let back = i32::try_from(window.months).unwrap_or(i32::MAX).saturating_neg();
+        let months = self.stopped.career.between(entry.plus(back), entry);
+        let (sum, days) = self.sum(window, months, working)?;
+        let currency = self.fund.currency;
+        let total = working.figure(sum.exact, || {
+            let words = &self.fund.pension.labels.window;
+            plain("window", words, Op::Formula, shown_money(sum.exact, currency), sum.pieces)
+        });
+        let (divisor, by) = match window.over {
+            Divisor::Fixed(n) => {
+                (Exact::from(n), Piece::law_at(Value::Count(n.into(), "count"), format!("{name}.over")))
+            }
+            Divisor::Days => (Exact::from(days), Piece::given(Value::Count(days.into(), "days"))),
+        };
+        if divisor.is_zero() {
+            return Ok(total);
+        }
+        let mean = total.exact.over(divisor)?;
+        Ok(working.figure(mean, || {
+            let pieces = vec![total.money(currency), Piece::Sign("÷"), by];
+            rule.cite(line, self.asked.date).step(Op::Formula, shown_money(mean, currency), pieces)
+        }))
+    }
+
+    fn sum(
+        &self,
+        window: &PayWindow,
+        months: &[InsuredMonth],
+        working: &mut Working,
+    ) -> Result<(Summed, u32), Refusal> {
+        let currency = self.fund.currency;
+        let whole =
+            self.fund.pension.insurance.find(&self.asked).and_then(|line| line.value.month).unwrap_or(30);
+        let base = window.base.as_deref().and_then(|code| self.fund.contributions.base(code));
+        let mut sum = Decimal::ZERO;
+        let mut days = 0_u32;
+        let mut pieces = Vec::new();
+        for month in months {
+            let category = month.category.as_deref().or(self.asked.category);
+            let asked = Asked { date: month.month.first_day(), born: None, category };
+            let pay = match base {
+                Some(base) => self.fund.pay_of(base, month.wage, &asked, working)?,
+                None => crate::fund::Pay { amount: month.wage, step: None, less: None },
+            };
+            sum = sum.checked_add(pay.amount).ok_or(Refusal::AmountTooLarge)?;
+            days = days.saturating_add(month.days.unwrap_or(whole).min(whole));
+            if !pieces.is_empty() {
+                pieces.push(Piece::Sign("+"));
+            }
+            pieces.extend(pay.pieces(currency));
+        }
+        if pieces.is_empty() {
+            pieces.push(Piece::given(shown_money(Exact::ZERO, currency)));
+        }
+        Ok((Summed { exact: Exact::of(sum), pieces }, days))
+    }
+}
+
+struct Summed {
+    exact: Exact,
+    pieces: Vec<Piece>,
+}

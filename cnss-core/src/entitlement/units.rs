@@ -1,0 +1,76 @@
+//! Insured time (durée d'assurance): days, months, quarters or years, as the fund counts them.
+
+use crate::calendar::Quarter;
+use crate::exact::Exact;
+use crate::explain::{Figure, Op, Value, Working, plain};
+use crate::fund::mechanism::{Insurance, Unit};
+use crate::fund::{Asked, Fund};
+use crate::insured::InsuredMonth;
+use crate::refusal::Refusal;
+
+/// Insured time that was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// How many units.
+    pub units: u32,
+    /// Which units.
+    pub unit: Unit,
+}
+
+/// Counts month after month, in ascending order.
+#[derive(Clone, Copy, Debug)]
+pub struct UnitCounter {
+    how: Insurance,
+    last_quarter: Option<Quarter>,
+    months: u32,
+}
+
+impl UnitCounter {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn new(how: Insurance) -> Self {
+        Self { how, last_quarter: None, months: 0 }
+    }
+
+    /// What the month adds, in whole units. A year is complete with its twelfth month.
+    pub fn add(&mut self, month: &InsuredMonth) -> u32 {
+        let whole = self.how.month.unwrap_or(31);
+        let enough = month.days.is_none_or(|days| days >= self.how.least_days.unwrap_or(1));
+        match self.how.unit {
+            Unit::Days => month.days.unwrap_or(whole).min(whole),
+            _ if !enough => 0,
+            Unit::Months => 1,
+            Unit::Quarters => {
+                let quarter = Some(month.month.quarter());
+                let new = self.last_quarter != quarter;
+                self.last_quarter = quarter;
+                u32::from(new)
+            }
+            Unit::Years => {
+                self.months = self.months.saturating_add(1);
+                u32::from(self.months.is_multiple_of(12))
+            }
+        }
+    }
+}
+
+impl Counted {
+    /// Counts these months by the way of counting in force on the day asked.
+    ///
+    /// # Errors
+    /// [`Refusal::NoRule`] when no way of counting is known then.
+    pub fn of(fund: &Fund, months: &[InsuredMonth], asked: &Asked<'_>) -> Result<Self, Refusal> {
+        let how = fund.pension.insurance.need(asked)?.value;
+        let mut counter = UnitCounter::new(how);
+        let units = months.iter().fold(0_u32, |sum, month| sum.saturating_add(counter.add(month)));
+        Ok(Self { units, unit: how.unit })
+    }
+
+    /// As a step that stands once.
+    pub fn figure(self, fund: &Fund, working: &mut Working) -> Figure {
+        let value = Value::Count(self.units.into(), self.unit.word());
+        let step =
+            working.once(|| plain("insured", &fund.pension.labels.insured, Op::Count, value, Vec::new()));
+        Figure { exact: Exact::from(self.units), step }
+    }
+}

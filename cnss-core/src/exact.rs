@@ -1,0 +1,212 @@
+//! Exact numbers (nombres exacts): fractions of whole numbers, so that nothing is lost between two
+//! steps of a rule.
+//!
+//! 4 000 000 ÷ 120 × 30 % is 10 000, not 9 999,99…: a fund that truncates would take a franc away.
+//! The one rule to remember: a number is rounded only where a rule says so, by name.
+
+use std::cmp::Ordering;
+
+use num_rational::Ratio;
+use num_traits::{CheckedAdd, CheckedDiv, CheckedMul, CheckedSub};
+use rust_decimal::Decimal;
+
+use crate::money::{MoneyError, Rounding};
+
+/// An exact number.
+///
+/// ```
+/// use cnss_core::exact::Exact;
+/// use cnss_core::money::Rounding;
+/// let third = Exact::whole(1).over(Exact::whole(3))?;
+/// assert_eq!(third.times(Exact::whole(3))?, Exact::whole(1));
+/// assert_eq!(third.rounded(Rounding::HalfUp, 2)?.to_string(), "0.33");
+/// # Ok::<(), cnss_core::money::MoneyError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Exact(Ratio<i128>);
+
+impl Exact {
+    /// Nothing.
+    pub const ZERO: Self = Self(Ratio::new_raw(0, 1));
+    /// One.
+    pub const ONE: Self = Self(Ratio::new_raw(1, 1));
+
+    /// A whole number.
+    #[must_use]
+    pub const fn whole(n: i128) -> Self {
+        Self(Ratio::new_raw(n, 1))
+    }
+
+    /// `n` parts of `of`.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`] when `of` is zero.
+    pub fn part(n: i128, of: i128) -> Result<Self, MoneyError> {
+        // The smallest number of all has no opposite, which reducing a fraction needs.
+        if of == 0 || of == i128::MIN || n == i128::MIN {
+            return Err(MoneyError::TooLarge);
+        }
+        Ok(Self(Ratio::new(n, of)))
+    }
+
+    /// A decimal, as it stands.
+    #[must_use]
+    pub fn of(decimal: Decimal) -> Self {
+        let decimal = decimal.normalize();
+        // A decimal has at most 28 decimals, which 10^28 holds.
+        let denominator = 10_i128.checked_pow(decimal.scale()).unwrap_or(1);
+        Self(Ratio::new(decimal.mantissa(), denominator))
+    }
+
+    /// The sum.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`] beyond what 127 bits hold; likewise below.
+    pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
+        self.0.checked_add(&other.0).map(Self).ok_or(MoneyError::TooLarge)
+    }
+
+    /// The difference.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`].
+    pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
+        self.0.checked_sub(&other.0).map(Self).ok_or(MoneyError::TooLarge)
+    }
+
+    /// The product.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`].
+    pub fn times(self, other: Self) -> Result<Self, MoneyError> {
+        self.0.checked_mul(&other.0).map(Self).ok_or(MoneyError::TooLarge)
+    }
+
+    /// The quotient.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`], also for a division by zero.
+    pub fn over(self, other: Self) -> Result<Self, MoneyError> {
+        if *other.0.numer() == 0 {
+            return Err(MoneyError::TooLarge);
+        }
+        self.0.checked_div(&other.0).map(Self).ok_or(MoneyError::TooLarge)
+    }
+
+    /// True for nothing at all.
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        *self.0.numer() == 0
+    }
+
+    /// True below zero.
+    #[must_use]
+    pub fn is_negative(self) -> bool {
+        *self.0.numer() < 0
+    }
+
+    /// The greatest whole number that is not above it.
+    #[must_use]
+    pub fn floor(self) -> i128 {
+        self.0.numer().div_euclid(*self.0.denom())
+    }
+
+    /// Rounded to a whole number of `unit`s by a named rule, in units of one.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`], also for a unit that is not above zero.
+    pub fn rounded_to(self, way: Rounding, unit: Decimal) -> Result<Decimal, MoneyError> {
+        let unit = unit.normalize();
+        if unit <= Decimal::ZERO {
+            return Err(MoneyError::TooLarge);
+        }
+        let of_units = self.over(Self::of(unit))?;
+        let (numerator, denominator) = (*of_units.0.numer(), *of_units.0.denom());
+        let magnitude = numerator.checked_abs().ok_or(MoneyError::TooLarge)?;
+        let (whole, rest) = (magnitude.div_euclid(denominator), magnitude.rem_euclid(denominator));
+        let away = match way {
+            Rounding::HalfUp => rest >= denominator.saturating_sub(rest),
+            Rounding::Down => false,
+            Rounding::Up => rest > 0,
+        };
+        let whole = whole.checked_add(i128::from(away)).ok_or(MoneyError::TooLarge)?;
+        let signed = if numerator < 0 { whole.checked_neg().ok_or(MoneyError::TooLarge)? } else { whole };
+        let count = Decimal::try_from_i128_with_scale(signed, 0).map_err(|_| MoneyError::TooLarge)?;
+        count.checked_mul(unit).ok_or(MoneyError::TooLarge)
+    }
+
+    /// Kept to `places` decimals by a named rule.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`] beyond what a decimal holds.
+    pub fn rounded(self, way: Rounding, places: u32) -> Result<Decimal, MoneyError> {
+        let unit = Decimal::try_new(1, places).map_err(|_| MoneyError::TooLarge)?;
+        let mut rounded = self.rounded_to(way, unit)?;
+        rounded.rescale(places);
+        Ok(rounded)
+    }
+
+    /// The larger of two.
+    #[must_use]
+    pub fn at_least(self, other: Self) -> Self {
+        if other > self { other } else { self }
+    }
+
+    /// The smaller of two.
+    #[must_use]
+    pub fn at_most(self, other: Self) -> Self {
+        if other < self { other } else { self }
+    }
+}
+
+impl PartialOrd for Exact {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Exact {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+impl From<u32> for Exact {
+    fn from(n: u32) -> Self {
+        Self::whole(n.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_is_exact_on_both_sides_of_zero() {
+        let exact = |n, of| Exact::part(n, of).expect("a fraction");
+        for (n, of, way, to, expected) in [
+            (13_125, 2, Rounding::HalfUp, "1", "6563"),
+            (13_125, 2, Rounding::Down, "1", "6562"),
+            (1, 3, Rounding::Up, "1", "1"),
+            (-5, 2, Rounding::HalfUp, "1", "-3"),
+            (7_501, 1, Rounding::Up, "5", "7505"),
+            (7_502, 1, Rounding::HalfUp, "5", "7500"),
+            (1_005, 1_000, Rounding::HalfUp, "0.01", "1.01"),
+            (4, 2, Rounding::Up, "1", "2"),
+        ] {
+            let unit = to.parse().expect("a decimal");
+            let rounded = exact(n, of).rounded_to(way, unit).expect("small");
+            assert_eq!(rounded.normalize().to_string(), expected, "{n}/{of}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error() {
+        let most = Exact::whole(i128::MAX);
+        assert_eq!(most.plus(Exact::ONE), Err(MoneyError::TooLarge));
+        assert_eq!(most.times(most), Err(MoneyError::TooLarge));
+        assert_eq!(Exact::ONE.over(Exact::ZERO), Err(MoneyError::TooLarge));
+        assert_eq!(Exact::part(1, 0), Err(MoneyError::TooLarge));
+        assert_eq!(Exact::part(i128::MIN, -1), Err(MoneyError::TooLarge));
+    }
+}

@@ -1,0 +1,157 @@
+//! Limits on pay, and the pay that is subject to contributions (salaire soumis à cotisation).
+
+use rust_decimal::Decimal;
+
+use super::Fund;
+use super::contributions::Base;
+use super::dated::{Asked, Dated, Parameter};
+use super::mechanism::Limit;
+use crate::exact::Exact;
+use crate::explain::{Cite, Figure, Op, Origin, Piece, Value, Working, shown_money};
+use crate::money::Currency;
+use crate::refusal::Refusal;
+
+impl Fund {
+    /// The minimum wage, with the step that shows it.
+    pub(crate) fn minimum(
+        &self,
+        asked: &Asked<'_>,
+        working: &mut Working,
+    ) -> Result<(Decimal, Option<u32>), Refusal> {
+        let line = self.minimum_wage.need(asked)?;
+        let step = working.once(|| {
+            let value = shown_money(Exact::of(line.value), self.currency);
+            self.minimum_wage.cite(line, asked.date).step(Op::Read, value, vec![Piece::law(value, "")])
+        });
+        Ok((line.value, step))
+    }
+
+    /// The amount of a limit; `path` is where it stands in its rule's value.
+    pub(crate) fn limit(
+        &self,
+        limit: Limit,
+        cite: impl Fn() -> Cite,
+        path: &str,
+        asked: &Asked<'_>,
+        working: &mut Working,
+    ) -> Result<(Decimal, Option<u32>), Refusal> {
+        let at = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        match limit {
+            Limit::Amount(amount) => {
+                let step = working.once(|| {
+                    let value = shown_money(Exact::of(amount.0), self.currency);
+                    cite().step(Op::Read, value, vec![Piece::law_at(value, at("amount"))])
+                });
+                Ok((amount.0, step))
+            }
+            Limit::MinimumWage(times) => {
+                let (wage, wage_step) = self.minimum(asked, working)?;
+                let amount = wage.checked_mul(times.0).ok_or(Refusal::AmountTooLarge)?;
+                let step = working.once(|| {
+                    let wage = Figure { exact: Exact::of(wage), step: wage_step };
+                    let pieces = vec![
+                        wage.money(self.currency),
+                        Piece::Sign("×"),
+                        Piece::law_at(Value::Number(times.0), at("minimum_wage")),
+                    ];
+                    cite().step(Op::Formula, shown_money(Exact::of(amount), self.currency), pieces)
+                });
+                Ok((amount, step))
+            }
+        }
+    }
+
+    /// The amount of a limit, without a step.
+    pub(crate) fn limit_amount(&self, limit: Limit, asked: &Asked<'_>) -> Result<Decimal, Refusal> {
+        match limit {
+            Limit::Amount(amount) => Ok(amount.0),
+            Limit::MinimumWage(times) => {
+                let wage = self.minimum_wage.need(asked)?.value;
+                wage.checked_mul(times.0).ok_or(Refusal::AmountTooLarge)
+            }
+        }
+    }
+
+    /// The pay of a month on which a rate is taken, with the step of the limit that changed it.
+    ///
+    /// A part of the base that has no line yet on that day does not apply.
+    ///
+    /// # Errors
+    /// [`Refusal::NoRule`] when a limit rests on a minimum wage that is not known.
+    pub(crate) fn pay_of(
+        &self,
+        base: &Base,
+        wage: Decimal,
+        asked: &Asked<'_>,
+        working: &mut Working,
+    ) -> Result<Pay, Refusal> {
+        let mut shown = |rule: &Parameter<Limit>, line: &Dated<Limit>| {
+            self.limit(line.value, || rule.cite(line, asked.date), "", asked, working)
+        };
+        if let Some(rule) = &base.flat {
+            // A flat income without a value is not an income of zero: it is not known.
+            let (amount, step) = shown(rule, rule.need(asked)?)?;
+            return Ok(Pay { amount, step, less: None });
+        }
+        let mut pay = Pay { amount: wage, step: None, less: None };
+        if let Some((rule, line)) = in_force(base.floor.as_ref(), asked)
+            && self.limit_amount(line.value, asked)? > pay.amount
+        {
+            let (amount, step) = shown(rule, line)?;
+            pay = Pay { amount, step, less: None };
+        }
+        if let Some((rule, line)) = in_force(base.ceiling.as_ref(), asked)
+            && self.limit_amount(line.value, asked)? < pay.amount
+        {
+            let (amount, step) = shown(rule, line)?;
+            pay = Pay { amount, step, less: None };
+        }
+        if let Some((rule, line)) = in_force(base.above.as_ref(), asked) {
+            let (above, step) = shown(rule, line)?;
+            let rest = pay.amount.checked_sub(above).ok_or(Refusal::AmountTooLarge)?;
+            pay = if rest > Decimal::ZERO {
+                Pay { amount: rest, step: pay.step, less: Some((pay.amount, above, step)) }
+            } else {
+                Pay { amount: Decimal::ZERO, step: None, less: None }
+            };
+        }
+        Ok(pay)
+    }
+}
+
+/// The pay of one month that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pay {
+    /// How much.
+    pub amount: Decimal,
+    /// The step of the limit that it was brought to; none for what was declared.
+    pub step: Option<u32>,
+    /// For a slice: the pay, the limit that it exceeds, and the limit's step.
+    pub less: Option<(Decimal, Decimal, Option<u32>)>,
+}
+
+impl Pay {
+    /// How it stands in a working.
+    pub fn pieces(self, currency: Currency) -> Vec<Piece> {
+        let money = |amount, step: Option<u32>| {
+            Piece::Value(shown_money(Exact::of(amount), currency), step.map_or(Origin::Given, Origin::Step))
+        };
+        match self.less {
+            None => vec![money(self.amount, self.step)],
+            Some((pay, above, step)) => vec![
+                Piece::Sign("("),
+                money(pay, self.step),
+                Piece::Sign("−"),
+                money(above, step),
+                Piece::Sign(")"),
+            ],
+        }
+    }
+}
+
+fn in_force<'a>(
+    rule: Option<&'a Parameter<Limit>>,
+    asked: &Asked<'_>,
+) -> Option<(&'a Parameter<Limit>, &'a Dated<Limit>)> {
+    rule.and_then(|rule| rule.find(asked).map(|line| (rule, line)))
+}

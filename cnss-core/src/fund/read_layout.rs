@@ -1,0 +1,70 @@
+//! Reading `declaration.toml`.
+
+use serde::Deserialize;
+
+use super::layout::{Column, Field, SheetLayout};
+use super::mechanism::Number;
+use super::parse::Reader;
+use crate::person::NameKey;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLayout {
+    question: Option<String>,
+    source: String,
+    sheet: String,
+    title: String,
+    employer_label: String,
+    quarter_label: String,
+    lines_max: u32,
+    wage_max: Number,
+    columns: Vec<RawColumn>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawColumn {
+    field: Field,
+    title: String,
+    #[serde(default)]
+    also: Vec<String>,
+    #[serde(default)]
+    required: bool,
+    width: u16,
+}
+
+pub(super) fn read(reader: &Reader<'_>) -> Option<SheetLayout> {
+    let raw: RawLayout = reader.file()?;
+    reader.source("source", &raw.source);
+    let mut columns: Vec<Column> = Vec::new();
+    for column in raw.columns {
+        let same =
+            |c: &Column| c.field == column.field || NameKey::of(&c.title) == NameKey::of(&column.title);
+        if columns.iter().any(same) {
+            reader.fault(&format!("columns.{}", column.field.name()), "stands twice");
+        }
+        columns.push(Column {
+            field: column.field,
+            title: column.title.as_str().into(),
+            also: column.also.iter().map(|title| NameKey::of(title)).collect(),
+            required: column.required,
+            width: column.width,
+        });
+    }
+    // A fund that declares by month has one wage a line.
+    for field in [Field::Number, Field::Surname, Field::Forenames, Field::Wage1] {
+        if !columns.iter().any(|c| c.field == field) {
+            reader.fault("columns", format!("{} is missing", field.name()));
+        }
+    }
+    Some(SheetLayout {
+        sheet: raw.sheet.into(),
+        title: raw.title.into(),
+        employer_label: raw.employer_label.into(),
+        quarter_label: raw.quarter_label.into(),
+        columns,
+        lines_max: raw.lines_max,
+        wage_max: raw.wage_max.0,
+        question: reader.question("question", raw.question.as_deref()),
+    })
+}

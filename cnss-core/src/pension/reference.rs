@@ -1,0 +1,224 @@
+//! The reference pay (salaire de référence): an average over windows of the career.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use super::simulate::Case;
+use crate::exact::Exact;
+use crate::explain::{Figure, Op, Piece, Value, Working, plain, shown_money};
+use crate::fund::mechanism::{Average, Mechanism, Window};
+use crate::fund::{Asked, Dated, Pay, Rule};
+use crate::insured::InsuredMonth;
+use crate::refusal::Refusal;
+
+/// The better of the windows of the rule.
+pub(super) fn reference(
+    case: &Case<'_>,
+    rule: &Rule,
+    line: &Dated<Mechanism>,
+    working: &mut Working,
+) -> Result<Figure, Refusal> {
+    let Mechanism::Average(average) = &line.value else {
+        return Err(Refusal::NoRule { rule: Arc::clone(&rule.key), date: case.asked.date });
+    };
+    let mut best: Option<Figure> = None;
+    let mut all = Vec::with_capacity(average.windows.len());
+    for (i, window) in average.windows.iter().enumerate() {
+        let found = one_window(case, rule, line, average, (i, window), working)?;
+        best = Some(best.map_or(found, |b| if found.exact > b.exact { found } else { b }));
+        all.push(found);
+    }
+    let best = best.unwrap_or(Figure::bare(Exact::ZERO));
+    if all.len() < 2 {
+        return Ok(best);
+    }
+    let currency = case.fund.currency;
+    Ok(working.figure(best.exact, || {
+        let mut pieces = Vec::new();
+        for figure in &all {
+            if !pieces.is_empty() {
+                pieces.push(Piece::Sign(";"));
+            }
+            pieces.push(figure.money(currency));
+        }
+        rule.cite(line, case.asked.date).step(Op::Greatest, shown_money(best.exact, currency), pieces)
+    }))
+}
+
+/// The months that a window takes, ascending.
+fn taken<'a>(case: &Case<'a>, window: &Window) -> Vec<&'a InsuredMonth> {
+    let before = case.career.before(case.entry);
+    let most = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    if let Some(last) = window.last {
+        let from = before.len().saturating_sub(most(last));
+        return before.get(from..).unwrap_or(&[]).iter().collect();
+    }
+    if let Some(best) = window.best {
+        let months = match window.of {
+            Some(of) => {
+                let back = i32::try_from(of).unwrap_or(i32::MAX).saturating_neg();
+                case.career.between(case.entry.plus(back), case.entry)
+            }
+            None => before,
+        };
+        let mut months: Vec<&InsuredMonth> = months.iter().collect();
+        // The best pay first; of equal pay the latest, so that the choice is always the same.
+        months.sort_by(|a, b| b.wage.cmp(&a.wage).then(b.month.cmp(&a.month)));
+        months.truncate(most(best));
+        months.sort_by_key(|m| m.month);
+        return months;
+    }
+    let years = most(window.last_years.unwrap_or(0));
+    let mut seen: Vec<i32> = Vec::new();
+    for month in before.iter().rev() {
+        if seen.last() != Some(&month.month.year()) {
+            if seen.len() == years {
+                break;
+            }
+            seen.push(month.month.year());
+        }
+    }
+    let first = seen.last().copied().unwrap_or(i32::MAX);
+    before.iter().filter(|m| m.month.year() >= first).collect()
+}
+
+fn one_window(
+    case: &Case<'_>,
+    rule: &Rule,
+    line: &Dated<Mechanism>,
+    average: &Average,
+    (place, window): (usize, &Window),
+    working: &mut Working,
+) -> Result<Figure, Refusal> {
+    let currency = case.fund.currency;
+    let months = taken(case, window);
+    let mut sum = Exact::ZERO;
+    let mut plain_sum = Decimal::ZERO;
+    let mut terms: Vec<Piece> = Vec::new();
+    let mut run: Option<(Pay, u32)> = None;
+    for month in &months {
+        let pay = pay_of(case, average, month, working)?;
+        if let Some(name) = &average.revalued {
+            let (times, step) = coefficient(case, rule, name, month, working)?;
+            let revalued = Exact::of(pay.amount).times(Exact::of(times))?;
+            sum = sum.plus(revalued)?;
+            if working.keeps() {
+                if !terms.is_empty() {
+                    terms.push(Piece::Sign("+"));
+                }
+                terms.extend(pay.pieces(currency));
+                let times = Figure { exact: Exact::of(times), step };
+                terms.extend([
+                    Piece::Sign("×"),
+                    Piece::Value(Value::Number(times_shown(times)), times.origin()),
+                ]);
+            }
+            continue;
+        }
+        plain_sum = plain_sum.checked_add(pay.amount).ok_or(Refusal::AmountTooLarge)?;
+        if !working.keeps() {
+            continue;
+        }
+        run = match run {
+            Some((same, n)) if same == pay => Some((same, n.saturating_add(1))),
+            Some((other, n)) => {
+                push_run(&mut terms, other, n, currency);
+                Some((pay, 1))
+            }
+            None => Some((pay, 1)),
+        };
+    }
+    if let Some((pay, n)) = run {
+        push_run(&mut terms, pay, n, currency);
+    }
+    let sum = if average.revalued.is_some() { sum } else { Exact::of(plain_sum) };
+    let words = &case.fund.pension.labels;
+    let total = working.figure(sum, || {
+        if terms.is_empty() {
+            terms.push(Piece::given(shown_money(Exact::ZERO, currency)));
+        }
+        plain("window", &words.window, Op::Formula, shown_money(sum, currency), terms)
+    });
+    let found = u32::try_from(months.len()).unwrap_or(u32::MAX);
+    let (divisor, path) = match (window.over, window.last_years) {
+        (Some(over), _) => (over, Some(format!("average.windows.{place}.over"))),
+        (None, Some(_)) => {
+            let mut years: Vec<i32> = months.iter().map(|m| m.month.year()).collect();
+            years.dedup();
+            (u32::try_from(years.len()).unwrap_or(u32::MAX).saturating_mul(12), None)
+        }
+        (None, None) => (found, None),
+    };
+    if divisor == 0 {
+        return Ok(total);
+    }
+    let mean = sum.over(Exact::from(divisor))?;
+    Ok(working.figure(mean, || {
+        let value = Value::Count(divisor.into(), "months");
+        let by = match path {
+            Some(path) => Piece::law_at(value, path),
+            None => Piece::given(value),
+        };
+        let pieces = vec![total.money(currency), Piece::Sign("÷"), by];
+        rule.cite(line, case.asked.date).step(Op::Formula, shown_money(mean, currency), pieces)
+    }))
+}
+
+fn times_shown(times: Figure) -> Decimal {
+    times.exact.rounded(crate::money::Rounding::HalfUp, 6).unwrap_or(Decimal::MAX).normalize()
+}
+
+fn push_run(terms: &mut Vec<Piece>, pay: Pay, n: u32, currency: crate::money::Currency) {
+    if !terms.is_empty() {
+        terms.push(Piece::Sign("+"));
+    }
+    if n > 1 {
+        terms.extend([Piece::given(Value::Count(n.into(), "count")), Piece::Sign("×")]);
+    }
+    terms.extend(pay.pieces(currency));
+}
+
+/// The pay of a month that counts, by the base of that month.
+fn pay_of(
+    case: &Case<'_>,
+    average: &Average,
+    month: &InsuredMonth,
+    working: &mut Working,
+) -> Result<Pay, Refusal> {
+    let Some(base) = average.base.as_deref().and_then(|code| case.fund.contributions.base(code)) else {
+        return Ok(Pay { amount: month.wage, step: None, less: None });
+    };
+    let category = month.category.as_deref().or(case.asked.category);
+    let asked = Asked { date: month.month.first_day(), born: case.asked.born, category };
+    case.fund.pay_of(base, month.wage, &asked, working)
+}
+
+/// The coefficient of a month's year of pay and the year of the award.
+fn coefficient(
+    case: &Case<'_>,
+    rule: &Rule,
+    name: &str,
+    month: &InsuredMonth,
+    working: &mut Working,
+) -> Result<(Decimal, Option<u32>), Refusal> {
+    let no_rule = || Refusal::NoRule { rule: Arc::from(name), date: case.asked.date };
+    let table = case.fund.named(rule, name).ok_or_else(no_rule)?;
+    let line = table.need(&case.asked)?;
+    let Mechanism::Revaluation(rows) = &line.value else { return Err(no_rule()) };
+    let wanted = (month.month.year(), case.entry.year());
+    let (place, row) = rows
+        .rows
+        .iter()
+        .enumerate()
+        .find(|(_, r)| (r.paid, r.awarded) == wanted)
+        .ok_or_else(|| Refusal::NoRule { rule: Arc::clone(&table.key), date: month.month.first_day() })?;
+    let step = working.once(|| {
+        let value = Value::Number(row.times.0);
+        let path = Cow::Owned(format!("revaluation.rows.{place}.times"));
+        let piece = Piece::Value(value, crate::explain::Origin::Law(path));
+        table.cite(line, case.asked.date).step(Op::Read, value, vec![piece])
+    });
+    Ok((row.times.0, step))
+}

@@ -1,0 +1,327 @@
+//! Survivors (ayants droit, réversion): what spouses and children have of the pension of the
+//! deceased.
+
+use chrono::NaiveDate;
+
+use super::adjust::rounded;
+use crate::calendar::birthday;
+use crate::entitlement::open;
+use crate::exact::Exact;
+use crate::explain::{Caveat, Figure, Op, Piece, Step, Value, Working, caveats, shown_money};
+use crate::fund::mechanism::{AgeLimit, Child, ChildAges, Mechanism, Number, Reduce, Shares};
+use crate::fund::{Asked, Dated, Fund, Rule};
+use crate::money::Money;
+use crate::refusal::Refusal;
+
+/// Who died, and who is left.
+#[derive(Clone, Copy, Debug)]
+pub struct Deceased<'a> {
+    /// From which day.
+    pub date: NaiveDate,
+    /// The pension that was paid, or would have been.
+    pub pension: Money,
+    /// How many spouses have a right.
+    pub spouses: u32,
+    /// The children.
+    pub children: &'a [Child],
+}
+
+/// Who has a share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// A spouse.
+    Spouse,
+    /// A child.
+    Child,
+}
+
+impl Who {
+    /// The name in JSON.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Spouse => "spouse",
+            Self::Child => "child",
+        }
+    }
+}
+
+/// One share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Whose.
+    pub who: Who,
+    /// Birth date of a child.
+    pub born: Option<NaiveDate>,
+    /// By month.
+    pub amount: Money,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SurvivorShares {
+    /// Spouses first, then children, eldest first.
+    pub shares: Vec<Share>,
+    /// How every figure came about.
+    pub steps: Vec<Step>,
+    /// What to know before relying on it.
+    pub caveats: Vec<Caveat>,
+}
+
+/// True while a child of that status has not reached the age; `None` for a fund that knows no ages.
+#[must_use]
+pub fn counts(child: &Child, ages: &ChildAges, on: NaiveDate) -> bool {
+    let mut limits = vec![AgeLimit::Age(ages.child)];
+    limits.extend(ages.apprentice.filter(|_| child.apprentice).map(AgeLimit::Age));
+    limits.extend(ages.student.filter(|_| child.student).map(AgeLimit::Age));
+    limits.extend(ages.disabled.filter(|_| child.disabled));
+    child.birth_date <= on
+        && limits.into_iter().any(|limit| match limit {
+            AgeLimit::Age(years) => on < birthday(child.birth_date, years),
+            AgeLimit::None => true,
+        })
+}
+
+/// Shares the pension of the deceased out.
+///
+/// # Errors
+/// [`Refusal::NotOffered`] for a fund without survivors' rules; [`Refusal::NoRule`] and
+/// [`Refusal::OpenQuestion`] when the law is not known.
+pub fn survivors(fund: &Fund, deceased: &Deceased<'_>) -> Result<SurvivorShares, Refusal> {
+    let nothing = || Refusal::NotOffered { what: "survivors".to_owned() };
+    let rules = fund.pension.survivors.as_ref().ok_or_else(nothing)?;
+    let rule = fund.rules.get(rules.shares).ok_or_else(nothing)?;
+    let asked = Asked::on(deceased.date);
+    let line = rule.need(&asked)?;
+    let shares = match &line.value {
+        Mechanism::Shares(shares) => shares,
+        Mechanism::Open(name) => return Err(open(fund, rule, name)),
+        _ => return Err(nothing()),
+    };
+    let mut working = Working::kept();
+    let mut children: Vec<&Child> = deceased.children.iter().collect();
+    if let Some(ages_rule) =
+        rules.ages.and_then(|place| fund.rules.get(place)).filter(|_| !children.is_empty())
+    {
+        let ages_line = ages_rule.need(&asked)?;
+        if let Mechanism::Open(name) = &ages_line.value {
+            return Err(open(fund, ages_rule, name));
+        }
+        let Mechanism::ChildAges(ages) = &ages_line.value else { return Err(nothing()) };
+        children.retain(|child| counts(child, ages, deceased.date));
+        working.step(|| {
+            let value = Value::Count(i64::try_from(children.len()).unwrap_or(i64::MAX), "children");
+            let law = Piece::law(Value::Count(ages.child.into(), "years"), "child_ages.child");
+            ages_rule.cite(ages_line, deceased.date).step(Op::Count, value, vec![law])
+        });
+    }
+    children.sort_by_key(|child| child.birth_date);
+    children.truncate(shares.children_most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX));
+    let table = Table { fund, deceased, rule, line, shares };
+    let plan = table.plan(&children, &mut working)?;
+    let mut all = Vec::with_capacity(plan.len());
+    for (who, born, figure) in plan {
+        let figure = adjusted(fund, &rules.adjustments, &asked, figure, &mut working)?;
+        let amount = super::simulate::money(figure, fund.currency)?;
+        all.push(Share { who, born, amount });
+    }
+    let steps = working.into_steps();
+    Ok(SurvivorShares { shares: all, caveats: caveats(&steps), steps })
+}
+
+struct Table<'a> {
+    fund: &'a Fund,
+    deceased: &'a Deceased<'a>,
+    rule: &'a Rule,
+    line: &'a Dated<Mechanism>,
+    shares: &'a Shares,
+}
+
+type Planned = (Who, Option<NaiveDate>, Figure);
+
+impl Table<'_> {
+    /// Each share before rounding.
+    fn plan(&self, children: &[&Child], working: &mut Working) -> Result<Vec<Planned>, Refusal> {
+        let spouses = Exact::from(self.deceased.spouses);
+        let spouse = if spouses.is_zero() { Exact::ZERO } else { Exact::of(self.shares.spouse.0) };
+        let each: Vec<Exact> =
+            children.iter().map(|child| self.child_share(child, children.len())).collect::<Result<_, _>>()?;
+        let mut of_children = Exact::ZERO;
+        for share in &each {
+            of_children = of_children.plus(*share)?;
+        }
+        let total = Exact::of(self.shares.total.0);
+        let sum = spouse.plus(of_children)?;
+        let over = sum > total;
+        let (for_spouse, for_children) = match (over, self.shares.reduce) {
+            (false, _) => (Exact::ONE, Exact::ONE),
+            (true, Reduce::All) => (total.over(sum)?, total.over(sum)?),
+            (true, Reduce::Children) if of_children.is_zero() => (Exact::ONE, Exact::ONE),
+            (true, Reduce::Children) => {
+                (Exact::ONE, total.minus(spouse)?.at_least(Exact::ZERO).over(of_children)?)
+            }
+        };
+        let reduction = self.reduction(over, sum, spouse, of_children, working);
+        let mut planned = Vec::new();
+        for _ in 0..self.deceased.spouses {
+            let share = spouse.times(for_spouse)?.over(spouses)?;
+            let cut = reduction.filter(|_| for_spouse != Exact::ONE);
+            planned.push((
+                Who::Spouse,
+                None,
+                self.figure(share, SharePieces::Spouse(self.deceased.spouses), cut, working)?,
+            ));
+        }
+        for (child, share) in children.iter().zip(each) {
+            let cut = reduction.filter(|_| for_children != Exact::ONE);
+            let pieces = SharePieces::Child(self.child_path(child), share, children.len());
+            let figure = self.figure(share.times(for_children)?, pieces, cut, working)?;
+            planned.push((Who::Child, Some(child.birth_date), figure));
+        }
+        Ok(planned)
+    }
+
+    fn child_share(&self, child: &Child, children: usize) -> Result<Exact, Refusal> {
+        let shares = self.shares;
+        if let Some(orphan) = shares.orphan.filter(|_| child.orphan) {
+            return Ok(Exact::of(orphan.0));
+        }
+        match (shares.child, shares.pool) {
+            (Some(share), _) => Ok(Exact::of(share.0)),
+            (None, Some(pool)) => {
+                let heads = Exact::whole(i128::try_from(children).unwrap_or(i128::MAX));
+                let share = Exact::of(pool.0).over(heads)?;
+                Ok(shares.child_most.map_or(share, |most| share.at_most(Exact::of(most.0))))
+            }
+            (None, None) => Ok(Exact::ZERO),
+        }
+    }
+
+    fn child_path(&self, child: &Child) -> ChildPath {
+        match (self.shares.orphan.filter(|_| child.orphan), self.shares.child) {
+            (Some(share), _) => ChildPath::Whole(share, "shares.orphan"),
+            (None, Some(share)) => ChildPath::Whole(share, "shares.child"),
+            (None, None) => ChildPath::Pool,
+        }
+    }
+
+    /// The factor by which shares are reduced, as a step.
+    fn reduction(
+        &self,
+        over: bool,
+        sum: Exact,
+        spouse: Exact,
+        of_children: Exact,
+        working: &mut Working,
+    ) -> Option<Figure> {
+        let total = Piece::law(Value::Rate(self.shares.total.0), "shares.total");
+        let all = self.shares.reduce == Reduce::All;
+        let (above, below) = if all {
+            (Exact::of(self.shares.total.0), sum)
+        } else {
+            (Exact::of(self.shares.total.0).minus(spouse).ok()?.at_least(Exact::ZERO), of_children)
+        };
+        let factor = above.over(below).ok().filter(|_| over)?;
+        Some(working.figure(factor, || {
+            let given = |exact| Piece::given(crate::explain::shown_rate(exact));
+            let pieces = if all {
+                vec![total, Piece::Sign("÷"), given(sum)]
+            } else {
+                let spouse = Piece::law(Value::Rate(self.shares.spouse.0), "shares.spouse");
+                vec![
+                    Piece::Sign("("),
+                    total,
+                    Piece::Sign("−"),
+                    spouse,
+                    Piece::Sign(")"),
+                    Piece::Sign("÷"),
+                    given(of_children),
+                ]
+            };
+            self.rule.cite(self.line, self.deceased.date).step(
+                Op::Formula,
+                crate::explain::shown_rate(factor),
+                pieces,
+            )
+        }))
+    }
+
+    fn figure(
+        &self,
+        share: Exact,
+        pieces: SharePieces,
+        cut: Option<Figure>,
+        working: &mut Working,
+    ) -> Result<Figure, Refusal> {
+        let currency = self.fund.currency;
+        let exact = Exact::of(self.deceased.pension.amount()).times(share)?;
+        Ok(working.figure(exact, || {
+            let mut all = vec![
+                Piece::given(shown_money(Exact::of(self.deceased.pension.amount()), currency)),
+                Piece::Sign("×"),
+            ];
+            match pieces {
+                SharePieces::Spouse(heads) => {
+                    all.push(Piece::law(Value::Rate(self.shares.spouse.0), "shares.spouse"));
+                    if heads > 1 {
+                        all.extend([Piece::Sign("÷"), Piece::given(Value::Count(heads.into(), "count"))]);
+                    }
+                }
+                SharePieces::Child(ChildPath::Whole(number, path), ..) => {
+                    all.push(Piece::law(Value::Rate(number.0), path));
+                }
+                SharePieces::Child(ChildPath::Pool, own, heads) => {
+                    let pool = self.shares.pool.map_or(Exact::ZERO, |p| Exact::of(p.0));
+                    let heads = i64::try_from(heads).unwrap_or(i64::MAX);
+                    let equal = pool.over(Exact::whole(heads.into())).is_ok_and(|part| part == own);
+                    if equal {
+                        all.extend([
+                            Piece::law(
+                                Value::Rate(self.shares.pool.map_or(rust_decimal::Decimal::ZERO, |p| p.0)),
+                                "shares.pool",
+                            ),
+                            Piece::Sign("÷"),
+                            Piece::given(Value::Count(heads, "count")),
+                        ]);
+                    } else {
+                        let most = self.shares.child_most.map_or(rust_decimal::Decimal::ZERO, |m| m.0);
+                        all.push(Piece::law(Value::Rate(most), "shares.child_most"));
+                    }
+                }
+            }
+            if let Some(cut) = cut {
+                all.extend([Piece::Sign("×"), cut.rate()]);
+            }
+            self.rule.cite(self.line, self.deceased.date).step(Op::Formula, shown_money(exact, currency), all)
+        }))
+    }
+}
+
+enum ChildPath {
+    Whole(Number, &'static str),
+    Pool,
+}
+
+enum SharePieces {
+    Spouse(u32),
+    Child(ChildPath, Exact, usize),
+}
+
+/// Rounding of a share.
+fn adjusted(
+    fund: &Fund,
+    places: &[usize],
+    asked: &Asked<'_>,
+    figure: Figure,
+    working: &mut Working,
+) -> Result<Figure, Refusal> {
+    let mut figure = figure;
+    for rule in places.iter().filter_map(|place| fund.rules.get(*place)) {
+        let line = rule.need(asked)?;
+        if let Mechanism::Rounding(to) = &line.value {
+            figure =
+                rounded(fund.currency, || rule.cite(line, asked.date), "rounding", *to, figure, working)?;
+        }
+    }
+    Ok(figure)
+}

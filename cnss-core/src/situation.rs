@@ -1,0 +1,724 @@
+//! Situations (cas pratiques): inputs and expected results that a jurist writes beside a fund,
+//! run against its rules.
+//!
+//! The one rule to remember: an expected figure is published, or worked by hand; it is never the
+//! program's own output.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Debug};
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use crate::benefit::{FamilyClaim, GrantAmount, GrantClaim, Stopped, daily_benefit, family_benefit, grant};
+use crate::calendar::Month;
+use crate::declaration::assess::assess;
+use crate::entitlement::{Claim, Reason};
+use crate::fund::mechanism::Child;
+use crate::fund::{Asked, Fund, Payer};
+use crate::insured::{Career, CareerSpan, InsuredMonth};
+use crate::ledger::{penalty, surcharge};
+use crate::money::Money;
+use crate::pension::{Deceased, Subject, simulate, survivors};
+use crate::refusal::Refusal;
+
+/// A file of situations.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Situations {
+    contributions: Vec<Contributions>,
+    surcharges: Vec<Surcharges>,
+    penalties: Vec<Penalties>,
+    pensions: Vec<Pensions>,
+    survivors: Vec<Survivors>,
+    families: Vec<Families>,
+    dailies: Vec<Dailies>,
+    grants: Vec<Grants>,
+    identifiers: Vec<Identifiers>,
+}
+
+/// A situation whose result is not what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Its name.
+    pub name: String,
+    /// What was expected and what came.
+    pub told: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.told)
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Contributions {
+    name: String,
+    derivation: String,
+    category: String,
+    month: Month,
+    wages: Vec<Decimal>,
+    #[serde(default)]
+    employer: String,
+    #[serde(default)]
+    worker: String,
+    #[serde(default)]
+    lines: BTreeMap<String, String>,
+    due_date: Option<NaiveDate>,
+    known_at: Option<NaiveDate>,
+    refused: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Surcharges {
+    name: String,
+    derivation: String,
+    scheme: String,
+    month: Option<Month>,
+    due_date: Option<NaiveDate>,
+    unpaid: Decimal,
+    paid_on: NaiveDate,
+    amount: Option<String>,
+    #[serde(default)]
+    rule_missing: bool,
+    known_at: Option<NaiveDate>,
+    refused: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Penalties {
+    name: String,
+    derivation: String,
+    code: String,
+    date: NaiveDate,
+    workers: u32,
+    months: u32,
+    amount: Option<String>,
+    known_at: Option<NaiveDate>,
+    refused: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Span {
+    from: Month,
+    to: Month,
+    wage: Decimal,
+    days: Option<u32>,
+    category: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pensions {
+    name: String,
+    derivation: String,
+    kind: String,
+    birth_date: NaiveDate,
+    award_date: NaiveDate,
+    career: Vec<Span>,
+    category: Option<String>,
+    registered_on: Option<NaiveDate>,
+    #[serde(default)]
+    proofs: BTreeSet<String>,
+    degree: Option<Decimal>,
+    #[serde(default)]
+    third_person: bool,
+    #[serde(default)]
+    children: u32,
+    #[serde(default)]
+    spouses: u32,
+    monthly_wage: Option<Decimal>,
+    known_at: Option<NaiveDate>,
+    law_at: Option<NaiveDate>,
+    amount: Option<String>,
+    reference_wage: Option<Decimal>,
+    rate: Option<String>,
+    insured: Option<u32>,
+    starts_on: Option<NaiveDate>,
+    later: Option<LaterAmount>,
+    #[serde(default)]
+    reasons: Vec<String>,
+    short: Option<String>,
+    buy_back: Option<u32>,
+    refused: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LaterAmount {
+    from: NaiveDate,
+    amount: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChildFacts {
+    birth_date: NaiveDate,
+    #[serde(default)]
+    student: bool,
+    #[serde(default)]
+    apprentice: bool,
+    #[serde(default)]
+    disabled: bool,
+    #[serde(default)]
+    orphan: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Survivors {
+    name: String,
+    derivation: String,
+    date: NaiveDate,
+    deceased_pension: Decimal,
+    #[serde(default)]
+    spouses: u32,
+    #[serde(default)]
+    children: Vec<ChildFacts>,
+    #[serde(default)]
+    shares: Vec<String>,
+    known_at: Option<NaiveDate>,
+    refused: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Families {
+    name: String,
+    derivation: String,
+    month: Month,
+    monthly_wage: Option<Decimal>,
+    category: Option<String>,
+    children: Vec<ChildFacts>,
+    career: Option<Vec<Span>>,
+    registered_on: Option<NaiveDate>,
+    #[serde(default)]
+    proofs: BTreeSet<String>,
+    amount: Option<String>,
+    #[serde(default)]
+    reasons: Vec<String>,
+    known_at: Option<NaiveDate>,
+    refused: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MonthWage {
+    month: Month,
+    wage: Decimal,
+    days: Option<u32>,
+    category: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Dailies {
+    name: String,
+    derivation: String,
+    kind: String,
+    from: NaiveDate,
+    to: NaiveDate,
+    wages: Vec<MonthWage>,
+    birth_date: Option<NaiveDate>,
+    category: Option<String>,
+    registered_on: Option<NaiveDate>,
+    #[serde(default)]
+    proofs: BTreeSet<String>,
+    degree: Option<Decimal>,
+    monthly_wage: Option<Decimal>,
+    #[serde(default)]
+    periods: Vec<String>,
+    amount: Option<String>,
+    #[serde(default)]
+    reasons: Vec<String>,
+    known_at: Option<NaiveDate>,
+    refused: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Grants {
+    name: String,
+    derivation: String,
+    code: String,
+    date: NaiveDate,
+    #[serde(default)]
+    parts: Vec<String>,
+    #[serde(default = "one")]
+    months: u32,
+    birth_date: Option<NaiveDate>,
+    monthly_wage: Option<Decimal>,
+    category: Option<String>,
+    registered_on: Option<NaiveDate>,
+    #[serde(default)]
+    proofs: BTreeSet<String>,
+    degree: Option<Decimal>,
+    career: Option<Vec<Span>>,
+    amount: Option<String>,
+    least: Option<String>,
+    most: Option<String>,
+    #[serde(default)]
+    reasons: Vec<String>,
+    known_at: Option<NaiveDate>,
+    refused: Option<String>,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Identifiers {
+    name: String,
+    derivation: String,
+    code: String,
+    given: Vec<String>,
+    valid: bool,
+    meaning: Option<String>,
+}
+
+/// What is compared: figures by name, or the code of a refusal.
+type Figures = BTreeMap<&'static str, String>;
+
+fn put(figures: &mut Figures, name: &'static str, value: Option<impl ToString>) {
+    if let Some(value) = value {
+        figures.insert(name, value.to_string());
+    }
+}
+
+fn codes(reasons: &[Reason]) -> String {
+    reasons.iter().map(Reason::code).collect::<Vec<_>>().join(", ")
+}
+
+/// The word by which a situation names a refusal.
+fn refusal_word(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::OpenQuestion { question: (key, _), .. } => key.to_string(),
+        other => other.code().to_owned(),
+    }
+}
+
+fn career(spans: &[Span]) -> Result<Career, Refusal> {
+    let spans: Vec<CareerSpan> = spans
+        .iter()
+        .map(|s| CareerSpan {
+            from: s.from,
+            to: s.to,
+            wage: s.wage,
+            days: s.days,
+            category: s.category.as_deref().map(Arc::from),
+        })
+        .collect();
+    Career::from_spans(&spans)
+}
+
+fn children(facts: &[ChildFacts]) -> Vec<Child> {
+    facts
+        .iter()
+        .map(|c| Child {
+            birth_date: c.birth_date,
+            student: c.student,
+            apprentice: c.apprentice,
+            disabled: c.disabled,
+            orphan: c.orphan,
+        })
+        .collect()
+}
+
+impl Situations {
+    /// Reads a file of situations.
+    ///
+    /// # Errors
+    /// Where the file is not the TOML that is expected.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|e| e.to_string().trim_end().to_owned())
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        [
+            self.contributions.len(),
+            self.surcharges.len(),
+            self.penalties.len(),
+            self.pensions.len(),
+            self.survivors.len(),
+            self.families.len(),
+            self.dailies.len(),
+            self.grants.len(),
+            self.identifiers.len(),
+        ]
+        .iter()
+        .sum()
+    }
+
+    /// True when there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Runs all of them; what does not come out as written is told.
+    ///
+    /// ```
+    /// use cnss_core::{fund::Fund, situation::Situations};
+    /// let all = Situations::parse(r#"
+    ///     [[surcharges]]
+    ///     name = "trois mois de grâce"
+    ///     derivation = "échéance 15 février : 5 % jusqu'au 15 mai ; 1 000 000 × 5 %"
+    ///     scheme = "cnss"
+    ///     month = "2024-01"
+    ///     unpaid = "1000000"
+    ///     paid_on = "2024-05-15"
+    ///     amount = "50000"
+    /// "#)?;
+    /// assert!(all.run(&Fund::builtin("tg")?).is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn run(&self, fund: &Fund) -> Vec<Failure> {
+        let mut run = Run { fund, failures: Vec::new(), first_only: false };
+        run.all(self);
+        run.failures
+    }
+
+    /// True when one of them does not come out as written; stops at the first.
+    #[must_use]
+    pub fn broken_by(&self, fund: &Fund) -> bool {
+        let mut run = Run { fund, failures: Vec::new(), first_only: true };
+        run.all(self);
+        !run.failures.is_empty()
+    }
+}
+
+struct Run<'a> {
+    fund: &'a Fund,
+    failures: Vec<Failure>,
+    first_only: bool,
+}
+
+impl Run<'_> {
+    fn all(&mut self, all: &Situations) {
+        self.each(&all.contributions, |s| (&s.name, &s.derivation), contributions);
+        self.each(&all.surcharges, |s| (&s.name, &s.derivation), surcharges);
+        self.each(&all.penalties, |s| (&s.name, &s.derivation), penalties);
+        self.each(&all.pensions, |s| (&s.name, &s.derivation), pensions);
+        self.each(&all.survivors, |s| (&s.name, &s.derivation), survivor_shares);
+        self.each(&all.families, |s| (&s.name, &s.derivation), families);
+        self.each(&all.dailies, |s| (&s.name, &s.derivation), dailies);
+        self.each(&all.grants, |s| (&s.name, &s.derivation), grants);
+        self.each(&all.identifiers, |s| (&s.name, &s.derivation), identifiers);
+    }
+
+    fn each<S>(
+        &mut self,
+        all: &[S],
+        words: impl Fn(&S) -> (&String, &String),
+        figures: impl Fn(&Fund, &S) -> (Figures, Result<Figures, Refusal>),
+    ) {
+        for situation in all {
+            if self.first_only && !self.failures.is_empty() {
+                return;
+            }
+            let (name, derivation) = words(situation);
+            let mut told = Vec::new();
+            if derivation.trim().is_empty() {
+                told.push("`derivation` does not say where the figures come from".to_owned());
+            }
+            let (expected, got) = figures(self.fund, situation);
+            let got = got.unwrap_or_else(|refusal| [("refused", refusal_word(&refusal))].into());
+            for key in expected.keys().chain(got.keys()).collect::<BTreeSet<_>>() {
+                let (wanted, came) = (expected.get(key), got.get(key));
+                if wanted != came {
+                    let text =
+                        |figure: Option<&String>| figure.map_or("nothing".to_owned(), |f| format!("`{f}`"));
+                    told.push(format!("{key}: expected {}, came {}", text(wanted), text(came)));
+                }
+            }
+            if !told.is_empty() {
+                self.failures.push(Failure { name: name.clone(), told: told.join("; ") });
+            }
+        }
+    }
+}
+
+/// The fund as it was known on a day.
+fn known(fund: &Fund, law_at: Option<NaiveDate>, known_at: Option<NaiveDate>) -> Option<Fund> {
+    (law_at.is_some() || known_at.is_some())
+        .then(|| fund.as_of(law_at.unwrap_or(NaiveDate::MAX), known_at.unwrap_or(NaiveDate::MAX)))
+}
+
+fn contributions(fund: &Fund, s: &Contributions) -> (Figures, Result<Figures, Refusal>) {
+    let mut expected = Figures::new();
+    put(&mut expected, "refused", s.refused.as_ref());
+    let shown = |lines: &BTreeMap<String, String>| format!("{lines:?}");
+    if s.refused.is_none() {
+        put(&mut expected, "employer", Some(&s.employer));
+        put(&mut expected, "worker", Some(&s.worker));
+        put(&mut expected, "lines", Some(shown(&s.lines)));
+        put(&mut expected, "due_date", s.due_date);
+    }
+    let as_known = known(fund, None, s.known_at);
+    let got = assess(as_known.as_ref().unwrap_or(fund), &s.category, s.month, &s.wages).and_then(|got| {
+        let mut figures = Figures::new();
+        put(&mut figures, "employer", Some(got.total_of(Payer::Employer)?));
+        put(&mut figures, "worker", Some(got.total_of(Payer::Worker)?));
+        let lines =
+            got.lines.iter().map(|l| (format!("{}.{}", l.branch, l.payer.code()), l.amount.to_string()));
+        put(&mut figures, "lines", Some(shown(&lines.collect())));
+        put(&mut figures, "due_date", got.due_date);
+        Ok(figures)
+    });
+    (expected, got)
+}
+
+fn surcharges(fund: &Fund, s: &Surcharges) -> (Figures, Result<Figures, Refusal>) {
+    let mut expected = Figures::new();
+    put(&mut expected, "refused", s.refused.as_ref());
+    put(&mut expected, "rule_missing", s.rule_missing.then_some(true));
+    put(&mut expected, "amount", s.amount.as_ref().filter(|_| !s.rule_missing));
+    let as_known = known(fund, None, s.known_at);
+    let fund = as_known.as_ref().unwrap_or(fund);
+    let got = (|| {
+        let due = match (s.due_date, s.month) {
+            (Some(due), _) => due,
+            (None, Some(month)) => {
+                fund.contributions.due.need(&Asked::on(month.first_day()))?.value.for_month(month)
+            }
+            (None, None) => return Err(Refusal::NotFound),
+        };
+        let got = surcharge(fund, &s.scheme, Money::new(s.unpaid, fund.currency)?, due, s.paid_on)?;
+        let mut figures = Figures::new();
+        match (got.rule_missing, got.question) {
+            (true, Some((key, _))) if s.refused.is_some() => put(&mut figures, "refused", Some(key)),
+            (true, None) if s.refused.is_some() => put(&mut figures, "refused", Some("no_rule")),
+            (true, _) => put(&mut figures, "rule_missing", Some(true)),
+            (false, _) => put(&mut figures, "amount", Some(got.amount)),
+        }
+        Ok(figures)
+    })();
+    (expected, got)
+}
+
+fn penalties(fund: &Fund, s: &Penalties) -> (Figures, Result<Figures, Refusal>) {
+    let mut expected = Figures::new();
+    put(&mut expected, "refused", s.refused.as_ref());
+    put(&mut expected, "amount", s.amount.as_ref());
+    let as_known = known(fund, None, s.known_at);
+    let got = penalty(as_known.as_ref().unwrap_or(fund), &s.code, s.date, s.workers, s.months).map(|got| {
+        let mut figures = Figures::new();
+        put(&mut figures, "amount", Some(got.amount));
+        figures
+    });
+    (expected, got)
+}
+
+fn pensions(fund: &Fund, s: &Pensions) -> (Figures, Result<Figures, Refusal>) {
+    let mut expected = Figures::new();
+    put(&mut expected, "refused", s.refused.as_ref());
+    put(&mut expected, "amount", s.amount.as_ref());
+    put(&mut expected, "reference_wage", s.reference_wage.map(|r| r.normalize()));
+    put(&mut expected, "rate", s.rate.as_ref());
+    put(&mut expected, "insured", s.insured);
+    put(&mut expected, "starts_on", s.starts_on);
+    put(&mut expected, "later", s.later.as_ref().map(|l| format!("{} from {}", l.amount, l.from)));
+    put(&mut expected, "reasons", Some(s.reasons.join(", ")).filter(|r| !r.is_empty()));
+    put(&mut expected, "short", s.short.as_ref());
+    put(&mut expected, "buy_back", s.buy_back);
+    let as_known = known(fund, s.law_at, s.known_at);
+    let got = career(&s.career).and_then(|career| {
+        let claim = Claim {
+            category: s.category.clone(),
+            registered_on: s.registered_on,
+            proofs: s.proofs.clone(),
+            degree: s.degree,
+            third_person: s.third_person,
+            children: s.children,
+            spouses: s.spouses,
+            monthly_wage: s.monthly_wage,
+        };
+        let subject =
+            Subject { birth_date: s.birth_date, award_date: s.award_date, career: &career, claim: &claim };
+        let got = simulate(as_known.as_ref().unwrap_or(fund), &subject, &s.kind)?;
+        let mut figures = Figures::new();
+        let award = got.award;
+        put(&mut figures, "amount", award.map(|a| a.monthly));
+        put(&mut figures, "reference_wage", award.and_then(|a| a.reference).map(|r| r.amount().normalize()));
+        put(&mut figures, "rate", award.and_then(|a| a.rate));
+        put(&mut figures, "insured", s.insured.map(|_| got.insured));
+        put(&mut figures, "starts_on", award.map(|a| a.starts_on).filter(|_| s.starts_on.is_some()));
+        let later = award.and_then(|a| a.later);
+        put(&mut figures, "later", later.map(|l| format!("{} from {}", l.monthly, l.from)));
+        put(&mut figures, "reasons", Some(codes(&got.reasons)).filter(|r| !r.is_empty()));
+        put(&mut figures, "short", got.short);
+        put(&mut figures, "buy_back", got.buy_back.filter(|_| s.buy_back.is_some()));
+        // What a situation does not mention is not compared.
+        for (name, wanted) in [("reference_wage", s.reference_wage.is_some()), ("rate", s.rate.is_some())] {
+            if !wanted {
+                figures.remove(name);
+            }
+        }
+        Ok(figures)
+    });
+    (expected, got)
+}
+
+fn survivor_shares(fund: &Fund, s: &Survivors) -> (Figures, Result<Figures, Refusal>) {
+    let mut expected = Figures::new();
+    put(&mut expected, "refused", s.refused.as_ref());
+    put(&mut expected, "shares", Some(s.shares.join(", ")).filter(|_| s.refused.is_none()));
+    let as_known = known(fund, None, s.known_at);
+    let fund = as_known.as_ref().unwrap_or(fund);
+    let got = (|| {
+        let children = children(&s.children);
+        let pension = Money::new(s.deceased_pension, fund.currency)?;
+        let deceased = Deceased { date: s.date, pension, spouses: s.spouses, children: &children };
+        let got = survivors(fund, &deceased)?;
+        let shares: Vec<String> =
+            got.shares.iter().map(|s| format!("{} {}", s.who.code(), s.amount)).collect();
+        let mut figures = Figures::new();
+        put(&mut figures, "shares", Some(shares.join(", ")));
+        Ok(figures)
+    })();
+    (expected, got)
+}
+
+fn families(fund: &Fund, s: &Families) -> (Figures, Result<Figures, Refusal>) {
+    let mut expected = Figures::new();
+    put(&mut expected, "refused", s.refused.as_ref());
+    put(&mut expected, "amount", s.amount.as_ref());
+    put(&mut expected, "reasons", Some(s.reasons.join(", ")).filter(|r| !r.is_empty()));
+    let as_known = known(fund, None, s.known_at);
+    let got = (|| {
+        let career = s.career.as_deref().map(career).transpose()?;
+        let claim = Claim {
+            category: s.category.clone(),
+            registered_on: s.registered_on,
+            proofs: s.proofs.clone(),
+            monthly_wage: s.monthly_wage,
+            ..Claim::default()
+        };
+        let children = children(&s.children);
+        let asked =
+            FamilyClaim { month: s.month, children: &children, career: career.as_ref(), claim: &claim };
+        let got = family_benefit(as_known.as_ref().unwrap_or(fund), &asked)?;
+        let mut figures = Figures::new();
+        put(&mut figures, "amount", got.amount);
+        put(&mut figures, "reasons", Some(codes(&got.reasons)).filter(|r| !r.is_empty()));
+        Ok(figures)
+    })();
+    (expected, got)
+}
+
+fn dailies(fund: &Fund, s: &Dailies) -> (Figures, Result<Figures, Refusal>) {
+    let mut expected = Figures::new();
+    let answered = s.refused.is_none() && s.reasons.is_empty();
+    put(&mut expected, "refused", s.refused.as_ref());
+    put(&mut expected, "amount", s.amount.as_ref());
+    put(&mut expected, "periods", Some(s.periods.join(", ")).filter(|_| answered));
+    put(&mut expected, "reasons", Some(s.reasons.join(", ")).filter(|r| !r.is_empty()));
+    let as_known = known(fund, None, s.known_at);
+    let got = (|| {
+        let career = Career::from_insured(s.wages.iter().map(|w| InsuredMonth {
+            month: w.month,
+            wage: w.wage,
+            days: w.days,
+            category: w.category.as_deref().map(Arc::from),
+        }));
+        let claim = Claim {
+            category: s.category.clone(),
+            registered_on: s.registered_on,
+            proofs: s.proofs.clone(),
+            degree: s.degree,
+            monthly_wage: s.monthly_wage,
+            ..Claim::default()
+        };
+        let stopped =
+            Stopped { from: s.from, to: s.to, birth_date: s.birth_date, career: &career, claim: &claim };
+        let got = daily_benefit(as_known.as_ref().unwrap_or(fund), &s.kind, &stopped)?;
+        let mut figures = Figures::new();
+        let periods: Vec<String> =
+            got.periods.iter().map(|p| format!("{} {} {}", p.from, p.to, p.amount)).collect();
+        put(&mut figures, "periods", Some(periods.join(", ")).filter(|_| got.reasons.is_empty()));
+        put(&mut figures, "amount", got.amount);
+        put(&mut figures, "reasons", Some(codes(&got.reasons)).filter(|r| !r.is_empty()));
+        Ok(figures)
+    })();
+    (expected, got)
+}
+
+fn grants(fund: &Fund, s: &Grants) -> (Figures, Result<Figures, Refusal>) {
+    let mut expected = Figures::new();
+    put(&mut expected, "refused", s.refused.as_ref());
+    put(&mut expected, "amount", s.amount.as_ref());
+    put(&mut expected, "least", s.least.as_ref());
+    put(&mut expected, "most", s.most.as_ref());
+    put(&mut expected, "reasons", Some(s.reasons.join(", ")).filter(|r| !r.is_empty()));
+    let as_known = known(fund, None, s.known_at);
+    let got = (|| {
+        let career = s.career.as_deref().map(career).transpose()?;
+        let claim = Claim {
+            category: s.category.clone(),
+            registered_on: s.registered_on,
+            proofs: s.proofs.clone(),
+            degree: s.degree,
+            monthly_wage: s.monthly_wage,
+            ..Claim::default()
+        };
+        let asked = GrantClaim {
+            date: s.date,
+            birth_date: s.birth_date,
+            parts: &s.parts,
+            months: s.months,
+            career: career.as_ref(),
+            claim: &claim,
+        };
+        let got = grant(as_known.as_ref().unwrap_or(fund), &s.code, &asked)?;
+        let mut figures = Figures::new();
+        match got.amount {
+            Some(GrantAmount::Exactly(amount)) => put(&mut figures, "amount", Some(amount)),
+            Some(GrantAmount::Between(least, most)) => {
+                put(&mut figures, "least", Some(least));
+                put(&mut figures, "most", Some(most));
+            }
+            None => {}
+        }
+        put(&mut figures, "reasons", Some(codes(&got.reasons)).filter(|r| !r.is_empty()));
+        Ok(figures)
+    })();
+    (expected, got)
+}
+
+fn identifiers(fund: &Fund, s: &Identifiers) -> (Figures, Result<Figures, Refusal>) {
+    let mut expected = Figures::new();
+    put(&mut expected, "valid", Some(vec![s.valid.to_string(); s.given.len()].join(", ")));
+    put(&mut expected, "meaning", s.meaning.as_ref());
+    let Some(identifier) = fund.identifiers.find(&s.code) else {
+        return (expected, Err(Refusal::NotOffered { what: s.code.clone() }));
+    };
+    let read: Vec<_> = s
+        .given
+        .iter()
+        .map(|given| {
+            // A phone is also written with the country's prefix.
+            let bare: String = given.chars().filter(|c| !c.is_whitespace()).collect();
+            let national = bare.strip_prefix(&fund.phone_prefix).map(str::to_owned);
+            identifier
+                .read(&national.filter(|_| s.code.starts_with("phone.")).unwrap_or_else(|| given.clone()))
+        })
+        .collect();
+    let mut figures = Figures::new();
+    let valid: Vec<String> = read.iter().map(|r| r.is_ok().to_string()).collect();
+    put(&mut figures, "valid", Some(valid.join(", ")));
+    let meaning = read.iter().flatten().find_map(|i| i.meaning.clone());
+    put(&mut figures, "meaning", meaning.filter(|_| s.meaning.is_some()));
+    (expected, Ok(figures))
+}
