@@ -4,20 +4,35 @@
 //! contract: give it facts, a command, a [`decision::Moment`], and it answers with a
 //! [`refusal::Refusal`] or a [`decision::Decision`], which is plain data.
 //!
+//! New here? [`guide`] is the book: a first program, the format of a fund, each mechanism with
+//! its law, the two axes of time.
+//!
+//! | you ask | look at |
+//! |---|---|
+//! | what is owed for a month's wages | [`declaration::assess`] |
+//! | what lateness costs, what is still due | [`ledger`] |
+//! | a pension: whether, how much, from when, why | [`pension`] |
+//! | what survivors have | [`pension::survivors`] |
+//! | family allowances, daily benefits, grants, all rights on a day | [`benefit`] |
+//! | whether a number or a phone is sound | [`fund::Identifier`] |
+//! | what the law says, with its sources | [`fund::Fund`], its `law` |
+//! | your own fund, and whether it says what you mean | [`fund::Fund::parse`], [`situation`] |
+//! | how a figure came about | [`explain`] |
+//!
 //! The map, in the order in which arrows may point (left is used by right):
-//! [`calendar`] [`money`] [`id`] [`person`] ← [`explain`] [`fund`] ← [`insured`] [`employer`]
-//! [`declaration`] [`ledger`] [`pension`] [`account`] ← [`decision`] [`refusal`] [`notice`] ←
-//! [`port`] ← [`desk`]. A test keeps this true.
+//! [`calendar`] [`money`] [`exact`] [`id`] [`person`] ← [`explain`] [`fund`] ← [`insured`] [`employer`]
+//! [`entitlement`] [`declaration`] [`ledger`] [`pension`] [`benefit`] [`account`] ← [`decision`] [`refusal`]
+//! [`notice`] ← [`port`] ← [`desk`]. A test keeps this true.
 //!
 //! ```
 //! use cnss_core::{calendar::parse_date, fund::Fund, insured::{Career, CareerSpan}};
-//! use cnss_core::pension::{Kind, Subject, simulate};
+//! use cnss_core::pension::{Subject, simulate};
 //!
 //! let togo = Fund::builtin("tg")?;
-//! let span = CareerSpan { from: "2000-01".parse()?, to: "2024-05".parse()?, wage: 150_000.into() };
+//! let span = CareerSpan::new("2000-01".parse()?, "2024-05".parse()?, 150_000.into());
 //! let career = Career::from_spans(&[span])?;
-//! let subject = Subject { birth_date: parse_date("1964-02-29")?, award_date: parse_date("2024-06-01")?, career: &career };
-//! for step in simulate(&togo, &subject, Kind::Normal)?.steps {
+//! let subject = Subject::new(parse_date("1964-02-29")?, parse_date("2024-06-01")?, &career);
+//! for step in simulate(&togo, &subject, "normal")?.steps {
 //!     println!("{}: {} ({})", step.label, step.value, step.working_text());
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -38,6 +53,7 @@ pub mod entitlement;
 pub mod exact;
 pub mod explain;
 pub mod fund;
+pub mod guide;
 pub mod id;
 pub mod insured;
 pub mod ledger;
