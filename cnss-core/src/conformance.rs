@@ -23,7 +23,7 @@ use crate::account::{Account, Session, TokenHash};
 use crate::calendar::{Month, Quarter, parse_date};
 use crate::decision::{Batch, Change, Expect, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line, RawLine};
-use crate::employer::{Employer, Employment};
+use crate::employer::{Employer, Employment, Redated};
 use crate::id::{
     AccountId, DeclarationId, EmployerId, EntryId, InsuredId, NoticeId, RequestKey, ReturnedFileId, Seen,
     Version,
@@ -43,8 +43,8 @@ macro_rules! store_conformance {
         $crate::store_conformance!(@each $fresh;
             reads_what_was_written, commits_whole_or_not_at_all, refuses_stale_versions,
             answers_a_key_once, keeps_numbers_unique, one_of_many_writers_wins, pages_by_key,
-            keeps_books_exactly, corrects_careers, hires_again, keeps_sessions, keeps_one_returned_file,
-            hands_out_notices);
+            keeps_books_exactly, corrects_careers, hires_again, takes_back_dates, keeps_sessions,
+            keeps_one_returned_file, hands_out_notices);
     };
     (@each $fresh:expr; $($promise:ident),+ $(,)?) => {$(
         #[tokio::test]
@@ -432,6 +432,43 @@ pub async fn hires_again(store: &AnyStore) {
         let staff = store.staff(EmployerId(uuid(1)), None, 10).await.expect("read");
         let times: Vec<_> = staff.iter().map(|m| (m.hired_on, m.left_on)).collect();
         assert_eq!(times, [(date(hired), left.map(date))]);
+    }
+}
+
+/// A correction replaces the dates that it corrects, and none that somebody said since.
+pub async fn takes_back_dates(store: &AnyStore) {
+    commit(store, vec![Change::RegisterEmployer(employer(1)), Change::RegisterInsured(insured(7, "Bawa"))])
+        .await;
+    let date = |text: &str| parse_date(text).expect("a date");
+    let (employer, insured) = (EmployerId(uuid(1)), InsuredId(uuid(7)));
+    let redate =
+        |said_hired: Option<&str>, hired: Option<&str>, said_left: Option<&str>, left: Option<&str>| {
+            Change::Redate(vec![Redated {
+                employer,
+                insured,
+                said_hired_on: said_hired.map(date),
+                hired_on: hired.map(date),
+                said_left_on: said_left.map(date),
+                left_on: left.map(date),
+            }])
+        };
+    let employ = |hired: &str, left: Option<&str>| {
+        Change::Employ(vec![Employment { employer, insured, hired_on: date(hired), left_on: left.map(date) }])
+    };
+    for (change, hired, left) in [
+        (redate(None, Some("2020-01-01"), Some("2021-06-30"), None), None, None),
+        (employ("2020-01-01", Some("2021-06-30")), Some("2020-01-01"), Some("2021-06-30")),
+        (redate(None, None, Some("2021-05-31"), None), Some("2020-01-01"), Some("2021-06-30")),
+        (redate(None, None, Some("2021-06-30"), Some("2021-09-30")), Some("2020-01-01"), Some("2021-09-30")),
+        (redate(Some("2020-01-01"), None, Some("2021-09-30"), None), Some("2020-01-01"), None),
+        (redate(Some("2019-01-01"), Some("2018-01-01"), None, Some("2022-01-31")), Some("2020-01-01"), None),
+        (redate(Some("2020-01-01"), Some("2020-02-03"), None, None), Some("2020-02-03"), None),
+    ] {
+        commit(store, vec![change]).await;
+        let staff = store.staff(employer, None, 10).await.expect("read");
+        let times: Vec<_> = staff.iter().map(|m| (m.hired_on, m.left_on)).collect();
+        let expected: Vec<_> = hired.map(|hired| (date(hired), left.map(date))).into_iter().collect();
+        assert_eq!(times, expected);
     }
 }
 

@@ -13,7 +13,7 @@ use uuid::{Builder, Uuid};
 use crate::account::{Account, Session, TokenHash};
 use crate::calendar::{Month, Quarter};
 use crate::declaration::{Draft, Filed, Line};
-use crate::employer::{Employer, Employment};
+use crate::employer::{Employer, Employment, Redated};
 use crate::id::{AccountId, EmployerId, InsuredId, RequestKey, ReturnedFileId, Seen, Version};
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::Entry;
@@ -107,6 +107,8 @@ pub enum Change {
     OpenAccount(Account),
     /// Workers join a staff, or the dates of their time there become known.
     Employ(Vec<Employment>),
+    /// A correction says other dates of workers than what it corrects.
+    Redate(Vec<Redated>),
     /// The draft as it is now, with the version that it takes.
     SaveDraft(Seen<Draft>),
     /// The draft is not needed any more.

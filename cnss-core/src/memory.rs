@@ -10,7 +10,7 @@ use crate::account::{Account, Session, TokenHash};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Batch, Change, Expect, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line};
-use crate::employer::{Employer, Employment, StaffMember};
+use crate::employer::{Employer, Employment, Redated, StaffMember};
 use crate::id::{
     AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen, Version,
 };
@@ -100,6 +100,7 @@ impl Books {
                 self.accounts.insert(account.id, account);
             }
             Change::Employ(employments) => employments.into_iter().for_each(|e| self.employ(e)),
+            Change::Redate(corrections) => corrections.iter().for_each(|c| self.redate(c)),
             Change::SaveDraft(seen) => {
                 self.drafts.insert((seen.value.employer, seen.value.quarter), seen);
             }
@@ -156,6 +157,18 @@ impl Books {
         let again = known.left_on.is_some_and(|left| new.hired_on > left);
         known.hired_on = known.hired_on.min(new.hired_on);
         known.left_on = if again { new.left_on } else { new.left_on.or(known.left_on) };
+    }
+
+    fn redate(&mut self, new: &Redated) {
+        let Some(known) = self.staff.get_mut(&(new.employer, new.insured)) else { return };
+        if let (Some(said), Some(instead)) = (new.said_hired_on, new.hired_on)
+            && known.hired_on == said
+        {
+            known.hired_on = instead;
+        }
+        if new.said_left_on.is_some() && known.left_on == new.said_left_on {
+            known.left_on = new.left_on;
+        }
     }
 
     fn commit(&self, batch: Batch) -> Result<Self, CommitError> {

@@ -4,7 +4,7 @@ use cnss_core::access::Subject;
 use cnss_core::account::Account;
 use cnss_core::decision::{Batch, Change, Expect, ReturnedFile};
 use cnss_core::declaration::{Draft, Filed, Line};
-use cnss_core::employer::{Employer, Employment};
+use cnss_core::employer::{Employer, Employment, Redated};
 use cnss_core::id::{DeclarationId, Seen};
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::Entry;
@@ -89,6 +89,7 @@ impl SqliteStore {
             Change::RegisterInsured(person) => register_insured(db, &person).await,
             Change::OpenAccount(account) => open_account(db, &account).await,
             Change::Employ(employments) => employ(db, &employments).await,
+            Change::Redate(corrections) => redate(db, &corrections).await,
             Change::SaveDraft(seen) => save_draft(db, &seen).await,
             Change::DropDraft(employer, quarter) => {
                 run!(
@@ -272,6 +273,27 @@ async fn employ(db: &mut SqliteConnection, employments: &[Employment]) -> Done {
             bytes(employment.insured.0),
             employment.hired_on.to_string(),
             employment.left_on.map(|d| d.to_string()),
+        );
+    }
+    Ok(())
+}
+
+async fn redate(db: &mut SqliteConnection, corrections: &[Redated]) -> Done {
+    // A date that was not said is NULL here, and equals nothing.
+    let sql = "UPDATE employment SET hired_on = CASE WHEN hired_on = $3 THEN COALESCE($4, hired_on) \
+               ELSE hired_on END, left_on = CASE WHEN left_on = $5 THEN $6 ELSE left_on END \
+               WHERE employer_id = $1 AND insured_id = $2";
+    let text = |date: Option<chrono::NaiveDate>| date.map(|d| d.to_string());
+    for correction in corrections {
+        run!(
+            db,
+            sql,
+            bytes(correction.employer.0),
+            bytes(correction.insured.0),
+            text(correction.said_hired_on),
+            text(correction.hired_on),
+            text(correction.said_left_on),
+            text(correction.left_on),
         );
     }
     Ok(())

@@ -265,3 +265,43 @@ async fn a_month_that_a_correction_empties_is_owed_no_more() {
     );
     assert_eq!(statement.credit.to_string(), "31500", "what was paid for February is the employer's");
 }
+
+#[tokio::test]
+async fn a_leaving_date_taken_back_brings_the_worker_back() {
+    let desk = desk().await;
+    let q2 = q1().plus(1);
+    let in_q2 = async |day: &str| {
+        let staff = desk.staff_in(FILER, q2).await.expect("a list");
+        assert!(staff.iter().all(|m| m.hired_on <= date(day)), "hired before {day}");
+        staff.iter().map(|m| m.left_on).collect::<Vec<_>>()
+    };
+    let mut left = line(1, "100000");
+    left.set(Field::HiredOn, "05/01/2022");
+    left.set(Field::LeftOn, "31/03/2024");
+    let at = moment("2024-04-10", 1);
+    let version =
+        desk.save_draft(FILER, q1(), vec![left, line(2, "200000")], None, &at).await.expect("saved");
+    desk.file(FILER, q1(), version, key(1), &at).await.expect("filed");
+    assert_eq!(in_q2("2023-01-01").await, [None], "who left is not asked for any more");
+    let mut stays = line(1, "100000");
+    stays.set(Field::HiredOn, "05/01/2023");
+    let at = moment("2024-04-11", 2);
+    let version =
+        desk.save_draft(FILER, q1(), vec![stays.clone(), line(2, "200000")], None, &at).await.expect("saved");
+    desk.file(FILER, q1(), version, key(2), &at).await.expect("corrected");
+    assert_eq!(in_q2("2023-01-05").await, [None, None]);
+    let hired: Vec<_> = desk.staff_in(FILER, q2).await.expect("a list").iter().map(|m| m.hired_on).collect();
+    assert_eq!(hired, [date("2023-01-05"), date("2023-01-01")], "the corrected day of hiring counts");
+    // What a later declaration says of the leaving is not undone by correcting an earlier wage.
+    let mut left = line(1, "100000");
+    left.set(Field::LeftOn, "30/06/2024");
+    let at = moment("2024-07-01", 3);
+    let version = desk.save_draft(FILER, q2, vec![left], None, &at).await.expect("saved");
+    desk.file(FILER, q2, version, key(3), &at).await.expect("filed");
+    stays.set(Field::Wage1, "120000");
+    let at = moment("2024-07-02", 4);
+    let version =
+        desk.save_draft(FILER, q1(), vec![stays, line(2, "200000")], None, &at).await.expect("saved");
+    desk.file(FILER, q1(), version, key(4), &at).await.expect("corrected");
+    assert_eq!(in_q2("2023-01-05").await, [Some(date("2024-06-30")), None]);
+}
