@@ -81,6 +81,7 @@ fn pages() -> Router<Portal> {
         .route("/employeur/dnr", get(employer::declarations::page))
         .route("/employeur/dnr/{quarter}", get(employer::declaration::page))
         .route("/employeur/dnr/{quarter}/correction", post(employer::declaration::correct))
+        .route("/employeur/dnr/{quarter}/abandon", post(employer::declaration::abandon))
         .route("/employeur/dnr/{quarter}/modele.xlsx", get(employer::template::page))
         .route("/employeur/dnr/{quarter}/saisie", get(employer::edit::page).post(employer::edit::submit))
         .route("/employeur/dnr/{quarter}/verification", get(employer::review::page))
@@ -107,7 +108,10 @@ fn services() -> Router<Portal> {
         .route("/api/v1/employer/account", get(employer::account::json))
         .route("/api/v1/employer/declarations", get(employer::declarations::json))
         .route("/api/v1/employer/declarations/{quarter}", get(employer::declaration::json))
-        .route("/api/v1/employer/declarations/{quarter}/draft", put(employer::declaration::save))
+        .route(
+            "/api/v1/employer/declarations/{quarter}/draft",
+            put(employer::declaration::save).delete(employer::declaration::drop_draft),
+        )
         .route("/api/v1/employer/declarations/{quarter}/template.xlsx", get(employer::template::json))
         .route("/api/v1/employer/declarations/{quarter}/submission", post(employer::review::json))
         .route("/api/v1/insured", get(insured::dashboard::json))
@@ -203,6 +207,7 @@ mod tests {
             ("dnr-vide", declarations::DeclarationsPage::sample_empty().render()),
             ("dnr-a-faire", declaration::DeclarationPage::sample().render()),
             ("dnr-deposee", declaration::DeclarationPage::sample_filed().render()),
+            ("dnr-correction", declaration::DeclarationPage::sample_correcting().render()),
             ("dnr-fichier", upload::UploadPage::sample().render()),
             ("dnr-fichier-erreur", upload::UploadPage::sample_refused().render()),
             ("dnr-retour", faults::FaultsPage::sample().render()),

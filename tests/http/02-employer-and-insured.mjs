@@ -104,6 +104,25 @@ export async function run({ portal, step, test }) {
     assert.notEqual((await employer.get("/api/v1/employer/account")).text, debts, "the account knows the new debts");
   });
 
+  await test("a correction that was opened can be given up", async () => {
+    const draft = `${LIST}/${quarter}/draft`;
+    const opened = await employer.call("PUT", draft, { json: { rows: [{ number: "1" }] } });
+    assert.equal(opened.status, 200, opened.text);
+    assert.equal((await employer.get(`${LIST}/${quarter}`)).json.state, "draft");
+    for (const [given, code] of [["", "missing"], ["?version=", "missing"], ["?version=x", "not_a_number"]]) {
+      const answer = await employer.call("DELETE", draft + given);
+      assert.equal(answer.status, 422, given);
+      assert.deepEqual(answer.json.faults.map((f) => [f.path, f.code]), [["version", code]]);
+    }
+    const stale = await employer.call("DELETE", `${draft}?version=${Number(opened.json.version) - 1}`);
+    assert.deepEqual([stale.status, stale.json.code], [409, "stale"]);
+    const gone = await employer.call("DELETE", `${draft}?version=${opened.json.version}`);
+    assert.deepEqual([gone.status, gone.text], [204, ""]);
+    assert.equal((await employer.get(`${LIST}/${quarter}`)).json.state, "filed");
+    const again = await employer.call("DELETE", `${draft}?version=${opened.json.version}`);
+    assert.deepEqual([again.status, again.json.code], [404, "no_draft"]);
+  });
+
   await test("filing again without a draft is refused", async () => {
     const answer = await submit({ version, request_key: randomUUID() });
     assert.ok([404, 409].includes(answer.status), `${answer.status} ${answer.text}`);

@@ -283,10 +283,10 @@ impl Desk {
         Ok(self.commit(decision, None, at).await?.ok_or(Refusal::Stale)?)
     }
 
-    /// Throws the draft away.
+    /// Throws the draft away; what is filed stands.
     ///
     /// # Errors
-    /// [`Refusal::Stale`] when somebody saved it since.
+    /// [`Refusal::NoDraft`]; [`Refusal::Stale`] when somebody saved it since.
     pub async fn drop_draft(
         &self,
         actor: Actor,
@@ -295,6 +295,7 @@ impl Desk {
         at: &Moment,
     ) -> Result<(), DeskError> {
         let (employer, _) = actor.file_declarations()?;
+        self.store.draft(employer, quarter).await?.ok_or(Refusal::NoDraft { quarter })?;
         let decision = Decision {
             outcome: (),
             expects: vec![Expect::Draft(employer, quarter, Some(seen))],

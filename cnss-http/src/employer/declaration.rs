@@ -10,12 +10,11 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use cnss_core::calendar::Quarter;
-use cnss_core::declaration::RawLine;
-use cnss_core::declaration::{Filed, Line};
-use cnss_core::desk::{DeclarationView, QuarterState};
+use cnss_core::declaration::{Draft, Filed, Line, RawLine};
+use cnss_core::desk::{DeclarationView, DeskError, QuarterState};
 use cnss_core::fund::Field as Column;
-use cnss_core::id::Version;
-use cnss_core::refusal::Refusal;
+use cnss_core::id::{Seen, Version};
+use cnss_core::refusal::{Fault, FaultKind, Refusal};
 use serde::Deserialize;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -44,10 +43,18 @@ pub struct DeclarationPage {
     pub status: StatusTag,
     /// Last day to file.
     pub due: String,
-    /// State of the draft, e.g. « enregistré aujourd'hui à 10:42, 23 travailleurs »; none without draft.
-    pub draft: Option<String>,
+    /// The draft: of the declaration, or of its correction; none without draft.
+    pub draft: Option<OpenDraft>,
     /// What was filed; none before.
     pub filed: Option<FiledDeclaration>,
+}
+
+/// A draft that waits.
+pub struct OpenDraft {
+    /// Its state, e.g. « enregistré aujourd'hui à 10:42, 23 travailleurs ».
+    pub text: String,
+    /// Its version, sent back to abandon it.
+    pub version: String,
 }
 
 /// What was filed.
@@ -146,9 +153,15 @@ impl DeclarationPage {
             quarter_label: "3e trimestre 2026".into(),
             status: StatusTag::new(Tone::Info, "Brouillon"),
             due: "15 octobre 2026".into(),
-            draft: Some("enregistré aujourd'hui à 10:42, 23 travailleurs".into()),
+            draft: Some(OpenDraft::sample()),
             filed: None,
         }
+    }
+
+    /// Sample page of a filed quarter whose correction is open.
+    #[cfg(test)]
+    pub fn sample_correcting() -> Self {
+        Self { draft: Some(OpenDraft::sample()), ..Self::sample_filed() }
     }
 
     /// Sample page of a filed quarter.
@@ -199,6 +212,14 @@ impl DeclarationPage {
     }
 }
 
+impl OpenDraft {
+    /// Sample draft.
+    #[cfg(test)]
+    pub fn sample() -> Self {
+        Self { text: "enregistré aujourd'hui à 10:42, 23 travailleurs".into(), version: "12".into() }
+    }
+}
+
 /// Workers on one page of a filed declaration.
 pub(crate) const LINES: u32 = 20;
 
@@ -239,18 +260,21 @@ pub(crate) async fn page(
         quarter_label: quarter_text(quarter),
         status: quarter_tag(view.state),
         due: super::due_text(quarter),
-        draft: view.draft.as_ref().map(|draft| {
-            let saved = draft.value.saved_at;
-            format!(
-                "enregistré le {} à {}, {} travailleurs",
-                date_text(saved.date_naive()),
-                saved.format("%H:%M"),
-                draft.value.lines.len()
-            )
-        }),
+        draft: view.draft.as_ref().map(open_draft),
         filed,
     };
     Ok(send(&page))
+}
+
+fn open_draft(draft: &Seen<Draft>) -> OpenDraft {
+    let saved = draft.value.saved_at;
+    let text = format!(
+        "enregistré le {} à {}, {} travailleurs",
+        date_text(saved.date_naive()),
+        saved.format("%H:%M"),
+        draft.value.lines.len()
+    );
+    OpenDraft { text, version: draft.version.0.to_string() }
 }
 
 async fn filed(
@@ -266,7 +290,7 @@ async fn filed(
     for month in quarter.months() {
         match portal.desk().assessment_of(visitor.actor, month).await {
             Ok(assessment) => assessments.push(assessment),
-            Err(cnss_core::desk::DeskError::Refused(Refusal::NotFound)) => {}
+            Err(DeskError::Refused(Refusal::NotFound)) => {}
             Err(error) => return Err(fail(error)),
         }
     }
@@ -373,11 +397,39 @@ pub(crate) async fn correct(
         let (draft, _) = portal.desk().draft_or_new(visitor.actor, quarter, &at).await.map_err(&fail)?;
         match portal.desk().save_draft(visitor.actor, quarter, draft.lines, None, &at).await {
             // Somebody opened the correction at the same moment: it is there, which is what was asked.
-            Ok(_) | Err(cnss_core::desk::DeskError::Refused(Refusal::Stale)) => {}
+            Ok(_) | Err(DeskError::Refused(Refusal::Stale)) => {}
             Err(error) => return Err(fail(error)),
         }
     }
     Ok(Redirect::to(&format!("/employeur/dnr/{quarter}/saisie")).into_response())
+}
+
+/// The draft that is given up, as it was seen.
+#[derive(Deserialize)]
+pub(crate) struct Abandonment {
+    #[serde(default)]
+    csrf: String,
+    version: i64,
+}
+
+/// `POST /employeur/dnr/{quarter}/abandon`: the draft goes, what is filed stands.
+pub(crate) async fn abandon(
+    State(portal): State<Portal>,
+    visitor: Visitor,
+    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Form(form): Form<Abandonment>,
+) -> PageResult {
+    if !visitor.sent(&form.csrf) {
+        return Err(PageProblem::plain(&portal, Some(&visitor), StatusCode::FORBIDDEN));
+    }
+    let at = portal.moment();
+    match portal.desk().drop_draft(visitor.actor, quarter, Version(form.version), &at).await {
+        // No draft is left, which is what was asked: the same form may come twice.
+        Ok(()) | Err(DeskError::Refused(Refusal::NoDraft { .. })) => {
+            Ok(Redirect::to(&format!("/employeur/dnr/{quarter}")).into_response())
+        }
+        Err(error) => Err(PageProblem::of(&portal, Some(&visitor), &error)),
+    }
 }
 
 /// Which page of the lines.
@@ -523,7 +575,7 @@ pub(crate) async fn save(
     let version = fields.optional_text("version");
     let seen = version.as_ref().and_then(|v| v.parse().ok()).map(Version);
     if version.is_some() && seen.is_none() {
-        fields.fault("version", cnss_core::refusal::FaultKind::NotANumber);
+        fields.fault("version", FaultKind::NotANumber);
     }
     let lines = fields.list("rows", portal.desk().fund().layout.lines_max, |row| {
         let mut line = RawLine::default();
@@ -535,4 +587,38 @@ pub(crate) async fn save(
     let lines = body.done(lines).map_err(|refusal| JsonProblem::refused(&refusal, portal.words()))?;
     let saved = portal.desk().save_draft(caller.actor, quarter, lines, seen, &portal.moment()).await;
     Ok(Json(SavedAnswer { version: saved.map_err(in_json(&portal))?.0.to_string() }))
+}
+
+/// Which draft is thrown away.
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(crate) struct DraftQuery {
+    /// The version that was seen; another one is kept.
+    #[param(value_type = String, example = "4")]
+    version: Option<String>,
+}
+
+/// Throws the draft away; what is filed stands.
+#[utoipa::path(delete, path = "/api/v1/employer/declarations/{quarter}/draft", operation_id = "drop_draft", tag = "Employeur",
+    params(("quarter" = String, Path, example = "2026-T3"), DraftQuery), security(("token" = [])),
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn drop_draft(
+    State(portal): State<Portal>,
+    caller: Caller,
+    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Query(query): Query<DraftQuery>,
+) -> Result<StatusCode, JsonProblem> {
+    let text = query.version.unwrap_or_default();
+    let version = text.trim().parse().map(Version).map_err(|_| {
+        let fault = match text.trim() {
+            "" => Fault::field("version", FaultKind::Missing),
+            text => Fault::field("version", FaultKind::NotANumber).given(text),
+        };
+        JsonProblem::refused(&Refusal::Invalid(vec![fault]), portal.words())
+    })?;
+    portal
+        .desk()
+        .drop_draft(caller.actor, quarter, version, &portal.moment())
+        .await
+        .map_err(in_json(&portal))?;
+    Ok(StatusCode::NO_CONTENT)
 }

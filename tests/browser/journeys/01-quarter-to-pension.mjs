@@ -142,6 +142,23 @@ export async function run({ portal, out, step }) {
     assert.equal(await page.locator("section:has(#revisions) tbody tr").count(), 1, "filed again");
   });
 
+  await step("a correction is opened, continued, and given up: what is filed stands", async () => {
+    await page.getByRole("button", { name: "Corriger" }).click();
+    await shown(page, "Remplir les DNR en ligne");
+    await page.goto(`/employeur/dnr/${quarter}`);
+    await page.getByRole("heading", { name: "Correction en cours" }).waitFor();
+    await shoot(page, out, "correction-open");
+    assert.equal(await page.getByRole("button", { name: "Corriger" }).count(), 0, "one correction at a time");
+    await page.getByRole("link", { name: "Continuer la correction" }).click();
+    await shown(page, "Remplir les DNR en ligne");
+    assert.equal(digits(await page.locator('[name="rows[0].wage1"]').inputValue()), WAGE);
+    await page.goto(`/employeur/dnr/${quarter}`);
+    await page.getByRole("button", { name: "Abandonner la correction" }).click();
+    await page.getByRole("heading", { name: "Une erreur ?" }).waitFor();
+    assert.match(await page.locator("h1 + .lead .tag").innerText(), /déposée/i);
+    assert.equal(await page.locator("section:has(#revisions) tbody tr").count(), 1);
+  });
+
   await step("the contribution account shows the new debts, each with its steps", async () => {
     await page.getByRole("link", { name: "Compte-Cotisant" }).first().click();
     await shown(page, "Compte-Cotisant");
