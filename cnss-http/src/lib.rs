@@ -5,6 +5,7 @@
 //! [`cnss_core::desk`]. The one rule to remember: nothing here decides; it translates.
 
 pub mod account;
+mod address;
 mod assets;
 mod body;
 pub mod clock;

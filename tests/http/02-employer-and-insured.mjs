@@ -60,7 +60,9 @@ export async function run({ portal, step, test }) {
     for (const odd of ["2024-T5", "2024", "9999-T1", "0000-T1", "x", "%00", "2024-T1;", "１９９９-T1"]) {
       for (const end of ["", "/template.xlsx"]) {
         const answer = await employer.get(`${LIST}/${encodeURIComponent(odd).replace("%2500", "%00")}${end}`);
-        assert.ok([400, 404, 422].includes(answer.status), `${odd}${end}: ${answer.status}`);
+        assert.equal(answer.status, 404, `${odd}${end}: ${answer.status}`);
+        assert.equal(answer.json.code, "not_found");
+        if (!odd.startsWith("%")) assert.match(answer.json.detail, /«.*\s» ne se lit pas comme un trimestre.*2026-T3/);
       }
     }
   });

@@ -102,6 +102,7 @@ export async function run({ portal, test, step }) {
         const answer = await visitor.get(encodeURI(path).replaceAll("%25", "%"));
         assert.ok(answer.status < 500, `${path}: ${answer.status}`);
         assert.match(answer.headers["content-type"] ?? "", /^text\/html/, `${path}: ${answer.status} ${answer.text.slice(0, 80)}`);
+        if (/^\/(employeur\/(dnr|compte)|assets)\//.test(path)) assert.equal(answer.status, 404, path);
       }
     }
   });

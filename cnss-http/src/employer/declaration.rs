@@ -1,12 +1,13 @@
 //! `GET /employeur/dnr/{quarter}`: one quarter, to file or filed.
 
 use super::declarations::FiledBody;
+use crate::address::Address;
 use crate::body::Body;
 use crate::problem::{JsonProblem, Problem, in_json};
 use crate::session::Caller;
 use axum::Form;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use cnss_core::calendar::Quarter;
@@ -234,7 +235,7 @@ pub(crate) struct After {
 pub(crate) async fn page(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     Query(query): Query<After>,
 ) -> PageResult {
     let at = portal.moment();
@@ -381,7 +382,7 @@ pub(crate) struct Correction {
 pub(crate) async fn correct(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     Form(form): Form<Correction>,
 ) -> PageResult {
     if !visitor.sent(&form.csrf) {
@@ -416,7 +417,7 @@ pub(crate) struct Abandonment {
 pub(crate) async fn abandon(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     Form(form): Form<Abandonment>,
 ) -> PageResult {
     if !visitor.sent(&form.csrf) {
@@ -486,7 +487,7 @@ pub(crate) struct LineBody {
 pub(crate) async fn json(
     State(portal): State<Portal>,
     caller: Caller,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     Query(query): Query<LinesQuery>,
 ) -> Result<Json<DeclarationAnswer>, JsonProblem> {
     let fail = in_json(&portal);
@@ -568,7 +569,7 @@ pub(crate) struct SavedAnswer {
 pub(crate) async fn save(
     State(portal): State<Portal>,
     caller: Caller,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     mut body: Body,
 ) -> Result<Json<SavedAnswer>, JsonProblem> {
     let mut fields = body.fields();
@@ -604,7 +605,7 @@ pub(crate) struct DraftQuery {
 pub(crate) async fn drop_draft(
     State(portal): State<Portal>,
     caller: Caller,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     Query(query): Query<DraftQuery>,
 ) -> Result<StatusCode, JsonProblem> {
     let text = query.version.unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use cnss_core::calendar::{Quarter, parse_date};
@@ -15,6 +15,7 @@ use cnss_core::refusal::{Place, Refusal};
 use serde::Deserialize;
 
 use super::QuarterPath;
+use crate::address::Address;
 use crate::page::{PageProblem, PageResult, on_page, send_with, wants_json};
 use crate::portal::Portal;
 use crate::problem::JsonProblem;
@@ -268,7 +269,7 @@ pub(crate) struct Shown {
 pub(crate) async fn page(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     Query(shown): Query<Shown>,
 ) -> PageResult {
     let at = portal.moment();
@@ -458,7 +459,7 @@ fn place_faults(
 pub(crate) async fn submit(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     headers: HeaderMap,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use chrono::Duration;
@@ -13,6 +13,7 @@ use cnss_core::refusal::{Place, Refusal};
 use serde::{Deserialize, Serialize};
 
 use super::upload::UploadForm;
+use crate::address::Address;
 use crate::page::{PageProblem, PageResult, on_page, send};
 use crate::portal::Portal;
 use crate::problem::FaultBody;
@@ -185,7 +186,7 @@ async fn find(portal: &Portal, visitor: &Visitor, id: uuid::Uuid) -> Result<Retu
 pub(crate) async fn page(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(ReportPath { id }): Path<ReportPath>,
+    Address(ReportPath { id }): Address<ReportPath>,
     Query(query): Query<Page>,
 ) -> PageResult {
     let file = find(&portal, &visitor, id).await?;
@@ -259,7 +260,7 @@ fn summary(total: u32, rows: usize, listed: usize) -> String {
 pub(crate) async fn workbook(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(ReportPath { id }): Path<ReportPath>,
+    Address(ReportPath { id }): Address<ReportPath>,
 ) -> PageResult {
     let file = find(&portal, &visitor, id).await?;
     if file.workbook.is_empty() {

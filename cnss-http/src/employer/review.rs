@@ -1,6 +1,7 @@
 //! `GET /employeur/dnr/{quarter}/verification`: preview before filing.
 
 use super::declarations::FiledBody;
+use crate::address::Address;
 use crate::body::Body;
 use crate::problem::{JsonProblem, Problem, in_json};
 use crate::session::Caller;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use cnss_core::desk::{DeskError, Preview};
@@ -150,7 +151,7 @@ pub(crate) struct Page {
 pub(crate) async fn page(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     Query(query): Query<Page>,
 ) -> PageResult {
     let at = portal.moment();
@@ -287,7 +288,7 @@ pub(crate) struct Confirmation {
 pub(crate) async fn file(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     Form(form): Form<Confirmation>,
 ) -> PageResult {
     if !visitor.sent(&form.csrf) {
@@ -323,7 +324,7 @@ pub(crate) struct FileBody {
 pub(crate) async fn json(
     State(portal): State<Portal>,
     caller: Caller,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     mut body: Body,
 ) -> Result<(StatusCode, Json<FiledBody>), JsonProblem> {
     let mut fields = body.fields();

@@ -1,12 +1,13 @@
 //! `GET` and `POST /employeur/dnr/{quarter}/fichier`: sending a workbook.
 
 use super::declaration::SavedAnswer;
+use crate::address::Address;
 use crate::problem::{Problem, in_json};
 use crate::session::Caller;
 use axum::Json;
 use axum::body::Body;
+use axum::extract::State;
 use axum::extract::multipart::{Field, Multipart};
-use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use cnss_core::access::Actor;
@@ -115,7 +116,7 @@ pub(crate) const REQUEST_MAX: usize = FILE_MAX + 64 * 1024;
 pub(crate) async fn page(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
 ) -> PageResult {
     let view = portal
         .desk()
@@ -168,7 +169,7 @@ struct Sent {
 pub(crate) async fn submit(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     headers: HeaderMap,
     form: Multipart,
 ) -> PageResult {
@@ -463,7 +464,7 @@ async fn give_back(
 pub(crate) async fn json(
     State(portal): State<Portal>,
     caller: Caller,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<SavedAnswer>, JsonProblem> {
