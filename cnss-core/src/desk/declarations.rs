@@ -369,39 +369,22 @@ impl Desk {
         key: RequestKey,
         at: &Moment,
     ) -> Result<Filed, DeskError> {
-        let (employer_id, permit) = actor.file_declarations()?;
+        let (employer, _) = actor.file_declarations()?;
         let digest =
-            crate::account::TokenHash::of(format!("file:{employer_id}:{quarter}:{}", seen.0).as_bytes()).0;
+            crate::account::TokenHash::of(format!("file:{employer}:{quarter}:{}", seen.0).as_bytes()).0;
         for _ in 0..TRIES {
-            if let Some(filed) = self.answered(key, digest, employer_id, quarter).await? {
+            if let Some(filed) = self.answered(key, digest, employer, quarter).await? {
                 return Ok(filed);
             }
-            let employer = self.store.employer(employer_id).await?.ok_or(Refusal::NotFound)?;
-            let draft = self.store.draft(employer_id, quarter).await?.ok_or(Refusal::NoDraft { quarter })?;
-            if draft.version != seen {
-                return Err(Refusal::Stale.into());
-            }
-            let lines = self.check(&employer.value, quarter, &draft.value.lines).await?;
-            let lines = lines.map_err(|faults| Refusal::Invalid(faults.list))?;
-            // Somebody who left before and is declared again has been hired again.
-            let still_here = |m: &StaffMember| m.left_on.is_none_or(|left| left >= quarter.first_day());
-            let staff = self.all_staff(employer_id).await?;
-            let staff: BTreeSet<InsuredId> = staff.iter().filter(|m| still_here(m)).map(|m| m.id).collect();
-            let standing = self.store.revisions(employer_id, quarter, 1).await?.into_iter().next();
-            let submission = Submission {
-                fund: &self.fund,
-                employer: &employer,
-                quarter,
-                lines,
-                staff: &staff,
-                draft: Some(seen),
-            };
-            let decision = if let Some(standing) = &standing {
-                let standing_lines = self.lines_of(standing).await?;
-                let ledger: Vec<Entry> = self.ledger(employer_id).await?;
-                correct::correct(submission, Some((standing, &standing_lines)), &ledger, permit, at)?
-            } else {
-                submit(submission, None, permit, at)?
+            let decision = match self.decide_filing(actor, quarter, seen, at).await {
+                Ok(decision) => decision,
+                // The same request may have been carried out while this one was loading: then the
+                // draft is gone, or nothing is left to correct, and the answer is the one given.
+                Err(DeskError::Refused(refusal)) => {
+                    let answered = self.answered(key, digest, employer, quarter).await?;
+                    return answered.ok_or(DeskError::Refused(refusal));
+                }
+                Err(error) => return Err(error),
             };
             let receipt = Receipt {
                 key,
@@ -416,6 +399,41 @@ impl Desk {
             }
         }
         Err(Refusal::Stale.into())
+    }
+
+    /// Loads what a filing rests on, and decides.
+    async fn decide_filing(
+        &self,
+        actor: Actor,
+        quarter: Quarter,
+        seen: Version,
+        at: &Moment,
+    ) -> Result<Decision<Filed>, DeskError> {
+        let (employer_id, permit) = actor.file_declarations()?;
+        let employer = self.store.employer(employer_id).await?.ok_or(Refusal::NotFound)?;
+        let draft = self.store.draft(employer_id, quarter).await?.ok_or(Refusal::NoDraft { quarter })?;
+        if draft.version != seen {
+            return Err(Refusal::Stale.into());
+        }
+        let lines = self.check(&employer.value, quarter, &draft.value.lines).await?;
+        let lines = lines.map_err(|faults| Refusal::Invalid(faults.list))?;
+        // Somebody who left before and is declared again has been hired again.
+        let still_here = |m: &StaffMember| m.left_on.is_none_or(|left| left >= quarter.first_day());
+        let staff = self.all_staff(employer_id).await?;
+        let staff: BTreeSet<InsuredId> = staff.iter().filter(|m| still_here(m)).map(|m| m.id).collect();
+        let standing = self.store.revisions(employer_id, quarter, 1).await?.into_iter().next();
+        let submission = Submission {
+            fund: &self.fund,
+            employer: &employer,
+            quarter,
+            lines,
+            staff: &staff,
+            draft: Some(seen),
+        };
+        let Some(standing) = standing else { return Ok(submit(submission, None, permit, at)?) };
+        let standing_lines = self.lines_of(&standing).await?;
+        let ledger: Vec<Entry> = self.ledger(employer_id).await?;
+        Ok(correct::correct(submission, Some((&standing, &standing_lines)), &ledger, permit, at)?)
     }
 
     /// The answer that this request was given before.
