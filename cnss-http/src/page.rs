@@ -87,7 +87,7 @@ impl PageProblem {
     pub(crate) fn refused(portal: &Portal, visitor: Option<&Visitor>, refusal: &Refusal) -> Self {
         let (title, advice) = portal.words().refusal(refusal);
         let mut advice = vec![advice];
-        if let Refusal::Invalid(faults) = refusal {
+        if let Some((faults, _)) = refusal.faults() {
             advice.extend(faults.iter().take(20).map(|fault| portal.words().fault(fault)));
         }
         Self::page(portal, visitor, status(refusal), title, advice)

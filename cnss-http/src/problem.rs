@@ -25,7 +25,7 @@ pub struct Problem {
     pub title: String,
     /// What to do, in French.
     pub detail: String,
-    /// Everything that is wrong with the input, all at once.
+    /// Everything that is wrong with the input, all at once; the first 2000 of very many.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultBody>,
     /// How many faults there are, when not all are listed.
@@ -89,9 +89,11 @@ impl FaultBody {
 /// The HTTP status of a refusal.
 pub(crate) const fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::Invalid(_) | Refusal::NoRule { .. } | Refusal::AmountTooLarge | Refusal::NothingChanged => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        Refusal::Invalid(_)
+        | Refusal::InvalidLines(_)
+        | Refusal::NoRule { .. }
+        | Refusal::AmountTooLarge
+        | Refusal::NothingChanged => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::WrongCredentials | Refusal::NotLoggedIn => StatusCode::UNAUTHORIZED,
         Refusal::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::NotAllowed => StatusCode::FORBIDDEN,
@@ -111,19 +113,15 @@ impl JsonProblem {
     /// The problem of a refusal.
     pub(crate) fn refused(refusal: &Refusal, words: &Words) -> Self {
         let (title, detail) = words.refusal(refusal);
-        let faults = match refusal {
-            Refusal::Invalid(faults) => faults.iter().map(|fault| FaultBody::of(fault, words)).collect(),
-            _ => Vec::new(),
-        };
+        let (listed, total) = refusal.faults().unwrap_or_default();
+        let faults = listed.iter().map(|fault| FaultBody::of(fault, words)).collect();
+        let faults_total = (total > listed.len()).then_some(total);
         let wait = match refusal {
             Refusal::TooManyAttempts { seconds } => Some(*seconds),
             _ => None,
         };
         let status = status(refusal).as_u16();
-        Self(
-            Box::new(Problem { code: refusal.code(), status, title, detail, faults, faults_total: None }),
-            wait,
-        )
+        Self(Box::new(Problem { code: refusal.code(), status, title, detail, faults, faults_total }), wait)
     }
 
     /// The problem of whatever a use case answers.

@@ -106,6 +106,20 @@ export async function run({ portal, step, test }) {
     assert.notEqual((await employer.get("/api/v1/employer/account")).text, debts, "the account knows the new debts");
   });
 
+  await test("of very many faults the first are told, and all are counted", async () => {
+    const draft = `${LIST}/${quarter}/draft`;
+    const told = ({ status, json }) => [status, json.faults.length, json.faults_total];
+    const unreadable = await employer.call("PUT", draft, { json: { rows: Array(2500).fill({ number: 7 }) } });
+    assert.deepEqual(told(unreadable), [422, 2000, 2500]);
+    const kept = await employer.call("PUT", draft, { json: { rows: Array(2500).fill({ number: "x" }) } });
+    assert.equal(kept.status, 200, kept.text);
+    // Of each line the number, both names, and that there is no wage.
+    const refused = await submit({ version: kept.json.version, request_key: randomUUID() });
+    assert.equal(refused.json.faults.length, 2000);
+    assert.ok(refused.json.faults_total >= 7500, `${refused.json.faults_total} faults`);
+    assert.equal((await employer.call("DELETE", `${draft}?version=${kept.json.version}`)).status, 204);
+  });
+
   await test("a correction that was opened can be given up", async () => {
     const draft = `${LIST}/${quarter}/draft`;
     const opened = await employer.call("PUT", draft, { json: { rows: [{ number: "1" }] } });

@@ -16,10 +16,8 @@ use crate::fund::{Field, Fund};
 use crate::id::{InsuredId, InsuredNumber};
 use crate::money::parse_amount;
 use crate::person::{Name, NameKey};
-use crate::refusal::{Fault, FaultKind, Place};
+use crate::refusal::{Fault, FaultKind, Faults, Place};
 
-/// The most faults that are kept; the rest is counted.
-pub const FAULTS_MAX: usize = 2_000;
 /// The heading row is looked for in this many rows.
 const HEADING_WITHIN: u32 = 40;
 /// The most characters of an observation.
@@ -138,24 +136,6 @@ pub struct Expected<'a> {
     pub employer_number: &'a str,
     /// The quarter, which the file may repeat.
     pub quarter: Quarter,
-}
-
-/// Everything wrong with a declaration: the first [`FAULTS_MAX`] faults and how many there are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Faults {
-    /// The faults, in the order of the rows.
-    pub list: Vec<Fault>,
-    /// How many there are in all.
-    pub total: usize,
-}
-
-impl Faults {
-    fn push(&mut self, fault: Fault) {
-        self.total = self.total.saturating_add(1);
-        if self.list.len() < FAULTS_MAX {
-            self.list.push(fault);
-        }
-    }
 }
 
 /// Reads rows one by one; then the register is asked about the numbers it met.

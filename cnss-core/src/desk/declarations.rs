@@ -8,7 +8,7 @@ use super::{Desk, DeskError, TRIES};
 use crate::access::Actor;
 use crate::calendar::Quarter;
 use crate::decision::{Change, Decision, Expect, Moment, Receipt, ReturnedFile};
-use crate::declaration::sheet::{Expected, Faults, RawReader, Register, Registered, Unregistered};
+use crate::declaration::sheet::{Expected, RawReader, Register, Registered, Unregistered};
 use crate::declaration::submit::{Prepared, Submission, prepare, submit};
 use crate::declaration::{Draft, Filed, Line, RawLine, correct};
 use crate::employer::{Employer, StaffMember};
@@ -16,7 +16,7 @@ use crate::fund::Field;
 use crate::id::{EmployerId, InsuredId, RequestKey, ReturnedFileId, Seen, Version};
 use crate::ledger::Entry;
 use crate::port::{CommitError, LIMIT_MAX};
-use crate::refusal::{Fault, FaultKind, Refusal};
+use crate::refusal::{Fault, FaultKind, Faults, Refusal};
 
 /// The most quarters that a list may show at once.
 const QUARTERS_MAX: u32 = 60;
@@ -345,12 +345,12 @@ impl Desk {
     /// The draft as it would be filed.
     ///
     /// # Errors
-    /// [`Refusal::NoDraft`]; [`Refusal::Invalid`] with every fault of the draft.
+    /// [`Refusal::NoDraft`]; [`Refusal::InvalidLines`] with the faults of the draft.
     pub async fn preview(&self, actor: Actor, quarter: Quarter, at: &Moment) -> Result<Preview, DeskError> {
         let view = self.declaration(actor, quarter, at).await?;
         let draft = view.draft.ok_or(Refusal::NoDraft { quarter })?;
         let lines = self.check(&view.employer, quarter, &draft.value.lines).await?;
-        let lines = lines.map_err(|faults| Refusal::Invalid(faults.list))?;
+        let lines = lines.map_err(Refusal::InvalidLines)?;
         let prepared = prepare(&self.fund, &view.employer.category, quarter, &lines)?;
         Ok(Preview { version: draft.version, lines, prepared, standing: view.revisions.into_iter().next() })
     }
@@ -359,7 +359,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`Refusal::NoDraft`], [`Refusal::Stale`] when the draft is not at `seen` any more,
-    /// [`Refusal::Invalid`] with every fault, [`Refusal::QuarterNotOver`],
+    /// [`Refusal::InvalidLines`] with its faults, [`Refusal::QuarterNotOver`],
     /// [`Refusal::NothingChanged`], [`Refusal::KeyReused`].
     pub async fn file(
         &self,
@@ -416,7 +416,7 @@ impl Desk {
             return Err(Refusal::Stale.into());
         }
         let lines = self.check(&employer.value, quarter, &draft.value.lines).await?;
-        let lines = lines.map_err(|faults| Refusal::Invalid(faults.list))?;
+        let lines = lines.map_err(Refusal::InvalidLines)?;
         // Somebody who left before and is declared again has been hired again.
         let still_here = |m: &StaffMember| m.left_on.is_none_or(|left| left >= quarter.first_day());
         let staff = self.all_staff(employer_id).await?;

@@ -19,7 +19,7 @@ use cnss_core::memory::MemoryStore;
 use cnss_core::money::Money;
 use cnss_core::pension::Kind;
 use cnss_core::person::{Email, Name, Sex};
-use cnss_core::refusal::Refusal;
+use cnss_core::refusal::{FAULTS_MAX, Refusal};
 use uuid::Uuid;
 
 fn date(text: &str) -> NaiveDate {
@@ -221,12 +221,12 @@ async fn what_cannot_be_filed_is_refused_and_nothing_is_lost() {
         .save_draft(FILER, q1(), vec![line(1, "12")], Some(version), &at)
         .await
         .expect("drafts keep anything");
-    let Refusal::Invalid(faults) =
+    let Refusal::InvalidLines(faults) =
         refused(desk.file(FILER, q1(), version, key(2), &moment("2024-04-01", 1)).await)
     else {
         panic!("faults")
     };
-    assert_eq!(faults.len(), 3);
+    assert_eq!((faults.list.len(), faults.total), (3, 3));
     assert!(desk.store().entries(EMPLOYER, i64::MIN, 10).await.expect("read").is_empty());
     assert!(
         desk.declaration(FILER, q1(), &at).await.expect("a view").draft.is_some(),
@@ -234,6 +234,22 @@ async fn what_cannot_be_filed_is_refused_and_nothing_is_lost() {
     );
     let future = "2025-T1".parse().expect("a quarter");
     assert_eq!(refused(desk.declaration(FILER, future, &at).await), Refusal::NotFound);
+}
+
+#[tokio::test]
+async fn of_very_many_faults_the_first_are_told_and_all_are_counted() {
+    let desk = desk().await;
+    let at = moment("2024-04-10", 1);
+    let lines = vec![line(9, "12"); 3_000];
+    let version = desk.save_draft(FILER, q1(), lines, None, &at).await.expect("drafts keep anything");
+    for refusal in [
+        refused(desk.preview(FILER, q1(), &at).await),
+        refused(desk.file(FILER, q1(), version, key(1), &at).await),
+    ] {
+        let (told, total) = refusal.faults().expect("faults");
+        // Of each line three wages below the minimum, and on all but the first a number met before.
+        assert_eq!((told.len(), total), (FAULTS_MAX, 3_000 * 3 + 2_999));
+    }
 }
 
 #[tokio::test]

@@ -417,7 +417,7 @@ impl WorkerRow {
 /// where those of other pages lead there.
 fn place_faults(
     portal: &Portal,
-    faults: &cnss_core::declaration::sheet::Faults,
+    faults: &cnss_core::refusal::Faults,
     rows: &mut [WorkerRow],
     from: usize,
     quarter: Quarter,

@@ -7,9 +7,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use chrono::Duration;
 use cnss_core::decision::ReturnedFile;
-use cnss_core::declaration::sheet::Faults;
 use cnss_core::id::ReturnedFileId;
-use cnss_core::refusal::{Place, Refusal};
+use cnss_core::refusal::{Faults, Place, Refusal};
 use serde::{Deserialize, Serialize};
 
 use super::upload::UploadForm;

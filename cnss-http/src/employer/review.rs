@@ -159,7 +159,7 @@ pub(crate) async fn page(
     let preview = match portal.desk().preview(visitor.actor, quarter, &at).await {
         Ok(preview) => preview,
         // What is wrong is shown where it can be corrected.
-        Err(DeskError::Refused(Refusal::Invalid(_))) => {
+        Err(DeskError::Refused(Refusal::InvalidLines(_))) => {
             return Ok(Redirect::to(&format!("/employeur/dnr/{quarter}/saisie?verifier=1")).into_response());
         }
         Err(error) => return Err(fail(error)),
@@ -298,7 +298,7 @@ pub(crate) async fn file(
     let key = RequestKey(form.request_key);
     match portal.desk().file(visitor.actor, quarter, Version(form.version), key, &at).await {
         Ok(_) => Ok(Redirect::to(&format!("/employeur/dnr/{quarter}?depot=1")).into_response()),
-        Err(DeskError::Refused(Refusal::Invalid(_))) => {
+        Err(DeskError::Refused(Refusal::InvalidLines(_))) => {
             Ok(Redirect::to(&format!("/employeur/dnr/{quarter}/saisie?verifier=1")).into_response())
         }
         Err(error) => Err(PageProblem::of(&portal, Some(&visitor), &error)),

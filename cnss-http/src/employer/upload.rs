@@ -13,10 +13,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use cnss_core::access::Actor;
 use cnss_core::calendar::Quarter;
 use cnss_core::decision::{Moment, ReturnedFile};
-use cnss_core::declaration::sheet::{Expected, Faults, SheetReader, Unregistered};
+use cnss_core::declaration::sheet::{Expected, SheetReader, Unregistered};
 use cnss_core::desk::{DeskError, QuarterState};
 use cnss_core::id::{ReturnedFileId, Version};
-use cnss_core::refusal::{Fault as CoreFault, FaultKind, Place, Refusal};
+use cnss_core::refusal::{Fault as CoreFault, FaultKind, Faults, Place, Refusal};
 use http_body_util::BodyExt;
 
 use super::QuarterPath;
@@ -474,7 +474,7 @@ pub(crate) async fn json(
     match taken.map_err(in_json(&portal))? {
         Taken::Draft(version) => Ok(Json(SavedAnswer { version: version.0.to_string() })),
         Taken::GivenBack(_, faults, total) => {
-            let mut problem = refused(Refusal::Invalid(Vec::new()));
+            let mut problem = refused(Refusal::InvalidLines(Faults::default()));
             problem.0.faults_total = (total > faults.len()).then_some(total);
             problem.0.faults = faults;
             Err(problem)
