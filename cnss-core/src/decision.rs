@@ -64,7 +64,10 @@ impl Entropy {
     }
 }
 
-/// A workbook given back with its faults marked, kept for a day (fichier retourné).
+/// How many hours a returned file is kept; then the next one, or the next login, deletes it.
+pub const RETURNED_HOURS: i64 = 24;
+
+/// A workbook given back with its faults marked, kept for [`RETURNED_HOURS`] (fichier retourné).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnedFile {
     /// Identity.
@@ -121,7 +124,7 @@ pub enum Change {
     WithdrawCareer(Vec<(InsuredId, Month, EmployerId)>),
     /// An entry of the ledger.
     PostEntry(Entry),
-    /// Somebody logs in.
+    /// Somebody logs in; returned files that are too old go.
     OpenSession(Session),
     /// A session is used: its idle time begins again.
     TouchSession(TokenHash, DateTime<Utc>),
@@ -129,7 +132,7 @@ pub enum Change {
     EndSession(TokenHash),
     /// A login fails, or succeeds: how often it failed since, and until when it is paused.
     CountAttempts(AccountId, u32, Option<DateTime<Utc>>),
-    /// A workbook is given back; the employer's earlier ones go.
+    /// A workbook is given back; the employer's earlier ones go, and all that are too old.
     ReturnFile(ReturnedFile),
 }
 

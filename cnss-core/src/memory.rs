@@ -6,9 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::account::{Account, Session, TokenHash};
 use crate::calendar::{Month, Quarter};
-use crate::decision::{Batch, Change, Expect, Receipt, ReturnedFile};
+use crate::decision::{Batch, Change, Expect, RETURNED_HOURS, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line};
 use crate::employer::{Employer, Employment, Redated, StaffMember};
 use crate::id::{
@@ -129,6 +131,7 @@ impl Books {
             }
             Change::PostEntry(entry) => self.entries.push(entry),
             Change::OpenSession(session) => {
+                self.sweep(session.opened_at);
                 self.sessions.insert(session.token, session);
             }
             Change::TouchSession(token, at) => {
@@ -146,10 +149,17 @@ impl Books {
                 }
             }
             Change::ReturnFile(file) => {
+                self.sweep(file.made_at);
                 self.returned.insert(file.employer, file);
             }
         }
         Ok(())
+    }
+
+    /// Deletes the returned files that are too old.
+    fn sweep(&mut self, now: DateTime<Utc>) {
+        let kept = TimeDelta::hours(RETURNED_HOURS);
+        self.returned.retain(|_, file| now.signed_duration_since(file.made_at) < kept);
     }
 
     fn employ(&mut self, new: Employment) {
@@ -262,6 +272,23 @@ impl Store for MemoryStore {
         quarter: Quarter,
     ) -> BoxFuture<'_, Result<Option<Seen<Draft>>, StoreError>> {
         ready(Ok(self.books().drafts.get(&(employer, quarter)).cloned()))
+    }
+
+    fn drafted(
+        &self,
+        employer: EmployerId,
+        from: Quarter,
+        to: Quarter,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(Quarter, Version)>, StoreError>> {
+        let books = self.books();
+        // No range of the map: it would be refused when `from` comes after `to`.
+        let within = books
+            .drafts
+            .iter()
+            .filter(|((whose, quarter), _)| *whose == employer && *quarter >= from && *quarter <= to);
+        let drafted = within.map(|((_, quarter), seen)| (*quarter, seen.version));
+        ready(Ok(drafted.take(limited(limit)).collect()))
     }
 
     fn revisions(

@@ -1,8 +1,9 @@
 //! Committing a batch: expectations, receipt, changes and notices in one transaction.
 
+use chrono::{DateTime, Utc};
 use cnss_core::access::Subject;
 use cnss_core::account::Account;
-use cnss_core::decision::{Batch, Change, Expect, ReturnedFile};
+use cnss_core::decision::{Batch, Change, Expect, RETURNED_HOURS, ReturnedFile};
 use cnss_core::declaration::{Draft, Filed, Line};
 use cnss_core::employer::{Employer, Employment, Redated};
 use cnss_core::id::{DeclarationId, Seen};
@@ -126,7 +127,7 @@ impl SqliteStore {
                 // Sessions of two days ago have ended; a login is a good time to sweep.
                 let stale = micros(session.opened_at).saturating_sub(2 * 86_400 * 1_000_000);
                 run!(db, "DELETE FROM session WHERE opened_at < $1", stale);
-                Ok(())
+                delete_old_files(db, session.opened_at).await
             }
             Change::TouchSession(token, at) => {
                 let sql = "UPDATE session SET used_at = max(used_at, $2) WHERE token_hash = $1";
@@ -378,7 +379,15 @@ async fn post_entry(db: &mut SqliteConnection, entry: &Entry) -> Done {
     Ok(())
 }
 
+/// Deletes the returned files that are too old.
+async fn delete_old_files(db: &mut SqliteConnection, now: DateTime<Utc>) -> Done {
+    let oldest = micros(now).saturating_sub(RETURNED_HOURS.saturating_mul(3_600_000_000));
+    run!(db, "DELETE FROM returned_file WHERE made_at <= $1", oldest);
+    Ok(())
+}
+
 async fn return_file(db: &mut SqliteConnection, file: &ReturnedFile) -> Done {
+    delete_old_files(db, file.made_at).await?;
     run!(
         db,
         "INSERT INTO returned_file (employer_id, file_id, quarter, name, faults, report, workbook, made_at) \

@@ -101,6 +101,8 @@ impl Desk {
         let newest = before.map_or(running, |quarter| quarter.plus(-1)).min(running);
         let first = Quarter::of(employer.registered_on);
         let filed = self.store.declarations(employer.id, Some(newest.plus(1)), limit).await?;
+        let oldest = newest.plus(1_i32.saturating_sub_unsigned(limit));
+        let drafted = self.store.drafted(employer.id, oldest, newest, limit).await?;
         let mut views = Vec::new();
         for back in 0..i32::try_from(limit).unwrap_or(i32::MAX) {
             let quarter = newest.plus(back.saturating_neg());
@@ -108,7 +110,7 @@ impl Desk {
                 break;
             }
             let standing = filed.iter().find(|f| f.quarter == quarter).cloned();
-            let draft = self.store.draft(employer.id, quarter).await?.is_some();
+            let draft = drafted.iter().any(|(of, _)| *of == quarter);
             views.push(QuarterView {
                 quarter,
                 state: state(quarter, standing.as_ref(), draft, at.today),
@@ -295,7 +297,9 @@ impl Desk {
         at: &Moment,
     ) -> Result<(), DeskError> {
         let (employer, _) = actor.file_declarations()?;
-        self.store.draft(employer, quarter).await?.ok_or(Refusal::NoDraft { quarter })?;
+        if self.store.drafted(employer, quarter, quarter, 1).await?.is_empty() {
+            return Err(Refusal::NoDraft { quarter }.into());
+        }
         let decision = Decision {
             outcome: (),
             expects: vec![Expect::Draft(employer, quarter, Some(seen))],
