@@ -135,6 +135,17 @@ impl JsonProblem {
         }
     }
 
+    /// Too many files are sent at once.
+    pub(crate) fn busy() -> Self {
+        let mut problem = Self::plain(StatusCode::SERVICE_UNAVAILABLE);
+        let (title, detail) = BUSY;
+        problem.0.code = "busy";
+        problem.0.title = title.to_owned();
+        problem.0.detail = detail.to_owned();
+        problem.1 = Some(BUSY_SECONDS);
+        problem
+    }
+
     /// A problem of the exchange itself.
     pub(crate) fn plain(status: StatusCode) -> Self {
         let (code, title, detail) = plain_words(status);
@@ -149,6 +160,14 @@ impl JsonProblem {
         Self(Box::new(problem), None)
     }
 }
+
+/// Title and advice when too many files are sent at once.
+pub(crate) const BUSY: (&str, &str) = (
+    "Beaucoup de fichiers arrivent en ce moment",
+    "Votre fichier n'a pas été reçu et rien n'a été enregistré. Renvoyez-le dans une minute.",
+);
+/// After how many seconds it is worth sending again.
+pub(crate) const BUSY_SECONDS: u32 = 60;
 
 /// Code, title and advice of what goes wrong before any rule is asked.
 pub(crate) const fn plain_words(status: StatusCode) -> (&'static str, &'static str, &'static str) {

@@ -4,6 +4,8 @@ use super::declaration::SavedAnswer;
 use crate::address::Address;
 use crate::problem::{Problem, in_json};
 use crate::session::Caller;
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -18,6 +20,7 @@ use cnss_core::desk::{DeskError, QuarterState};
 use cnss_core::id::{ReturnedFileId, Version};
 use cnss_core::refusal::{Fault as CoreFault, FaultKind, Faults, Place, Refusal};
 use http_body_util::BodyExt;
+use tokio::sync::SemaphorePermit;
 
 use super::QuarterPath;
 use super::declaration::uuid_text;
@@ -165,6 +168,14 @@ struct Sent {
     bytes: Vec<u8>,
 }
 
+/// How long a file waits for its turn; its sender is then asked to come back.
+const TURN: Duration = Duration::from_secs(10);
+
+/// The turn to be received, taken before the first byte is; none when too many are sending.
+async fn turn(portal: &Portal) -> Option<SemaphorePermit<'_>> {
+    tokio::time::timeout(TURN, portal.inner.uploads.acquire()).await.ok()?.ok()
+}
+
 /// `POST /employeur/dnr/{quarter}/fichier`.
 pub(crate) async fn submit(
     State(portal): State<Portal>,
@@ -173,8 +184,15 @@ pub(crate) async fn submit(
     headers: HeaderMap,
     form: Multipart,
 ) -> PageResult {
-    let sent = receive(form, announced(&headers)).await;
     let json = wants_json(&headers);
+    let Some(_turn) = turn(&portal).await else {
+        return if json {
+            Ok(JsonProblem::busy().into_response())
+        } else {
+            Err(PageProblem::busy(&portal, &visitor))
+        };
+    };
+    let sent = receive(form, announced(&headers)).await;
     let sent = match sent {
         Ok(sent) if visitor.sent(&sent.csrf) => sent,
         Ok(_) => return Err(PageProblem::plain(&portal, Some(&visitor), StatusCode::FORBIDDEN)),
@@ -324,7 +342,7 @@ pub(crate) async fn take(
     if matches!(view.state, QuarterState::Filed | QuarterState::Corrected) {
         return Err(Refusal::AlreadyFiled { quarter }.into());
     }
-    let turn = portal.inner.workbooks.acquire().await;
+    let reading = portal.inner.workbooks.acquire().await;
     let number = view.employer.number.to_string();
     let reader = portal.clone();
     let read = blocking(move || {
@@ -345,7 +363,7 @@ pub(crate) async fn take(
     };
     drop(register);
     let file = give_back(portal, actor, quarter, name, bytes, &faults, view.employer.id, at).await?;
-    drop(turn);
+    drop(reading);
     Ok(file)
 }
 
@@ -460,7 +478,7 @@ async fn give_back(
 #[utoipa::path(post, path = "/api/v1/employer/declarations/{quarter}/file", operation_id = "send_wage_file", tag = "Employeur",
     request_body(content = Vec<u8>, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     params(("quarter" = String, Path, example = "2026-T3")), security(("token" = [])),
-    responses((status = 200, body = SavedAnswer), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = SavedAnswer), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 pub(crate) async fn json(
     State(portal): State<Portal>,
     caller: Caller,
@@ -469,6 +487,7 @@ pub(crate) async fn json(
     body: Body,
 ) -> Result<Json<SavedAnswer>, JsonProblem> {
     let refused = |refusal: Refusal| JsonProblem::refused(&refusal, portal.words());
+    let Some(_turn) = turn(&portal).await else { return Err(JsonProblem::busy()) };
     let bytes = body_bytes(body, announced(&headers)).await.map_err(refused)?;
     let taken = take(&portal, caller.actor, quarter, String::new(), bytes, &portal.moment()).await;
     match taken.map_err(in_json(&portal))? {
