@@ -1,6 +1,7 @@
 //! `GET /employeur/dnr/{quarter}`: one quarter, to file or filed.
 
 use super::declarations::FiledBody;
+use super::flash::{flash, set_flash};
 use crate::address::Address;
 use crate::body::Body;
 use crate::problem::{JsonProblem, Problem, in_json};
@@ -8,7 +9,7 @@ use crate::session::Caller;
 use axum::Form;
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 use cnss_core::calendar::Quarter;
 use cnss_core::declaration::{Draft, Filed, Line, RawLine};
@@ -106,8 +107,6 @@ pub struct Revision {
     pub label: String,
     /// When.
     pub at: String,
-    /// By whom.
-    pub by: String,
     /// What changed.
     pub summary: String,
     /// Receipt number.
@@ -189,7 +188,6 @@ impl DeclarationPage {
                 facts: vec![
                     Fact::new("Récépissé", "DNR-2026-T2-004217"),
                     Fact::new("Déposée le", "11 juillet 2026 à 16:20"),
-                    Fact::new("Par", "Kossi Mensah"),
                     Fact::new("Travailleurs", "23"),
                     Fact::new("Total des salaires", sample::cfa_text(7_156_500)),
                 ],
@@ -204,7 +202,6 @@ impl DeclarationPage {
                 revisions: vec![Revision {
                     label: "Dépôt".into(),
                     at: "11 juillet 2026 à 16:20".into(),
-                    by: "Kossi Mensah".into(),
                     summary: "23 travailleurs, première déclaration du trimestre".into(),
                     receipt: "DNR-2026-T2-004217".into(),
                 }],
@@ -224,11 +221,10 @@ impl OpenDraft {
 /// Workers on one page of a filed declaration.
 pub(crate) const LINES: u32 = 20;
 
-/// Which page of the lines, and what was just done.
+/// Which page of the lines.
 #[derive(Deserialize)]
 pub(crate) struct After {
     apres: Option<u32>,
-    depot: Option<String>,
 }
 
 /// `GET /employeur/dnr/{quarter}`.
@@ -237,6 +233,7 @@ pub(crate) async fn page(
     visitor: Visitor,
     Address(QuarterPath { quarter }): Address<QuarterPath>,
     Query(query): Query<After>,
+    headers: HeaderMap,
 ) -> PageResult {
     let at = portal.moment();
     let fail = on_page(&portal, &visitor);
@@ -245,11 +242,16 @@ pub(crate) async fn page(
     let mut shell = portal
         .employer_shell(&visitor, &title, "/employeur/dnr", &[("Déclarations (DNR)", "/employeur/dnr")])
         .await;
-    if query.depot.is_some()
-        && let Some(standing) = view.revisions.first()
+    let just_filed = flash(&headers);
+    if let (Some(receipt), Some(standing)) = (&just_filed, view.revisions.first())
+        && *receipt == standing.receipt()
     {
-        let text = format!("Gardez le numéro de votre reçu\u{a0}: {}.", standing.receipt());
-        shell.notices.push(Notice::new(Tone::Success, "Votre déclaration est déposée.", text));
+        let title = match standing.revision {
+            1 => "Votre déclaration est déposée.",
+            _ => "Votre correction est déposée.",
+        };
+        let text = format!("Gardez le numéro de votre récépissé\u{a0}: {receipt}.");
+        shell.notices.push(Notice::new(Tone::Success, title, text));
     }
     let filed = match view.revisions.first() {
         Some(standing) => Some(filed(&portal, &visitor, &view, standing, query.apres.unwrap_or(0)).await?),
@@ -261,19 +263,23 @@ pub(crate) async fn page(
         quarter_label: quarter_text(quarter),
         status: quarter_tag(view.state),
         due: super::due_text(quarter),
-        draft: view.draft.as_ref().map(open_draft),
+        draft: view.draft.as_ref().map(|draft| open_draft(&portal, draft)),
         filed,
     };
-    Ok(send(&page))
+    let mut response = send(&page);
+    if just_filed.is_some() {
+        set_flash(&mut response, &portal, "", 0);
+    }
+    Ok(response)
 }
 
-fn open_draft(draft: &Seen<Draft>) -> OpenDraft {
+fn open_draft(portal: &Portal, draft: &Seen<Draft>) -> OpenDraft {
     let saved = draft.value.saved_at;
     let text = format!(
-        "enregistré le {} à {}, {} travailleurs",
+        "enregistré le {} à {}, {}",
         date_text(saved.date_naive()),
         saved.format("%H:%M"),
-        draft.value.lines.len()
+        portal.words().workers(draft.value.lines.len())
     );
     OpenDraft { text, version: draft.version.0.to_string() }
 }
@@ -303,7 +309,7 @@ async fn filed(
         .map_err(&fail)?;
     let more = lines.len() > usize::try_from(LINES).unwrap_or(usize::MAX);
     lines.truncate(usize::try_from(LINES).unwrap_or(usize::MAX));
-    let mut pager = Pager::new("Travailleurs", format!("{} travailleurs", standing.workers));
+    let mut pager = Pager::new("Travailleurs", portal.words().workers(standing.workers));
     if let (true, Some((last, _))) = (more, lines.last()) {
         pager = pager.next(format!("/employeur/dnr/{quarter}?apres={}#travailleurs", last.row));
     }
@@ -313,7 +319,7 @@ async fn filed(
     let shown = |(line, name): &(Line, String)| worker_line(portal, quarter, line, name.clone());
     Ok(FiledDeclaration {
         facts: vec![
-            Fact::new("Reçu", standing.receipt()),
+            Fact::new("Récépissé", standing.receipt()),
             Fact::new(
                 "Déposée le",
                 format!(
@@ -349,10 +355,9 @@ fn revision(portal: &Portal, filed: &Filed) -> Revision {
             n => format!("Correction {}", n.saturating_sub(1)),
         },
         at: format!("{} à {}", date_text(filed.filed_at.date_naive()), filed.filed_at.format("%H:%M")),
-        by: String::new(),
         summary: format!(
-            "{} travailleurs, cotisations de {}",
-            filed.workers,
+            "{}, cotisations de {}",
+            portal.words().workers(filed.workers),
             portal.words().money(filed.contributions)
         ),
         receipt: filed.receipt(),

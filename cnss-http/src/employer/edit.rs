@@ -450,7 +450,9 @@ fn place_faults(
     let hidden = faults.total.saturating_sub(ERRORS);
     errors.truncate(ERRORS);
     if hidden > 0 {
-        errors.push(Fault::new("", format!("Et {hidden} autres erreurs.")));
+        let hidden = i64::try_from(hidden).unwrap_or(i64::MAX);
+        let text = format!("Et {}.", portal.words().counted("unit-other-errors", hidden));
+        errors.push(Fault::new("", text));
     }
     errors
 }

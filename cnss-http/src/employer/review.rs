@@ -23,6 +23,7 @@ use super::declaration::WorkerLine;
 #[cfg(test)]
 use super::declaration::sample_lines;
 use super::declaration::{LINES, uuid_text, worker_line};
+use super::flash::{self, set_flash};
 use crate::page::{PageProblem, PageResult, on_page, send};
 use crate::portal::Portal;
 use crate::session::Visitor;
@@ -297,7 +298,11 @@ pub(crate) async fn file(
     let at = portal.moment();
     let key = RequestKey(form.request_key);
     match portal.desk().file(visitor.actor, quarter, Version(form.version), key, &at).await {
-        Ok(_) => Ok(Redirect::to(&format!("/employeur/dnr/{quarter}?depot=1")).into_response()),
+        Ok(filed) => {
+            let mut response = Redirect::to(&format!("/employeur/dnr/{quarter}")).into_response();
+            set_flash(&mut response, &portal, &filed.receipt(), flash::SECONDS);
+            Ok(response)
+        }
         Err(DeskError::Refused(Refusal::InvalidLines(_))) => {
             Ok(Redirect::to(&format!("/employeur/dnr/{quarter}/saisie?verifier=1")).into_response())
         }

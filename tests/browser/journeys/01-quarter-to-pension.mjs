@@ -130,7 +130,14 @@ export async function run({ portal, out, step }) {
     assert.match(await page.locator("section:has(#recepisse) dd").first().innerText(), /\w*\d/);
     assert.equal(await page.locator("section:has(#revisions) tbody tr").count(), 1, "filed more than once");
     assert.equal(await page.locator("section:has(#travailleurs) tbody tr").count(), Math.min(workers.length, 20));
+    const told = page.locator(".notice", { hasText: "Votre déclaration est déposée." });
+    assert.match(await told.innerText(), /Gardez le numéro de votre récépissé\s: DNR-/);
+    const words = (await page.locator("main").innerText()).replace(/\s+/g, " ");
+    assert.doesNotMatch(words, /\b[Rr]eçu\b|\bPar\b|\b1 travailleurs/);
     await shoot(page, out, "receipt");
+    await page.reload();
+    await page.getByRole("heading", { name: "Récépissé" }).waitFor();
+    assert.equal(await told.count(), 0, "told again at a reload");
   });
 
   await step("sending the same form again changes nothing", async () => {
