@@ -321,3 +321,23 @@ async fn a_leaving_date_taken_back_brings_the_worker_back() {
     desk.file(FILER, q1(), version, key(4), &at).await.expect("corrected");
     assert_eq!(in_q2("2023-01-05").await, [Some(date("2024-06-30")), None]);
 }
+
+#[tokio::test]
+async fn a_later_draft_never_bears_the_version_of_an_earlier_one() {
+    let desk = desk().await;
+    let at = moment("2024-04-10", 1);
+    let first = desk.save_draft(FILER, q1(), vec![line(1, "100000")], None, &at).await.expect("saved");
+    let again = desk.save_draft(FILER, q1(), vec![line(1, "110000")], Some(first), &at).await.expect("saved");
+    desk.drop_draft(FILER, q1(), again, &at).await.expect("dropped");
+    let later = moment("2024-04-11", 2);
+    let other = desk.save_draft(FILER, q1(), vec![line(1, "120000")], None, &later).await.expect("saved");
+    for shown in [first, again] {
+        assert_ne!(other, shown);
+        let stale = desk.save_draft(FILER, q1(), Vec::new(), Some(shown), &later).await;
+        assert_eq!(refused(stale), Refusal::Stale, "a tab that shows the earlier draft is told");
+        assert_eq!(refused(desk.drop_draft(FILER, q1(), shown, &later).await), Refusal::Stale);
+        assert_eq!(refused(desk.file(FILER, q1(), shown, key(1), &later).await), Refusal::Stale);
+    }
+    let kept = desk.declaration(FILER, q1(), &later).await.expect("a view").draft.expect("a draft");
+    assert_eq!(kept.value.lines, [line(1, "120000")]);
+}
