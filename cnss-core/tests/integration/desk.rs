@@ -26,14 +26,15 @@ fn date(text: &str) -> NaiveDate {
     parse_date(text).expect("a date")
 }
 
-fn moment(day: &str, seed: u8) -> Moment {
+pub(crate) fn moment(day: &str, seed: u8) -> Moment {
     let today = date(day);
     let now: DateTime<Utc> = today.and_hms_opt(9, 0, 0).expect("a time").and_utc();
     Moment { now, today, entropy: Entropy::new([seed; 32]) }
 }
 
 const EMPLOYER: EmployerId = EmployerId(Uuid::from_u128(1));
-const FILER: Actor = Actor { account: AccountId(Uuid::from_u128(11)), subject: Subject::Employer(EMPLOYER) };
+pub(crate) const FILER: Actor =
+    Actor { account: AccountId(Uuid::from_u128(11)), subject: Subject::Employer(EMPLOYER) };
 
 fn worker(n: u128) -> InsuredId {
     InsuredId(Uuid::from_u128(100 + n))
@@ -44,7 +45,12 @@ fn person(n: u128) -> Actor {
 }
 
 async fn desk() -> Desk {
-    let desk = Desk::new(Arc::new(MemoryStore::new()), Arc::new(Fund::builtin("tg").expect("built in")));
+    desk_on(Arc::new(MemoryStore::new())).await
+}
+
+/// A counter over these books, with an employer and two workers.
+pub(crate) async fn desk_on(books: Arc<MemoryStore>) -> Desk {
+    let desk = Desk::new(books, Arc::new(Fund::builtin("tg").expect("built in")));
     let name = |text: &str| Name::parse(text).expect("a name");
     let mut people = vec![
         NewPerson::Employer(Employer {
@@ -85,7 +91,7 @@ async fn desk() -> Desk {
     desk
 }
 
-fn line(n: u128, wage: &str) -> RawLine {
+pub(crate) fn line(n: u128, wage: &str) -> RawLine {
     let mut line = RawLine::default();
     line.set(Field::Number, format!("71004{n}"));
     line.set(Field::Surname, "NGUISSAN");
@@ -96,7 +102,7 @@ fn line(n: u128, wage: &str) -> RawLine {
     line
 }
 
-fn key(n: u128) -> RequestKey {
+pub(crate) fn key(n: u128) -> RequestKey {
     RequestKey(Uuid::from_u128(n))
 }
 
@@ -107,7 +113,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, DeskError>) -> Refusal {
     }
 }
 
-fn q1() -> Quarter {
+pub(crate) fn q1() -> Quarter {
     "2024-T1".parse().expect("a quarter")
 }
 
