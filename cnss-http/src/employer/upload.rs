@@ -169,7 +169,7 @@ struct Sent {
 }
 
 /// How long a file waits for its turn; its sender is then asked to come back.
-const TURN: Duration = Duration::from_secs(10);
+const TURN: Duration = Duration::from_secs(20);
 
 /// The turn to be received, taken before the first byte is; none when too many are sending.
 async fn turn(portal: &Portal) -> Option<SemaphorePermit<'_>> {
