@@ -21,9 +21,9 @@ use uuid::Uuid;
 use crate::access::Subject;
 use crate::account::{Account, Session, TokenHash};
 use crate::calendar::{Month, Quarter, parse_date};
-use crate::decision::{Batch, Change, Expect, Receipt, ReturnedFile};
+use crate::decision::{Batch, Change, Expect, RETURNED_HOURS, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line, RawLine};
-use crate::employer::{Employer, Employment};
+use crate::employer::{Employer, Employment, Redated};
 use crate::id::{
     AccountId, DeclarationId, EmployerId, EntryId, InsuredId, NoticeId, RequestKey, ReturnedFileId, Seen,
     Version,
@@ -43,7 +43,8 @@ macro_rules! store_conformance {
         $crate::store_conformance!(@each $fresh;
             reads_what_was_written, commits_whole_or_not_at_all, refuses_stale_versions,
             answers_a_key_once, keeps_numbers_unique, one_of_many_writers_wins, pages_by_key,
-            keeps_books_exactly, corrects_careers, hires_again, keeps_sessions, keeps_one_returned_file,
+            keeps_books_exactly, corrects_careers, hires_again, takes_back_dates, keeps_sessions,
+            keeps_one_returned_file, deletes_old_returned_files, lists_drafts_without_lines,
             hands_out_notices);
     };
     (@each $fresh:expr; $($promise:ident),+ $(,)?) => {$(
@@ -435,6 +436,43 @@ pub async fn hires_again(store: &AnyStore) {
     }
 }
 
+/// A correction replaces the dates that it corrects, and none that somebody said since.
+pub async fn takes_back_dates(store: &AnyStore) {
+    commit(store, vec![Change::RegisterEmployer(employer(1)), Change::RegisterInsured(insured(7, "Bawa"))])
+        .await;
+    let date = |text: &str| parse_date(text).expect("a date");
+    let (employer, insured) = (EmployerId(uuid(1)), InsuredId(uuid(7)));
+    let redate =
+        |said_hired: Option<&str>, hired: Option<&str>, said_left: Option<&str>, left: Option<&str>| {
+            Change::Redate(vec![Redated {
+                employer,
+                insured,
+                said_hired_on: said_hired.map(date),
+                hired_on: hired.map(date),
+                said_left_on: said_left.map(date),
+                left_on: left.map(date),
+            }])
+        };
+    let employ = |hired: &str, left: Option<&str>| {
+        Change::Employ(vec![Employment { employer, insured, hired_on: date(hired), left_on: left.map(date) }])
+    };
+    for (change, hired, left) in [
+        (redate(None, Some("2020-01-01"), Some("2021-06-30"), None), None, None),
+        (employ("2020-01-01", Some("2021-06-30")), Some("2020-01-01"), Some("2021-06-30")),
+        (redate(None, None, Some("2021-05-31"), None), Some("2020-01-01"), Some("2021-06-30")),
+        (redate(None, None, Some("2021-06-30"), Some("2021-09-30")), Some("2020-01-01"), Some("2021-09-30")),
+        (redate(Some("2020-01-01"), None, Some("2021-09-30"), None), Some("2020-01-01"), None),
+        (redate(Some("2019-01-01"), Some("2018-01-01"), None, Some("2022-01-31")), Some("2020-01-01"), None),
+        (redate(Some("2020-01-01"), Some("2020-02-03"), None, None), Some("2020-02-03"), None),
+    ] {
+        commit(store, vec![change]).await;
+        let staff = store.staff(employer, None, 10).await.expect("read");
+        let times: Vec<_> = staff.iter().map(|m| (m.hired_on, m.left_on)).collect();
+        let expected: Vec<_> = hired.map(|hired| (date(hired), left.map(date))).into_iter().collect();
+        assert_eq!(times, expected);
+    }
+}
+
 /// Sessions begin, are used, and end; a login's failures are counted.
 pub async fn keeps_sessions(store: &AnyStore) {
     commit(store, vec![Change::OpenAccount(account(1))]).await;
@@ -478,6 +516,68 @@ pub async fn keeps_one_returned_file(store: &AnyStore) {
     commit(store, vec![Change::ReturnFile(file(2))]).await;
     assert_eq!(store.returned_file(ReturnedFileId(uuid(1))).await.expect("read"), None);
     assert_eq!(store.returned_file(ReturnedFileId(uuid(2))).await.expect("read"), Some(file(2)));
+}
+
+/// A workbook that was given back a day ago is deleted by the next one, or by the next login.
+pub async fn deletes_old_returned_files(store: &AnyStore) {
+    const DAY: i64 = RETURNED_HOURS * 3_600;
+    let mut changes = vec![Change::OpenAccount(account(1))];
+    changes.extend((1..=3).map(|n| Change::RegisterEmployer(employer(n))));
+    commit(store, changes).await;
+    let file = |n: u128, made_at: i64| {
+        Change::ReturnFile(ReturnedFile {
+            id: ReturnedFileId(uuid(n)),
+            employer: EmployerId(uuid(n)),
+            quarter: quarter(),
+            name: "dnr.xlsx".to_owned(),
+            faults_total: 1,
+            report: "[]".to_owned(),
+            workbook: vec![7; 100_000],
+            made_at: at(made_at),
+        })
+    };
+    let kept = async || {
+        let mut kept = Vec::new();
+        for n in 1..=3 {
+            kept.push(store.returned_file(ReturnedFileId(uuid(n))).await.expect("read").is_some());
+        }
+        kept
+    };
+    commit(store, vec![file(1, 0), file(2, DAY - 1)]).await;
+    assert_eq!(kept().await, [true, true, false], "within a day both are kept");
+    commit(store, vec![file(3, DAY)]).await;
+    assert_eq!(kept().await, [false, true, true], "after a day the first goes, whoever sends the next");
+    let session = |opened_at| Session {
+        token: TokenHash([3; 32]),
+        account: AccountId(uuid(1)),
+        opened_at: at(opened_at),
+        used_at: at(opened_at),
+    };
+    commit(store, vec![Change::OpenSession(session(2 * DAY - 1))]).await;
+    assert_eq!(kept().await, [false, false, true], "a login sweeps too");
+}
+
+/// Which quarters have a draft is told without its lines.
+pub async fn lists_drafts_without_lines(store: &AnyStore) {
+    commit(store, vec![Change::RegisterEmployer(employer(1)), Change::RegisterEmployer(employer(2))]).await;
+    let draft = |whose: u128, offset: i32, version: i64| {
+        let (employer, quarter) = (EmployerId(uuid(whose)), quarter().plus(offset));
+        let lines = vec![RawLine::default()];
+        Change::SaveDraft(Seen {
+            value: Draft { employer, quarter, lines, saved_at: at(0) },
+            version: Version(version),
+        })
+    };
+    commit(store, vec![draft(1, 2, 7), draft(1, 0, 5), draft(1, -1, 4), draft(2, 0, 9)]).await;
+    let drafted = async |from: i32, to: i32, limit: u32| {
+        let (from, to) = (quarter().plus(from), quarter().plus(to));
+        let found = store.drafted(EmployerId(uuid(1)), from, to, limit).await.expect("read");
+        found.into_iter().map(|(quarter, version)| (quarter, version.0)).collect::<Vec<_>>()
+    };
+    assert_eq!(drafted(0, 2, 10).await, [(quarter(), 5), (quarter().plus(2), 7)]);
+    assert_eq!(drafted(-9, 9, 2).await, [(quarter().plus(-1), 4), (quarter(), 5)]);
+    assert_eq!(drafted(1, 1, 10).await, []);
+    assert_eq!(drafted(2, 0, 10).await, [], "no quarter lies between");
 }
 
 /// Notices are kept with their change and wait until they are handed over.

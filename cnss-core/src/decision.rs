@@ -13,7 +13,7 @@ use uuid::{Builder, Uuid};
 use crate::account::{Account, Session, TokenHash};
 use crate::calendar::{Month, Quarter};
 use crate::declaration::{Draft, Filed, Line};
-use crate::employer::{Employer, Employment};
+use crate::employer::{Employer, Employment, Redated};
 use crate::id::{AccountId, EmployerId, InsuredId, RequestKey, ReturnedFileId, Seen, Version};
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::Entry;
@@ -67,7 +67,10 @@ impl Entropy {
     }
 }
 
-/// A workbook given back with its faults marked, kept for a day (fichier retourné).
+/// How many hours a returned file is kept; then the next one, or the next login, deletes it.
+pub const RETURNED_HOURS: i64 = 24;
+
+/// A workbook given back with its faults marked, kept for [`RETURNED_HOURS`] (fichier retourné).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnedFile {
     /// Identity.
@@ -110,6 +113,8 @@ pub enum Change {
     OpenAccount(Account),
     /// Workers join a staff, or the dates of their time there become known.
     Employ(Vec<Employment>),
+    /// A correction says other dates of workers than what it corrects.
+    Redate(Vec<Redated>),
     /// The draft as it is now, with the version that it takes.
     SaveDraft(Seen<Draft>),
     /// The draft is not needed any more.
@@ -122,7 +127,7 @@ pub enum Change {
     WithdrawCareer(Vec<(InsuredId, Month, EmployerId)>),
     /// An entry of the ledger.
     PostEntry(Entry),
-    /// Somebody logs in.
+    /// Somebody logs in; returned files that are too old go.
     OpenSession(Session),
     /// A session is used: its idle time begins again.
     TouchSession(TokenHash, DateTime<Utc>),
@@ -130,7 +135,7 @@ pub enum Change {
     EndSession(TokenHash),
     /// A login fails, or succeeds: how often it failed since, and until when it is paused.
     CountAttempts(AccountId, u32, Option<DateTime<Utc>>),
-    /// A workbook is given back; the employer's earlier ones go.
+    /// A workbook is given back; the employer's earlier ones go, and all that are too old.
     ReturnFile(ReturnedFile),
 }
 

@@ -49,3 +49,22 @@ pub struct Employment {
     /// Last day, once known.
     pub left_on: Option<NaiveDate>,
 }
+
+/// Dates that a declaration said of a worker, and what its correction says instead (dates
+/// rectifiées). A date that is not the said one any more, because a later declaration spoke,
+/// stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redated {
+    /// Whose staff.
+    pub employer: EmployerId,
+    /// Which worker.
+    pub insured: InsuredId,
+    /// The first day that was said.
+    pub said_hired_on: Option<NaiveDate>,
+    /// The first day instead; none leaves the said one, since a time must begin.
+    pub hired_on: Option<NaiveDate>,
+    /// The last day that was said.
+    pub said_left_on: Option<NaiveDate>,
+    /// The last day instead; none when the worker has not left.
+    pub left_on: Option<NaiveDate>,
+}

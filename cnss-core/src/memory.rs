@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::account::{Account, Session, TokenHash};
 use crate::calendar::{Month, Quarter};
-use crate::decision::{Batch, Change, Expect, Receipt, ReturnedFile};
+use crate::decision::{Batch, Change, Expect, RETURNED_HOURS, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line};
-use crate::employer::{Employer, Employment, StaffMember};
+use crate::employer::{Employer, Employment, Redated, StaffMember};
 use crate::id::{
     AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen, Version,
 };
@@ -100,6 +102,7 @@ impl Books {
                 self.accounts.insert(account.id, account);
             }
             Change::Employ(employments) => employments.into_iter().for_each(|e| self.employ(e)),
+            Change::Redate(corrections) => corrections.iter().for_each(|c| self.redate(c)),
             Change::SaveDraft(seen) => {
                 self.drafts.insert((seen.value.employer, seen.value.quarter), seen);
             }
@@ -128,6 +131,7 @@ impl Books {
             }
             Change::PostEntry(entry) => self.entries.push(entry),
             Change::OpenSession(session) => {
+                self.sweep(session.opened_at);
                 self.sessions.insert(session.token, session);
             }
             Change::TouchSession(token, at) => {
@@ -145,10 +149,17 @@ impl Books {
                 }
             }
             Change::ReturnFile(file) => {
+                self.sweep(file.made_at);
                 self.returned.insert(file.employer, file);
             }
         }
         Ok(())
+    }
+
+    /// Deletes the returned files that are too old.
+    fn sweep(&mut self, now: DateTime<Utc>) {
+        let kept = TimeDelta::hours(RETURNED_HOURS);
+        self.returned.retain(|_, file| now.signed_duration_since(file.made_at) < kept);
     }
 
     fn employ(&mut self, new: Employment) {
@@ -156,6 +167,18 @@ impl Books {
         let again = known.left_on.is_some_and(|left| new.hired_on > left);
         known.hired_on = known.hired_on.min(new.hired_on);
         known.left_on = if again { new.left_on } else { new.left_on.or(known.left_on) };
+    }
+
+    fn redate(&mut self, new: &Redated) {
+        let Some(known) = self.staff.get_mut(&(new.employer, new.insured)) else { return };
+        if let (Some(said), Some(instead)) = (new.said_hired_on, new.hired_on)
+            && known.hired_on == said
+        {
+            known.hired_on = instead;
+        }
+        if new.said_left_on.is_some() && known.left_on == new.said_left_on {
+            known.left_on = new.left_on;
+        }
     }
 
     fn commit(&self, batch: Batch) -> Result<Self, CommitError> {
@@ -249,6 +272,23 @@ impl Store for MemoryStore {
         quarter: Quarter,
     ) -> BoxFuture<'_, Result<Option<Seen<Draft>>, StoreError>> {
         ready(Ok(self.books().drafts.get(&(employer, quarter)).cloned()))
+    }
+
+    fn drafted(
+        &self,
+        employer: EmployerId,
+        from: Quarter,
+        to: Quarter,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(Quarter, Version)>, StoreError>> {
+        let books = self.books();
+        // No range of the map: it would be refused when `from` comes after `to`.
+        let within = books
+            .drafts
+            .iter()
+            .filter(|((whose, quarter), _)| *whose == employer && *quarter >= from && *quarter <= to);
+        let drafted = within.map(|((_, quarter), seen)| (*quarter, seen.version));
+        ready(Ok(drafted.take(limited(limit)).collect()))
     }
 
     fn revisions(

@@ -13,7 +13,7 @@ use crate::decision::{Batch, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line};
 use crate::employer::{Employer, StaffMember};
 use crate::id::{
-    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen,
+    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen, Version,
 };
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::Entry;
@@ -88,6 +88,15 @@ pub trait Store: Send + Sync {
         employer: EmployerId,
         quarter: Quarter,
     ) -> BoxFuture<'_, Result<Option<Seen<Draft>>, StoreError>>;
+    /// The quarters from `from` to `to` that have a draft, ascending, with its version and without
+    /// its lines.
+    fn drafted(
+        &self,
+        employer: EmployerId,
+        from: Quarter,
+        to: Quarter,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(Quarter, Version)>, StoreError>>;
     /// The revisions filed for a quarter, the newest first.
     fn revisions(
         &self,

@@ -345,11 +345,35 @@ impl Fault {
     }
 }
 
+/// The most faults that are kept or told; the rest is counted.
+pub const FAULTS_MAX: usize = 2_000;
+
+/// Everything wrong with a declaration: the first [`FAULTS_MAX`] faults and how many there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// The faults, in the order of the rows.
+    pub list: Vec<Fault>,
+    /// How many there are in all.
+    pub total: usize,
+}
+
+impl Faults {
+    /// Adds a fault; past the limit it is only counted.
+    pub fn push(&mut self, fault: Fault) {
+        self.total = self.total.saturating_add(1);
+        if self.list.len() < FAULTS_MAX {
+            self.list.push(fault);
+        }
+    }
+}
+
 /// Why a command is not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// What was given is wrong: every fault at once.
     Invalid(Vec<Fault>),
+    /// Lines of a declaration are wrong: the first faults, and how many there are.
+    InvalidLines(Faults),
     /// Login or password do not match; which of the two is not said.
     WrongCredentials,
     /// Too many wrong passwords: wait until then.
@@ -419,7 +443,7 @@ impl Refusal {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Invalid(_) => "invalid",
+            Self::Invalid(_) | Self::InvalidLines(_) => "invalid",
             Self::WrongCredentials => "wrong_credentials",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::NotLoggedIn => "not_logged_in",
@@ -436,6 +460,16 @@ impl Refusal {
             Self::OpenQuestion { .. } => "open_question",
             Self::NotOffered { .. } => "not_offered",
             Self::AmountTooLarge => "amount_too_large",
+        }
+    }
+
+    /// The faults of what was given, at most [`FAULTS_MAX`], and how many there are in all.
+    #[must_use]
+    pub fn faults(&self) -> Option<(&[Fault], usize)> {
+        match self {
+            Self::Invalid(all) => Some((all.get(..FAULTS_MAX).unwrap_or(all), all.len())),
+            Self::InvalidLines(faults) => Some((&faults.list, faults.total)),
+            _ => None,
         }
     }
 
@@ -473,6 +507,7 @@ impl Refusal {
         let quarter = Quarter::of(date);
         vec![
             Self::Invalid(Vec::new()),
+            Self::InvalidLines(Faults::default()),
             Self::WrongCredentials,
             Self::TooManyAttempts { seconds: 30 },
             Self::NotLoggedIn,
@@ -499,7 +534,7 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())?;
-        if let Self::Invalid(faults) = self {
+        if let Some((faults, _)) = self.faults() {
             for fault in faults.iter().take(20) {
                 write!(f, " {}:{}", fault.path(), fault.kind.code())?;
             }

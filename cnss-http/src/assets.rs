@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
+
+use crate::address::Address;
 
 const FILES: [(&str, &str, &[u8]); 3] = [
     ("style.css", "text/css; charset=utf-8", include_bytes!("../assets/style.css")),
@@ -25,7 +26,7 @@ pub(crate) fn version() -> &'static str {
 }
 
 /// `GET /assets/{name}`.
-pub(crate) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
+pub(crate) async fn asset(Address(name): Address<String>, headers: HeaderMap) -> Response {
     let Some((_, kind, bytes)) = FILES.iter().find(|(file, _, _)| *file == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };

@@ -248,6 +248,9 @@ impl Fields<'_> {
     }
 }
 
+/// The digits of a group, as in 52.000.
+const GROUP: u32 = 3;
+
 /// What an amount may be.
 pub struct AmountLimits {
     /// Decimals of the currency.
@@ -267,11 +270,14 @@ fn amount(value: &Value, limits: &AmountLimits) -> Result<Decimal, FaultKind> {
         Value::Number(number) => number.as_i64().map(Decimal::from).ok_or(FaultKind::NotAnAmount)?,
         _ => return Err(FaultKind::NotAnAmount),
     };
+    // "52.000" is 52 to a program and fifty-two thousand to whoever groups by dots: without decimals
+    // in the currency nobody means three of them, so it is asked again.
+    let grouped = limits.places == 0 && amount.scale() == GROUP;
     if amount <= Decimal::ZERO {
         Err(FaultKind::NotPositive)
     } else if amount > limits.most {
         Err(FaultKind::TooLarge { most: Shown::Number(limits.most) })
-    } else if amount.normalize().scale() > limits.places {
+    } else if grouped || amount.normalize().scale() > limits.places {
         Err(FaultKind::NotWhole)
     } else {
         Ok(amount)
@@ -282,5 +288,35 @@ impl Portal {
     pub(crate) fn amount_limits(&self) -> AmountLimits {
         let fund = self.desk().fund();
         AmountLimits { places: u32::from(fund.currency.exponent()), most: fund.layout.wage_max }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_amount_that_two_people_read_differently_is_asked_again() {
+        let franc = AmountLimits { places: 0, most: Decimal::from(1_000_000_000) };
+        for (given, read) in [
+            (json!("52000"), Ok(Decimal::from(52_000))),
+            (json!(52_000), Ok(Decimal::from(52_000))),
+            (json!("52000.00"), Ok(Decimal::from(52_000))),
+            (json!("52.0"), Ok(Decimal::from(52))),
+            (json!("52.000"), Err("not_whole")),
+            (json!(" 1052.000 "), Err("not_whole")),
+            (json!("52.500"), Err("not_whole")),
+            (json!("0.000"), Err("not_positive")),
+            (json!("1.052.000"), Err("not_an_amount")),
+            (json!("52,000"), Err("not_an_amount")),
+            (json!("52 000"), Err("not_an_amount")),
+        ] {
+            let found = amount(&given, &franc).map_err(|kind| kind.code());
+            assert_eq!(found, read, "{given}");
+        }
+        let cents = AmountLimits { places: 2, ..franc };
+        assert_eq!(amount(&json!("52.000"), &cents), Ok(Decimal::from(52)));
     }
 }

@@ -5,6 +5,7 @@
 //! [`cnss_core::desk`]. The one rule to remember: nothing here decides; it translates.
 
 pub mod account;
+mod address;
 mod assets;
 mod body;
 pub mod clock;
@@ -52,15 +53,18 @@ pub fn router(portal: Portal) -> Router {
         .route("/employeur/dnr/{quarter}/fichier", get(employer::upload::page).post(employer::upload::submit))
         .route("/api/v1/employer/declarations/{quarter}/file", post(employer::upload::json))
         .layer(DefaultBodyLimit::max(employer::upload::REQUEST_MAX));
-    Router::new()
-        .merge(pages())
-        .merge(services())
-        .layer(DefaultBodyLimit::max(BODY_MAX))
-        .merge(uploads)
+    let routes =
+        Router::new().merge(pages()).merge(services()).layer(DefaultBodyLimit::max(BODY_MAX)).merge(uploads);
+    answered(routes, portal, TIMEOUT)
+}
+
+/// What surrounds every route: limits, and answers that say what to do whatever goes wrong.
+fn answered(routes: Router<Portal>, portal: Portal, longest: Duration) -> Router {
+    routes
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(CsrfLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, longest))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(portal.clone(), plain_answers))
         .layer(CompressionLayer::new())
@@ -81,6 +85,7 @@ fn pages() -> Router<Portal> {
         .route("/employeur/dnr", get(employer::declarations::page))
         .route("/employeur/dnr/{quarter}", get(employer::declaration::page))
         .route("/employeur/dnr/{quarter}/correction", post(employer::declaration::correct))
+        .route("/employeur/dnr/{quarter}/abandon", post(employer::declaration::abandon))
         .route("/employeur/dnr/{quarter}/modele.xlsx", get(employer::template::page))
         .route("/employeur/dnr/{quarter}/saisie", get(employer::edit::page).post(employer::edit::submit))
         .route("/employeur/dnr/{quarter}/verification", get(employer::review::page))
@@ -107,7 +112,10 @@ fn services() -> Router<Portal> {
         .route("/api/v1/employer/account", get(employer::account::json))
         .route("/api/v1/employer/declarations", get(employer::declarations::json))
         .route("/api/v1/employer/declarations/{quarter}", get(employer::declaration::json))
-        .route("/api/v1/employer/declarations/{quarter}/draft", put(employer::declaration::save))
+        .route(
+            "/api/v1/employer/declarations/{quarter}/draft",
+            put(employer::declaration::save).delete(employer::declaration::drop_draft),
+        )
         .route("/api/v1/employer/declarations/{quarter}/template.xlsx", get(employer::template::json))
         .route("/api/v1/employer/declarations/{quarter}/submission", post(employer::review::json))
         .route("/api/v1/insured", get(insured::dashboard::json))
@@ -203,6 +211,7 @@ mod tests {
             ("dnr-vide", declarations::DeclarationsPage::sample_empty().render()),
             ("dnr-a-faire", declaration::DeclarationPage::sample().render()),
             ("dnr-deposee", declaration::DeclarationPage::sample_filed().render()),
+            ("dnr-correction", declaration::DeclarationPage::sample_correcting().render()),
             ("dnr-fichier", upload::UploadPage::sample().render()),
             ("dnr-fichier-erreur", upload::UploadPage::sample_refused().render()),
             ("dnr-retour", faults::FaultsPage::sample().render()),
@@ -229,6 +238,46 @@ mod tests {
                 assert!(!html.contains(banned), "{name}: {banned}");
             }
         }
+    }
+
+    /// The whole answer of a portal that gives up soon and has two routes that never answer.
+    async fn ask_slow(path: &str) -> String {
+        use std::io::{Read, Write};
+
+        let fund = cnss_core::fund::Fund::builtin("tg").expect("built in");
+        let store = std::sync::Arc::new(cnss_core::memory::MemoryStore::new());
+        let desk = cnss_core::desk::Desk::new(store, std::sync::Arc::new(fund));
+        let settings = Settings { demo: true, secure: false };
+        let portal = Portal::new(desk, clock::Clock::machine(0), settings);
+        let never = || get(std::future::pending::<StatusCode>);
+        let routes = Router::new().route("/api/v1/slow", never()).route("/lent", never());
+        let router = answered(routes, portal, Duration::from_millis(20));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let server = tokio::spawn(async move { axum::serve(listener, router).await });
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let asking = tokio::task::spawn_blocking(move || {
+            let mut stream = std::net::TcpStream::connect(address).expect("connected");
+            stream.write_all(request.as_bytes()).expect("sent");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).expect("answered");
+            answer
+        });
+        let answer = asking.await.expect("asked");
+        server.abort();
+        answer
+    }
+
+    #[tokio::test]
+    async fn a_request_that_takes_too_long_is_told_so_in_its_own_form() {
+        let problem = ask_slow("/api/v1/slow").await;
+        assert!(problem.starts_with("HTTP/1.1 408"), "{problem}");
+        assert!(problem.contains("content-type: application/problem+json"), "{problem}");
+        assert!(problem.contains(r#""code":"timeout","status":408"#), "{problem}");
+        let page = ask_slow("/lent").await;
+        assert!(page.starts_with("HTTP/1.1 408"), "{page}");
+        assert!(page.contains("content-type: text/html"), "{page}");
+        assert!(page.contains("<h1>La demande a pris trop de temps"), "{page}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use cnss_core::desk::DeskError;
 use cnss_core::refusal::Refusal;
 
 use crate::portal::Portal;
-use crate::problem::{JsonProblem, plain_words, status};
+use crate::problem::{BUSY, BUSY_SECONDS, JsonProblem, plain_words, status};
 use crate::public::problem::ProblemPage;
 use crate::session::{Visitor, no_cookie};
 use crate::view::{Link, NavItem, Shell, UserBar};
@@ -87,7 +87,7 @@ impl PageProblem {
     pub(crate) fn refused(portal: &Portal, visitor: Option<&Visitor>, refusal: &Refusal) -> Self {
         let (title, advice) = portal.words().refusal(refusal);
         let mut advice = vec![advice];
-        if let Refusal::Invalid(faults) = refusal {
+        if let Some((faults, _)) = refusal.faults() {
             advice.extend(faults.iter().take(20).map(|fault| portal.words().fault(fault)));
         }
         Self::page(portal, visitor, status(refusal), title, advice)
@@ -97,6 +97,15 @@ impl PageProblem {
     pub(crate) fn plain(portal: &Portal, visitor: Option<&Visitor>, status: StatusCode) -> Self {
         let (_, title, advice) = plain_words(status);
         Self::page(portal, visitor, status, title.to_owned(), vec![advice.to_owned()])
+    }
+
+    /// The page when too many files are sent at once.
+    pub(crate) fn busy(portal: &Portal, visitor: &Visitor) -> Self {
+        let (title, advice) = BUSY;
+        let (title, advice) = (title.to_owned(), vec![advice.to_owned()]);
+        let mut page = Self::page(portal, Some(visitor), StatusCode::SERVICE_UNAVAILABLE, title, advice);
+        page.0.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(BUSY_SECONDS));
+        page
     }
 
     fn page(

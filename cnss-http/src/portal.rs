@@ -9,6 +9,9 @@ use crate::clock::Clock;
 use crate::password::Passwords;
 use crate::words::Words;
 
+/// How many files are received at once, each into up to ten megabytes; those who send slowly must
+/// not keep the others from being read.
+const UPLOADS_AT_ONCE: usize = 6;
 /// How many workbooks are read at once: each may take some tens of megabytes.
 const WORKBOOKS_AT_ONCE: usize = 2;
 
@@ -23,6 +26,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) words: Words,
     pub(crate) passwords: Passwords,
+    pub(crate) uploads: Semaphore,
     pub(crate) workbooks: Semaphore,
     pub(crate) demo: bool,
     pub(crate) secure: bool,
@@ -48,6 +52,7 @@ impl Portal {
                 clock,
                 words,
                 passwords: Passwords::new(),
+                uploads: Semaphore::new(UPLOADS_AT_ONCE),
                 workbooks: Semaphore::new(WORKBOOKS_AT_ONCE),
                 demo: settings.demo,
                 secure: settings.secure,

@@ -25,7 +25,7 @@ pub struct Problem {
     pub title: String,
     /// What to do, in French.
     pub detail: String,
-    /// Everything that is wrong with the input, all at once.
+    /// Everything that is wrong with the input, all at once; the first 2000 of very many.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultBody>,
     /// How many faults there are, when not all are listed.
@@ -89,9 +89,11 @@ impl FaultBody {
 /// The HTTP status of a refusal.
 pub(crate) const fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::Invalid(_) | Refusal::NoRule { .. } | Refusal::AmountTooLarge | Refusal::NothingChanged => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        Refusal::Invalid(_)
+        | Refusal::InvalidLines(_)
+        | Refusal::NoRule { .. }
+        | Refusal::AmountTooLarge
+        | Refusal::NothingChanged => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::WrongCredentials | Refusal::NotLoggedIn => StatusCode::UNAUTHORIZED,
         Refusal::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::NotAllowed => StatusCode::FORBIDDEN,
@@ -111,19 +113,15 @@ impl JsonProblem {
     /// The problem of a refusal.
     pub(crate) fn refused(refusal: &Refusal, words: &Words) -> Self {
         let (title, detail) = words.refusal(refusal);
-        let faults = match refusal {
-            Refusal::Invalid(faults) => faults.iter().map(|fault| FaultBody::of(fault, words)).collect(),
-            _ => Vec::new(),
-        };
+        let (listed, total) = refusal.faults().unwrap_or_default();
+        let faults = listed.iter().map(|fault| FaultBody::of(fault, words)).collect();
+        let faults_total = (total > listed.len()).then_some(total);
         let wait = match refusal {
             Refusal::TooManyAttempts { seconds } => Some(*seconds),
             _ => None,
         };
         let status = status(refusal).as_u16();
-        Self(
-            Box::new(Problem { code: refusal.code(), status, title, detail, faults, faults_total: None }),
-            wait,
-        )
+        Self(Box::new(Problem { code: refusal.code(), status, title, detail, faults, faults_total }), wait)
     }
 
     /// The problem of whatever a use case answers.
@@ -135,6 +133,17 @@ impl JsonProblem {
                 Self::plain(StatusCode::SERVICE_UNAVAILABLE)
             }
         }
+    }
+
+    /// Too many files are sent at once.
+    pub(crate) fn busy() -> Self {
+        let mut problem = Self::plain(StatusCode::SERVICE_UNAVAILABLE);
+        let (title, detail) = BUSY;
+        problem.0.code = "busy";
+        problem.0.title = title.to_owned();
+        problem.0.detail = detail.to_owned();
+        problem.1 = Some(BUSY_SECONDS);
+        problem
     }
 
     /// A problem of the exchange itself.
@@ -151,6 +160,14 @@ impl JsonProblem {
         Self(Box::new(problem), None)
     }
 }
+
+/// Title and advice when too many files are sent at once.
+pub(crate) const BUSY: (&str, &str) = (
+    "Beaucoup de fichiers arrivent en ce moment",
+    "Votre fichier n'a pas été reçu et rien n'a été enregistré. Renvoyez-le dans une minute.",
+);
+/// After how many seconds it is worth sending again.
+pub(crate) const BUSY_SECONDS: u32 = 60;
 
 /// Code, title and advice of what goes wrong before any rule is asked.
 pub(crate) const fn plain_words(status: StatusCode) -> (&'static str, &'static str, &'static str) {

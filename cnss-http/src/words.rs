@@ -165,7 +165,14 @@ impl Words {
         let mut args = FluentArgs::new();
         args.set("n", n);
         let text = self.text(key, None, &args);
+        let text = text.replacen(&n.to_string(), &number_text(Decimal::from(n)), 1);
         text.replacen(' ', "\u{a0}", 1)
+    }
+
+    /// How many workers: `1 travailleur`, `1 234 travailleurs`.
+    #[must_use]
+    pub fn workers(&self, n: impl TryInto<i64>) -> String {
+        self.counted("unit-workers", n.try_into().unwrap_or(i64::MAX))
     }
 
     /// The working of a step.
@@ -358,6 +365,11 @@ mod tests {
             (Value::Number(Decimal::new(-12_345_678, 1)), "−1\u{a0}234\u{a0}567,8"),
             (Value::Count(1, "years"), "1\u{a0}an"),
             (Value::Count(180, "months"), "180\u{a0}mois"),
+            (Value::Count(1, "workers"), "1\u{a0}travailleur"),
+            (Value::Count(2, "workers"), "2\u{a0}travailleurs"),
+            (Value::Count(150_000, "workers"), "150\u{a0}000\u{a0}travailleurs"),
+            (Value::Count(1, "other-errors"), "1\u{a0}autre erreur"),
+            (Value::Count(12, "other-errors"), "12\u{a0}autres erreurs"),
             (Value::Date(date), "1er\u{a0}mars 2024"),
             (Value::Flag(true), "oui"),
         ] {

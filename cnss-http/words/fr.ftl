@@ -65,7 +65,7 @@ fault-merged = Les cellules { $range } sont fusionnées. Annulez la fusion et re
 fault-column_missing = La colonne « { $title } » manque. Repartez du modèle, ou ajoutez cette colonne.
 fault-no_heading = La ligne des titres de colonnes est introuvable. Repartez du modèle D.N.R. sans modifier les titres.
 fault-column_twice = La colonne « { $title } » figure deux fois. Gardez-en une seule.
-fault-no_line = Le fichier ne contient aucun travailleur. Remplissez au moins une ligne sous les titres.
+fault-no_line = Aucun travailleur n'est déclaré. Remplissez au moins une ligne.
 fault-other_employer = Ce fichier porte le numéro d'employeur { $given }. Le vôtre est { $expected }.
 fault-other_quarter = Ce fichier est celui d'un autre trimestre ({ $given }). Il faut celui du { $expected }.
 fault-file_empty = Le fichier est vide. Choisissez le fichier D.N.R. rempli.
@@ -121,6 +121,10 @@ unit-days = { $n ->
 unit-workers = { $n ->
     [one] { $n } travailleur
    *[other] { $n } travailleurs
+}
+unit-other-errors = { $n ->
+    [one] { $n } autre erreur
+   *[other] { $n } autres erreurs
 }
 unit-periods = { $n ->
     [one] { $n } année

@@ -200,7 +200,7 @@ mod tests {
         let texts = words().texts(&message, &afi()).expect("words");
         assert_eq!(
             texts.sms.text(),
-            "CNSS Togo : DNR du 1er trimestre 2024 déposée, 1 travailleur, 31 500 F CFA de cotisations. Recu DNR-2024T1-K7Q2M9XA."
+            "CNSS Togo : DNR du 1er trimestre 2024 déposée, 1 travailleur, 31 500 F CFA de cotisations. Récépissé DNR-2024T1-K7Q2M9XA."
         );
         assert_eq!(texts.subject, "Déclaration du 1er trimestre 2024 déposée");
         assert!(texts.body.starts_with("Bonjour Afi Lawson,\n\nLa déclaration"), "{}", texts.body);
@@ -220,7 +220,7 @@ mod tests {
             let sms = words().texts(&message, &afi()).expect("words").sms;
             assert_eq!(
                 sms.text(),
-                format!("CNSS Togo : DNR du 3e trimestre 2024 rectifiée, cotisations {shown}. Recu R.")
+                format!("CNSS Togo : DNR du 3e trimestre 2024 rectifiée, cotisations {shown}. Récépissé R.")
             );
         }
     }

@@ -6,14 +6,14 @@
 # spaces) is replaced on the way out.
 
 declaration-filed =
-    .sms = { $fund } : DNR du { $quarter } déposée, { $staff }, { $amount } de cotisations. Reçu { $receipt }.
+    .sms = { $fund } : DNR du { $quarter } déposée, { $staff }, { $amount } de cotisations. Récépissé { $receipt }.
     .subject = Déclaration du { $quarter } déposée
     .body =
         Bonjour { $holder },
 
         La déclaration nominative des rémunérations du { $quarter } est déposée.
 
-        Numéro du reçu : { $receipt }
+        Numéro du récépissé : { $receipt }
         Effectif déclaré : { $staff }
         Cotisations dues : { $amount }
 
@@ -22,14 +22,14 @@ declaration-filed =
         { $fund }
 
 declaration-corrected =
-    .sms = { $fund } : DNR du { $quarter } rectifiée, cotisations { $difference }. Reçu { $receipt }.
+    .sms = { $fund } : DNR du { $quarter } rectifiée, cotisations { $difference }. Récépissé { $receipt }.
     .subject = Déclaration du { $quarter } rectifiée
     .body =
         Bonjour { $holder },
 
         La déclaration nominative des rémunérations du { $quarter } est rectifiée.
 
-        Numéro du reçu : { $receipt }
+        Numéro du récépissé : { $receipt }
         Différence de cotisations : { $difference }
 
         La déclaration précédente reste consultable ; seule la différence est portée à votre compte cotisant.

@@ -7,7 +7,7 @@ use cnss_core::decision::{Batch, Receipt, ReturnedFile};
 use cnss_core::declaration::{Draft, Filed, Line};
 use cnss_core::employer::{Employer, StaffMember};
 use cnss_core::id::{
-    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen,
+    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen, Version,
 };
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::Entry;
@@ -74,6 +74,16 @@ impl Store for SqliteStore {
         quarter: Quarter,
     ) -> BoxFuture<'_, Result<Option<Seen<Draft>>, StoreError>> {
         Box::pin(self.read_draft(employer, quarter))
+    }
+
+    fn drafted(
+        &self,
+        employer: EmployerId,
+        from: Quarter,
+        to: Quarter,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(Quarter, Version)>, StoreError>> {
+        Box::pin(self.read_drafted(employer, from, to, limit))
     }
 
     fn revisions(

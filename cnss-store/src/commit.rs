@@ -1,10 +1,11 @@
 //! Committing a batch: expectations, receipt, changes and notices in one transaction.
 
+use chrono::{DateTime, Utc};
 use cnss_core::access::Subject;
 use cnss_core::account::Account;
-use cnss_core::decision::{Batch, Change, Expect, ReturnedFile};
+use cnss_core::decision::{Batch, Change, Expect, RETURNED_HOURS, ReturnedFile};
 use cnss_core::declaration::{Draft, Filed, Line};
-use cnss_core::employer::{Employer, Employment};
+use cnss_core::employer::{Employer, Employment, Redated};
 use cnss_core::id::{DeclarationId, Seen};
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::Entry;
@@ -89,6 +90,7 @@ impl SqliteStore {
             Change::RegisterInsured(person) => register_insured(db, &person).await,
             Change::OpenAccount(account) => open_account(db, &account).await,
             Change::Employ(employments) => employ(db, &employments).await,
+            Change::Redate(corrections) => redate(db, &corrections).await,
             Change::SaveDraft(seen) => save_draft(db, &seen).await,
             Change::DropDraft(employer, quarter) => {
                 run!(
@@ -125,7 +127,7 @@ impl SqliteStore {
                 // Sessions of two days ago have ended; a login is a good time to sweep.
                 let stale = micros(session.opened_at).saturating_sub(2 * 86_400 * 1_000_000);
                 run!(db, "DELETE FROM session WHERE opened_at < $1", stale);
-                Ok(())
+                delete_old_files(db, session.opened_at).await
             }
             Change::TouchSession(token, at) => {
                 let sql = "UPDATE session SET used_at = max(used_at, $2) WHERE token_hash = $1";
@@ -277,6 +279,27 @@ async fn employ(db: &mut SqliteConnection, employments: &[Employment]) -> Done {
     Ok(())
 }
 
+async fn redate(db: &mut SqliteConnection, corrections: &[Redated]) -> Done {
+    // A date that was not said is NULL here, and equals nothing.
+    let sql = "UPDATE employment SET hired_on = CASE WHEN hired_on = $3 THEN COALESCE($4, hired_on) \
+               ELSE hired_on END, left_on = CASE WHEN left_on = $5 THEN $6 ELSE left_on END \
+               WHERE employer_id = $1 AND insured_id = $2";
+    let text = |date: Option<chrono::NaiveDate>| date.map(|d| d.to_string());
+    for correction in corrections {
+        run!(
+            db,
+            sql,
+            bytes(correction.employer.0),
+            bytes(correction.insured.0),
+            text(correction.said_hired_on),
+            text(correction.hired_on),
+            text(correction.said_left_on),
+            text(correction.left_on),
+        );
+    }
+    Ok(())
+}
+
 async fn save_draft(db: &mut SqliteConnection, seen: &Seen<Draft>) -> Done {
     let Seen { value: draft, version } = seen;
     run!(
@@ -356,7 +379,15 @@ async fn post_entry(db: &mut SqliteConnection, entry: &Entry) -> Done {
     Ok(())
 }
 
+/// Deletes the returned files that are too old.
+async fn delete_old_files(db: &mut SqliteConnection, now: DateTime<Utc>) -> Done {
+    let oldest = micros(now).saturating_sub(RETURNED_HOURS.saturating_mul(3_600_000_000));
+    run!(db, "DELETE FROM returned_file WHERE made_at <= $1", oldest);
+    Ok(())
+}
+
 async fn return_file(db: &mut SqliteConnection, file: &ReturnedFile) -> Done {
+    delete_old_files(db, file.made_at).await?;
     run!(
         db,
         "INSERT INTO returned_file (employer_id, file_id, quarter, name, faults, report, workbook, made_at) \

@@ -181,6 +181,24 @@ impl SqliteStore {
         row.map(|row| draft(Row(row))).transpose()
     }
 
+    pub(crate) async fn read_drafted(
+        &self,
+        employer: EmployerId,
+        from: Quarter,
+        to: Quarter,
+        limit: u32,
+    ) -> Result<Vec<(Quarter, Version)>, StoreError> {
+        let sql = "SELECT quarter, version FROM draft WHERE employer_id = $1 AND quarter BETWEEN $2 AND $3 \
+                   ORDER BY quarter LIMIT $4";
+        let rows =
+            query(sql).bind(bytes(employer.0)).bind(from.index()).bind(to.index()).bind(limited(limit));
+        let rows = rows.fetch_all(&self.readers).await.map_err(unavailable)?;
+        rows.into_iter()
+            .map(Row)
+            .map(|row| Ok((row.quarter("quarter")?, Version(row.get("version")?))))
+            .collect()
+    }
+
     fn filed(&self, row: &Row, employer: EmployerId) -> Result<Filed, StoreError> {
         Ok(Filed {
             id: DeclarationId(row.uuid("declaration_id")?),

@@ -60,7 +60,10 @@ pub async fn open(url: &str, currency: Currency) -> Result<SqliteStore, OpenErro
 /// Listed by hand: sqlx's macro for this would build every driver a second time for the
 /// compiler's own use.
 fn migrator() -> Migrator {
-    let steps = [(1, "books", include_str!("../migrations/0001_books.sql"))];
+    let steps = [
+        (1, "books", include_str!("../migrations/0001_books.sql")),
+        (2, "returned by age", include_str!("../migrations/0002_returned_by_age.sql")),
+    ];
     let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     };

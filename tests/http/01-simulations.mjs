@@ -65,6 +65,20 @@ export async function run({ portal, test }) {
     assert.ok(steps.some((step) => step.value === "0.3995"), "a step gives the rate");
   });
 
+  await test("a figure is no surer than what it rests on", async () => {
+    const sure = ["verified", "secondary", "unverified"];
+    for (const [kind, birth_date] of [["normal", "1964-05-01"], ["early", "1968-05-01"]]) {
+      const { steps } = (await pension({ ...ASKED, kind, birth_date })).json;
+      // Whatever is computed from the reference wage and the rate rests on their texts.
+      const given = steps.filter((s) => /^old_age\.(reference_wage|rate)$/.test(s.rule) && s.source_url);
+      const computed = steps.slice(steps.indexOf(given.at(-1)) + 1).filter((s) => /^old_age\.(rate|amount)$/.test(s.rule));
+      assert.ok(given.some((s) => s.status === "unverified"), "nothing unsure is used any more: test it on other values");
+      assert.equal(computed.at(-1)?.rule, "old_age.amount", "the pension comes last");
+      const worst = Math.max(...given.map((s) => sure.indexOf(s.status)));
+      for (const step of computed) assert.ok(sure.indexOf(step.status) >= worst, `${kind}: ${step.label} is ${step.status}`);
+    }
+  });
+
   await test("who is too young with too few months is told both", async () => {
     const { status, json } = await pension({ ...ASKED, birth_date: "1990-05-01", career: [{ ...CAREER, from: "2016-02" }] });
     assert.equal(status, 200);

@@ -60,7 +60,9 @@ export async function run({ portal, step, test }) {
     for (const odd of ["2024-T5", "2024", "9999-T1", "0000-T1", "x", "%00", "2024-T1;", "１９９９-T1"]) {
       for (const end of ["", "/template.xlsx"]) {
         const answer = await employer.get(`${LIST}/${encodeURIComponent(odd).replace("%2500", "%00")}${end}`);
-        assert.ok([400, 404, 422].includes(answer.status), `${odd}${end}: ${answer.status}`);
+        assert.equal(answer.status, 404, `${odd}${end}: ${answer.status}`);
+        assert.equal(answer.json.code, "not_found");
+        if (!odd.startsWith("%")) assert.match(answer.json.detail, /«.*\s» ne se lit pas comme un trimestre.*2026-T3/);
       }
     }
   });
@@ -102,6 +104,39 @@ export async function run({ portal, step, test }) {
     assert.equal(view.state, "filed");
     assert.equal(view.revisions.length, 1);
     assert.notEqual((await employer.get("/api/v1/employer/account")).text, debts, "the account knows the new debts");
+  });
+
+  await test("of very many faults the first are told, and all are counted", async () => {
+    const draft = `${LIST}/${quarter}/draft`;
+    const told = ({ status, json }) => [status, json.faults.length, json.faults_total];
+    const unreadable = await employer.call("PUT", draft, { json: { rows: Array(2500).fill({ number: 7 }) } });
+    assert.deepEqual(told(unreadable), [422, 2000, 2500]);
+    const kept = await employer.call("PUT", draft, { json: { rows: Array(2500).fill({ number: "x" }) } });
+    assert.equal(kept.status, 200, kept.text);
+    // Of each line the number, both names, and that there is no wage.
+    const refused = await submit({ version: kept.json.version, request_key: randomUUID() });
+    assert.equal(refused.json.faults.length, 2000);
+    assert.ok(refused.json.faults_total >= 7500, `${refused.json.faults_total} faults`);
+    assert.equal((await employer.call("DELETE", `${draft}?version=${kept.json.version}`)).status, 204);
+  });
+
+  await test("a correction that was opened can be given up", async () => {
+    const draft = `${LIST}/${quarter}/draft`;
+    const opened = await employer.call("PUT", draft, { json: { rows: [{ number: "1" }] } });
+    assert.equal(opened.status, 200, opened.text);
+    assert.equal((await employer.get(`${LIST}/${quarter}`)).json.state, "draft");
+    for (const [given, code] of [["", "missing"], ["?version=", "missing"], ["?version=x", "not_a_number"]]) {
+      const answer = await employer.call("DELETE", draft + given);
+      assert.equal(answer.status, 422, given);
+      assert.deepEqual(answer.json.faults.map((f) => [f.path, f.code]), [["version", code]]);
+    }
+    const stale = await employer.call("DELETE", `${draft}?version=${Number(opened.json.version) - 1}`);
+    assert.deepEqual([stale.status, stale.json.code], [409, "stale"]);
+    const gone = await employer.call("DELETE", `${draft}?version=${opened.json.version}`);
+    assert.deepEqual([gone.status, gone.text], [204, ""]);
+    assert.equal((await employer.get(`${LIST}/${quarter}`)).json.state, "filed");
+    const again = await employer.call("DELETE", `${draft}?version=${opened.json.version}`);
+    assert.deepEqual([again.status, again.json.code], [404, "no_draft"]);
   });
 
   await test("filing again without a draft is refused", async () => {

@@ -2,7 +2,8 @@
 // the portal never needs much memory for them.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { Api } from "../browser/lib/http.mjs";
+import { request } from "node:http";
+import { Api, Pages, send as plain } from "../browser/lib/http.mjs";
 import { PASSWORD, forgetPeak, memory } from "../browser/lib/portal.mjs";
 import { Wages } from "../browser/lib/workbook.mjs";
 import { SHEET, SHEET_HEAD, SHEET_TAIL, packed, repeated, skeleton, zip } from "../browser/lib/zip.mjs";
@@ -61,6 +62,7 @@ const CELLS = [
 
 export async function run({ portal, test, step }) {
   const api = new Api(portal);
+  const pages = new Pages(portal);
   let quarter, model, before, idle;
   const send = (bytes, to = quarter) => api.call("POST", `${LIST}/${to}/file`, { body: bytes, type: XLSX });
   const unchanged = async () => assert.equal((await api.get(`${LIST}?limit=60`)).text, before, "the list of declarations changed");
@@ -73,6 +75,7 @@ export async function run({ portal, test, step }) {
     // Started anew, it holds nothing that loading the demonstration left behind.
     await portal.restart();
     await api.login(portal.logins.employers[0], PASSWORD);
+    await pages.login(portal.logins.employers[0], PASSWORD);
     await api.get(`${LIST}/${quarter}`);
     await forgetPeak(portal.pid);
     idle = await memory(portal.pid, "VmRSS");
@@ -155,6 +158,36 @@ export async function run({ portal, test, step }) {
     assert.equal(well.status, 200);
     for (const answer of answers) assert.ok([422, 429].includes(answer.status), `${answer.status}`);
     assert.ok(Date.now() - began < 30_000, `${Date.now() - began} ms`);
+    await unchanged();
+  });
+
+  await test("of many slow senders, the last is asked to come back", async () => {
+    const address = `${portal.url}${LIST}/${quarter}/file`;
+    const headers = { Authorization: `Bearer ${api.token}`, "Content-Type": XLSX };
+    const slow = Array.from({ length: 6 }, () => {
+      const sending = request(address, { method: "POST", agent: false, headers: { ...headers, "Content-Length": 5 * MEBIBYTE } });
+      sending.on("error", () => {});
+      sending.write("PK");
+      return sending;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const file = Buffer.from("%PDF-1.7");
+    const csrf = await pages.csrf(`/employeur/dnr/${quarter}/fichier`);
+    const form = `--b\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n${csrf}\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="a.xlsx"\r\n\r\nx\r\n--b--\r\n`;
+    const cookie = [...pages.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const [call, page] = await Promise.all([
+      plain(address, { method: "POST", headers, body: file }),
+      plain(`${portal.url}/employeur/dnr/${quarter}/fichier`, { method: "POST", headers: { Cookie: cookie, Accept: "text/html", "Content-Type": "multipart/form-data; boundary=b" }, body: form }),
+    ]);
+    for (const answer of [call, page]) {
+      assert.equal(answer.status, 503, answer.text.slice(0, 200));
+      assert.match(answer.headers["retry-after"] ?? "", /^\d+$/);
+      assert.match(answer.text, /Renvoyez-le dans une minute/);
+    }
+    assert.equal(JSON.parse(call.text).code, "busy");
+    assert.match(page.headers["content-type"], /^text\/html/);
+    for (const sending of slow) sending.destroy();
+    assert.equal((await send(file)).json.faults[0].code, "file_not_a_workbook", "who gives up gives his turn back");
     await unchanged();
   });
 

@@ -38,7 +38,7 @@ export async function run({ portal, test, step }) {
   await test("a form sent by another site is refused", async () => {
     for (const headers of [CROSS_SITE, { Origin: CROSS_SITE.Origin }, { "Sec-Fetch-Site": "cross-site" }, { "Sec-Fetch-Site": "same-site", Origin: "https://autre.portal.example" }, { Origin: "null" }]) {
       const csrf = await pages.csrf(`/employeur/dnr/${quarter}/saisie`);
-      for (const path of ["/deconnexion", `/employeur/dnr/${quarter}/saisie`, `/employeur/dnr/${quarter}/depot`, `/employeur/dnr/${quarter}/fichier`]) {
+      for (const path of ["/deconnexion", `/employeur/dnr/${quarter}/saisie`, `/employeur/dnr/${quarter}/depot`, `/employeur/dnr/${quarter}/abandon`, `/employeur/dnr/${quarter}/fichier`]) {
         const answer = await pages.post(path, { csrf, action: "save", version: "1" }, headers);
         assert.equal(answer.status, 403, `${path} with ${JSON.stringify(headers)}`);
         assert.match(answer.text, /[Dd]emande refusée|ne vient pas du portail/);
@@ -59,7 +59,7 @@ export async function run({ portal, test, step }) {
     await stranger.login(other, PASSWORD);
     const foreign = await stranger.csrf("/employeur");
     for (const csrf of [undefined, "", "x", foreign]) {
-      for (const path of ["/deconnexion", `/employeur/dnr/${quarter}/saisie`, `/employeur/dnr/${quarter}/depot`]) {
+      for (const path of ["/deconnexion", `/employeur/dnr/${quarter}/saisie`, `/employeur/dnr/${quarter}/depot`, `/employeur/dnr/${quarter}/abandon`]) {
         const fields = { action: "save", version: "1", request_key: "0192f3c4-77bb-7000-8000-000000000000" };
         const answer = await pages.post(path, csrf === undefined ? fields : { ...fields, csrf }, OWN_PAGE(portal));
         assert.equal(answer.status, 403, `${path} with the token ${csrf}: ${answer.status}`);
@@ -102,6 +102,7 @@ export async function run({ portal, test, step }) {
         const answer = await visitor.get(encodeURI(path).replaceAll("%25", "%"));
         assert.ok(answer.status < 500, `${path}: ${answer.status}`);
         assert.match(answer.headers["content-type"] ?? "", /^text\/html/, `${path}: ${answer.status} ${answer.text.slice(0, 80)}`);
+        if (/^\/(employeur\/(dnr|compte)|assets)\//.test(path)) assert.equal(answer.status, 404, path);
       }
     }
   });

@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::submit::{Booked, Submission, decide, entries, filed, prepare};
+use super::submit::{Booked, Submission, decide, entries, filed, prepare, staff_changes};
 use super::{Filed, Line};
 use crate::access::{FileDeclarations, Permit};
 use crate::calendar::Month;
-use crate::decision::{Decision, Moment};
+use crate::decision::{Change, Decision, Moment};
 use crate::id::InsuredId;
 use crate::ledger::{Entry, EntryKind};
 use crate::money::MoneyError;
@@ -46,11 +46,15 @@ pub fn correct(
         receipt: filed.receipt(),
     };
     let kept = paid_months(&submission.lines, &quarter.months());
-    let withdrawn = paid_months(standing_lines, &quarter.months())
+    let withdrawn: Vec<_> = paid_months(standing_lines, &quarter.months())
         .difference(&kept)
         .map(|(insured, month)| (*insured, *month, filed.employer))
         .collect();
-    Ok(decide(submission, filed, prepared, entries, withdrawn, message, at))
+    let mut more = staff_changes(&submission, standing_lines);
+    if !withdrawn.is_empty() {
+        more.push(Change::WithdrawCareer(withdrawn));
+    }
+    Ok(decide(submission, filed, prepared, entries, more, message, at))
 }
 
 fn same(a: &[Line], b: &[Line]) -> bool {

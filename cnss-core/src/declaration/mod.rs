@@ -6,6 +6,7 @@
 
 pub mod assess;
 pub mod correct;
+mod line;
 pub mod sheet;
 pub mod submit;
 

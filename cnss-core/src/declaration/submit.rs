@@ -13,7 +13,7 @@ use super::{Filed, Line};
 use crate::access::{FileDeclarations, Permit};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Change, Decision, Expect, Moment};
-use crate::employer::{Employer, Employment};
+use crate::employer::{Employer, Employment, Redated};
 use crate::fund::{Asked, Fund};
 use crate::id::{DeclarationId, EntryId, InsuredId, NoticeId, Seen, Version};
 use crate::insured::CareerMonth;
@@ -107,7 +107,8 @@ pub fn submit(
         receipt: filed.receipt(),
     };
     let entries = entries(&filed, &prepared, &BTreeMap::new(), EntryKind::Assessment, at)?;
-    Ok(decide(submission, filed, prepared, entries, Vec::new(), message, at))
+    let staff = staff_changes(&submission, &[]);
+    Ok(decide(submission, filed, prepared, entries, staff, message, at))
 }
 
 /// The declaration as it will be recorded.
@@ -191,13 +192,13 @@ pub(super) fn entries(
     Ok(entries)
 }
 
-/// Puts everything that follows into one decision.
+/// Puts everything that follows into one decision; `more` is what else changes.
 pub(super) fn decide(
     submission: Submission<'_>,
     filed: Filed,
     prepared: Prepared,
     entries: Vec<Entry>,
-    withdrawn: Vec<(InsuredId, Month, crate::id::EmployerId)>,
+    more: Vec<Change>,
     message: Message,
     at: &Moment,
 ) -> Decision<Filed> {
@@ -225,36 +226,49 @@ pub(super) fn decide(
             })
         })
         .collect();
-    let employments = employments(&submission);
     changes.push(Change::FileDeclaration(filed.clone(), submission.lines));
     changes.push(Change::RecordCareer(career));
-    if !withdrawn.is_empty() {
-        changes.push(Change::WithdrawCareer(withdrawn));
-    }
-    if !employments.is_empty() {
-        changes.push(Change::Employ(employments));
-    }
+    changes.extend(more);
     changes.extend(entries.into_iter().map(Change::PostEntry));
     let notice = Notice { id: NoticeId(at.entropy.uuid(at.now)), to: filed.filed_by, message };
     Decision { outcome: filed, expects, changes, notices: vec![notice] }
 }
 
-/// Workers who join, and those whose dates the declaration gives.
-fn employments(submission: &Submission<'_>) -> Vec<Employment> {
+/// What the lines say of the staff: who joins, whose dates become known, and whose dates are
+/// others than in the lines that stood before. What is only repeated changes nothing, for a later
+/// declaration may have said more.
+pub(super) fn staff_changes(submission: &Submission<'_>, standing: &[Line]) -> Vec<Change> {
     let months = submission.quarter.months();
     let first_month = |line: &Line| {
         let first = line.wages.iter().position(Option::is_some).and_then(|i| months.get(i));
         first.map_or(submission.quarter.first_day(), |month| month.first_day())
     };
-    submission
-        .lines
-        .iter()
-        .filter(|l| l.hired_on.is_some() || l.left_on.is_some() || !submission.staff.contains(&l.insured))
-        .map(|line| Employment {
-            employer: submission.employer.value.id,
-            insured: line.insured,
-            hired_on: line.hired_on.unwrap_or_else(|| first_month(line)),
-            left_on: line.left_on,
-        })
-        .collect()
+    let employer = submission.employer.value.id;
+    let standing: BTreeMap<InsuredId, &Line> = standing.iter().map(|line| (line.insured, line)).collect();
+    let (mut redated, mut employments) = (Vec::new(), Vec::new());
+    for line in &submission.lines {
+        let insured = line.insured;
+        let said = standing.get(&insured);
+        let (said_hired_on, said_left_on) = (said.and_then(|l| l.hired_on), said.and_then(|l| l.left_on));
+        let (hired_on, left_on) = (line.hired_on, line.left_on);
+        let other_hired = hired_on.is_some() && said_hired_on.is_some() && said_hired_on != hired_on;
+        if other_hired || (said_left_on.is_some() && said_left_on != left_on) {
+            redated.push(Redated { employer, insured, said_hired_on, hired_on, said_left_on, left_on });
+        }
+        let joins = !submission.staff.contains(&insured);
+        let newly_hired = hired_on.is_some() && said_hired_on != hired_on;
+        let newly_left = left_on.filter(|_| joins || said_left_on.is_none());
+        if joins || newly_hired || newly_left.is_some() {
+            let hired_on = hired_on.unwrap_or_else(|| first_month(line));
+            employments.push(Employment { employer, insured, hired_on, left_on: newly_left });
+        }
+    }
+    let mut changes = Vec::new();
+    if !redated.is_empty() {
+        changes.push(Change::Redate(redated));
+    }
+    if !employments.is_empty() {
+        changes.push(Change::Employ(employments));
+    }
+    changes
 }

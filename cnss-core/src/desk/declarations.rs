@@ -8,7 +8,7 @@ use super::{Desk, DeskError, TRIES};
 use crate::access::Actor;
 use crate::calendar::Quarter;
 use crate::decision::{Change, Decision, Expect, Moment, Receipt, ReturnedFile};
-use crate::declaration::sheet::{Expected, Faults, RawReader, Register, Registered, Unregistered};
+use crate::declaration::sheet::{Expected, RawReader, Register, Registered, Unregistered};
 use crate::declaration::submit::{Prepared, Submission, prepare, submit};
 use crate::declaration::{Draft, Filed, Line, RawLine, correct};
 use crate::employer::{Employer, StaffMember};
@@ -16,7 +16,7 @@ use crate::fund::Field;
 use crate::id::{EmployerId, InsuredId, RequestKey, ReturnedFileId, Seen, Version};
 use crate::ledger::Entry;
 use crate::port::{CommitError, LIMIT_MAX};
-use crate::refusal::{Fault, FaultKind, Refusal};
+use crate::refusal::{Fault, FaultKind, Faults, Refusal};
 
 /// The most quarters that a list may show at once.
 const QUARTERS_MAX: u32 = 60;
@@ -101,6 +101,8 @@ impl Desk {
         let newest = before.map_or(running, |quarter| quarter.plus(-1)).min(running);
         let first = Quarter::of(employer.registered_on);
         let filed = self.store.declarations(employer.id, Some(newest.plus(1)), limit).await?;
+        let oldest = newest.plus(1_i32.saturating_sub_unsigned(limit));
+        let drafted = self.store.drafted(employer.id, oldest, newest, limit).await?;
         let mut views = Vec::new();
         for back in 0..i32::try_from(limit).unwrap_or(i32::MAX) {
             let quarter = newest.plus(back.saturating_neg());
@@ -108,7 +110,7 @@ impl Desk {
                 break;
             }
             let standing = filed.iter().find(|f| f.quarter == quarter).cloned();
-            let draft = self.store.draft(employer.id, quarter).await?.is_some();
+            let draft = drafted.iter().any(|(of, _)| *of == quarter);
             views.push(QuarterView {
                 quarter,
                 state: state(quarter, standing.as_ref(), draft, at.today),
@@ -283,10 +285,10 @@ impl Desk {
         Ok(self.commit(decision, None, at).await?.ok_or(Refusal::Stale)?)
     }
 
-    /// Throws the draft away.
+    /// Throws the draft away; what is filed stands.
     ///
     /// # Errors
-    /// [`Refusal::Stale`] when somebody saved it since.
+    /// [`Refusal::NoDraft`]; [`Refusal::Stale`] when somebody saved it since.
     pub async fn drop_draft(
         &self,
         actor: Actor,
@@ -295,6 +297,9 @@ impl Desk {
         at: &Moment,
     ) -> Result<(), DeskError> {
         let (employer, _) = actor.file_declarations()?;
+        if self.store.drafted(employer, quarter, quarter, 1).await?.is_empty() {
+            return Err(Refusal::NoDraft { quarter }.into());
+        }
         let decision = Decision {
             outcome: (),
             expects: vec![Expect::Draft(employer, quarter, Some(seen))],
@@ -344,12 +349,12 @@ impl Desk {
     /// The draft as it would be filed.
     ///
     /// # Errors
-    /// [`Refusal::NoDraft`]; [`Refusal::Invalid`] with every fault of the draft.
+    /// [`Refusal::NoDraft`]; [`Refusal::InvalidLines`] with the faults of the draft.
     pub async fn preview(&self, actor: Actor, quarter: Quarter, at: &Moment) -> Result<Preview, DeskError> {
         let view = self.declaration(actor, quarter, at).await?;
         let draft = view.draft.ok_or(Refusal::NoDraft { quarter })?;
         let lines = self.check(&view.employer, quarter, &draft.value.lines).await?;
-        let lines = lines.map_err(|faults| Refusal::Invalid(faults.list))?;
+        let lines = lines.map_err(Refusal::InvalidLines)?;
         let prepared = prepare(&self.fund, &view.employer.category, quarter, &lines)?;
         Ok(Preview { version: draft.version, lines, prepared, standing: view.revisions.into_iter().next() })
     }
@@ -358,7 +363,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`Refusal::NoDraft`], [`Refusal::Stale`] when the draft is not at `seen` any more,
-    /// [`Refusal::Invalid`] with every fault, [`Refusal::QuarterNotOver`],
+    /// [`Refusal::InvalidLines`] with its faults, [`Refusal::QuarterNotOver`],
     /// [`Refusal::NothingChanged`], [`Refusal::KeyReused`].
     pub async fn file(
         &self,
@@ -368,39 +373,22 @@ impl Desk {
         key: RequestKey,
         at: &Moment,
     ) -> Result<Filed, DeskError> {
-        let (employer_id, permit) = actor.file_declarations()?;
+        let (employer, _) = actor.file_declarations()?;
         let digest =
-            crate::account::TokenHash::of(format!("file:{employer_id}:{quarter}:{}", seen.0).as_bytes()).0;
+            crate::account::TokenHash::of(format!("file:{employer}:{quarter}:{}", seen.0).as_bytes()).0;
         for _ in 0..TRIES {
-            if let Some(filed) = self.answered(key, digest, employer_id, quarter).await? {
+            if let Some(filed) = self.answered(key, digest, employer, quarter).await? {
                 return Ok(filed);
             }
-            let employer = self.store.employer(employer_id).await?.ok_or(Refusal::NotFound)?;
-            let draft = self.store.draft(employer_id, quarter).await?.ok_or(Refusal::NoDraft { quarter })?;
-            if draft.version != seen {
-                return Err(Refusal::Stale.into());
-            }
-            let lines = self.check(&employer.value, quarter, &draft.value.lines).await?;
-            let lines = lines.map_err(|faults| Refusal::Invalid(faults.list))?;
-            // Somebody who left before and is declared again has been hired again.
-            let still_here = |m: &StaffMember| m.left_on.is_none_or(|left| left >= quarter.first_day());
-            let staff = self.all_staff(employer_id).await?;
-            let staff: BTreeSet<InsuredId> = staff.iter().filter(|m| still_here(m)).map(|m| m.id).collect();
-            let standing = self.store.revisions(employer_id, quarter, 1).await?.into_iter().next();
-            let submission = Submission {
-                fund: &self.fund,
-                employer: &employer,
-                quarter,
-                lines,
-                staff: &staff,
-                draft: Some(seen),
-            };
-            let decision = if let Some(standing) = &standing {
-                let standing_lines = self.lines_of(standing).await?;
-                let ledger: Vec<Entry> = self.ledger(employer_id).await?;
-                correct::correct(submission, Some((standing, &standing_lines)), &ledger, permit, at)?
-            } else {
-                submit(submission, None, permit, at)?
+            let decision = match self.decide_filing(actor, quarter, seen, at).await {
+                Ok(decision) => decision,
+                // The same request may have been carried out while this one was loading: then the
+                // draft is gone, or nothing is left to correct, and the answer is the one given.
+                Err(DeskError::Refused(refusal)) => {
+                    let answered = self.answered(key, digest, employer, quarter).await?;
+                    return answered.ok_or(DeskError::Refused(refusal));
+                }
+                Err(error) => return Err(error),
             };
             let receipt = Receipt {
                 key,
@@ -415,6 +403,41 @@ impl Desk {
             }
         }
         Err(Refusal::Stale.into())
+    }
+
+    /// Loads what a filing rests on, and decides.
+    async fn decide_filing(
+        &self,
+        actor: Actor,
+        quarter: Quarter,
+        seen: Version,
+        at: &Moment,
+    ) -> Result<Decision<Filed>, DeskError> {
+        let (employer_id, permit) = actor.file_declarations()?;
+        let employer = self.store.employer(employer_id).await?.ok_or(Refusal::NotFound)?;
+        let draft = self.store.draft(employer_id, quarter).await?.ok_or(Refusal::NoDraft { quarter })?;
+        if draft.version != seen {
+            return Err(Refusal::Stale.into());
+        }
+        let lines = self.check(&employer.value, quarter, &draft.value.lines).await?;
+        let lines = lines.map_err(Refusal::InvalidLines)?;
+        // Somebody who left before and is declared again has been hired again.
+        let still_here = |m: &StaffMember| m.left_on.is_none_or(|left| left >= quarter.first_day());
+        let staff = self.all_staff(employer_id).await?;
+        let staff: BTreeSet<InsuredId> = staff.iter().filter(|m| still_here(m)).map(|m| m.id).collect();
+        let standing = self.store.revisions(employer_id, quarter, 1).await?.into_iter().next();
+        let submission = Submission {
+            fund: &self.fund,
+            employer: &employer,
+            quarter,
+            lines,
+            staff: &staff,
+            draft: Some(seen),
+        };
+        let Some(standing) = standing else { return Ok(submit(submission, None, permit, at)?) };
+        let standing_lines = self.lines_of(&standing).await?;
+        let ledger: Vec<Entry> = self.ledger(employer_id).await?;
+        Ok(correct::correct(submission, Some((&standing, &standing_lines)), &ledger, permit, at)?)
     }
 
     /// The answer that this request was given before.

@@ -19,21 +19,22 @@ use cnss_core::memory::MemoryStore;
 use cnss_core::money::Money;
 use cnss_core::pension::Kind;
 use cnss_core::person::{Email, Name, Sex};
-use cnss_core::refusal::Refusal;
+use cnss_core::refusal::{FAULTS_MAX, Refusal};
 use uuid::Uuid;
 
 fn date(text: &str) -> NaiveDate {
     parse_date(text).expect("a date")
 }
 
-fn moment(day: &str, seed: u8) -> Moment {
+pub(crate) fn moment(day: &str, seed: u8) -> Moment {
     let today = date(day);
     let now: DateTime<Utc> = today.and_hms_opt(9, 0, 0).expect("a time").and_utc();
     Moment { now, today, entropy: Entropy::new([seed; 32]) }
 }
 
 const EMPLOYER: EmployerId = EmployerId(Uuid::from_u128(1));
-const FILER: Actor = Actor { account: AccountId(Uuid::from_u128(11)), subject: Subject::Employer(EMPLOYER) };
+pub(crate) const FILER: Actor =
+    Actor { account: AccountId(Uuid::from_u128(11)), subject: Subject::Employer(EMPLOYER) };
 
 fn worker(n: u128) -> InsuredId {
     InsuredId(Uuid::from_u128(100 + n))
@@ -44,7 +45,12 @@ fn person(n: u128) -> Actor {
 }
 
 async fn desk() -> Desk {
-    let desk = Desk::new(Arc::new(MemoryStore::new()), Arc::new(Fund::builtin("tg").expect("built in")));
+    desk_on(Arc::new(MemoryStore::new())).await
+}
+
+/// A counter over these books, with an employer and two workers.
+pub(crate) async fn desk_on(books: Arc<MemoryStore>) -> Desk {
+    let desk = Desk::new(books, Arc::new(Fund::builtin("tg").expect("built in")));
     let name = |text: &str| Name::parse(text).expect("a name");
     let mut people = vec![
         NewPerson::Employer(Employer {
@@ -85,7 +91,7 @@ async fn desk() -> Desk {
     desk
 }
 
-fn line(n: u128, wage: &str) -> RawLine {
+pub(crate) fn line(n: u128, wage: &str) -> RawLine {
     let mut line = RawLine::default();
     line.set(Field::Number, format!("71004{n}"));
     line.set(Field::Surname, "NGUISSAN");
@@ -96,7 +102,7 @@ fn line(n: u128, wage: &str) -> RawLine {
     line
 }
 
-fn key(n: u128) -> RequestKey {
+pub(crate) fn key(n: u128) -> RequestKey {
     RequestKey(Uuid::from_u128(n))
 }
 
@@ -107,7 +113,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, DeskError>) -> Refusal {
     }
 }
 
-fn q1() -> Quarter {
+pub(crate) fn q1() -> Quarter {
     "2024-T1".parse().expect("a quarter")
 }
 
@@ -221,12 +227,12 @@ async fn what_cannot_be_filed_is_refused_and_nothing_is_lost() {
         .save_draft(FILER, q1(), vec![line(1, "12")], Some(version), &at)
         .await
         .expect("drafts keep anything");
-    let Refusal::Invalid(faults) =
+    let Refusal::InvalidLines(faults) =
         refused(desk.file(FILER, q1(), version, key(2), &moment("2024-04-01", 1)).await)
     else {
         panic!("faults")
     };
-    assert_eq!(faults.len(), 3);
+    assert_eq!((faults.list.len(), faults.total), (3, 3));
     assert!(desk.store().entries(EMPLOYER, i64::MIN, 10).await.expect("read").is_empty());
     assert!(
         desk.declaration(FILER, q1(), &at).await.expect("a view").draft.is_some(),
@@ -234,6 +240,22 @@ async fn what_cannot_be_filed_is_refused_and_nothing_is_lost() {
     );
     let future = "2025-T1".parse().expect("a quarter");
     assert_eq!(refused(desk.declaration(FILER, future, &at).await), Refusal::NotFound);
+}
+
+#[tokio::test]
+async fn of_very_many_faults_the_first_are_told_and_all_are_counted() {
+    let desk = desk().await;
+    let at = moment("2024-04-10", 1);
+    let lines = vec![line(9, "12"); 3_000];
+    let version = desk.save_draft(FILER, q1(), lines, None, &at).await.expect("drafts keep anything");
+    for refusal in [
+        refused(desk.preview(FILER, q1(), &at).await),
+        refused(desk.file(FILER, q1(), version, key(1), &at).await),
+    ] {
+        let (told, total) = refusal.faults().expect("faults");
+        // Of each line three wages below the minimum, and on all but the first a number met before.
+        assert_eq!((told.len(), total), (FAULTS_MAX, 3_000 * 3 + 2_999));
+    }
 }
 
 #[tokio::test]
@@ -264,4 +286,64 @@ async fn a_month_that_a_correction_empties_is_owed_no_more() {
         [(1, "21500".to_owned()), (1, "10000".to_owned()), (3, "21500".to_owned()), (3, "10000".to_owned())]
     );
     assert_eq!(statement.credit.to_string(), "31500", "what was paid for February is the employer's");
+}
+
+#[tokio::test]
+async fn a_leaving_date_taken_back_brings_the_worker_back() {
+    let desk = desk().await;
+    let q2 = q1().plus(1);
+    let in_q2 = async |day: &str| {
+        let staff = desk.staff_in(FILER, q2).await.expect("a list");
+        assert!(staff.iter().all(|m| m.hired_on <= date(day)), "hired before {day}");
+        staff.iter().map(|m| m.left_on).collect::<Vec<_>>()
+    };
+    let mut left = line(1, "100000");
+    left.set(Field::HiredOn, "05/01/2022");
+    left.set(Field::LeftOn, "31/03/2024");
+    let at = moment("2024-04-10", 1);
+    let version =
+        desk.save_draft(FILER, q1(), vec![left, line(2, "200000")], None, &at).await.expect("saved");
+    desk.file(FILER, q1(), version, key(1), &at).await.expect("filed");
+    assert_eq!(in_q2("2023-01-01").await, [None], "who left is not asked for any more");
+    let mut stays = line(1, "100000");
+    stays.set(Field::HiredOn, "05/01/2023");
+    let at = moment("2024-04-11", 2);
+    let version =
+        desk.save_draft(FILER, q1(), vec![stays.clone(), line(2, "200000")], None, &at).await.expect("saved");
+    desk.file(FILER, q1(), version, key(2), &at).await.expect("corrected");
+    assert_eq!(in_q2("2023-01-05").await, [None, None]);
+    let hired: Vec<_> = desk.staff_in(FILER, q2).await.expect("a list").iter().map(|m| m.hired_on).collect();
+    assert_eq!(hired, [date("2023-01-05"), date("2023-01-01")], "the corrected day of hiring counts");
+    // What a later declaration says of the leaving is not undone by correcting an earlier wage.
+    let mut left = line(1, "100000");
+    left.set(Field::LeftOn, "30/06/2024");
+    let at = moment("2024-07-01", 3);
+    let version = desk.save_draft(FILER, q2, vec![left], None, &at).await.expect("saved");
+    desk.file(FILER, q2, version, key(3), &at).await.expect("filed");
+    stays.set(Field::Wage1, "120000");
+    let at = moment("2024-07-02", 4);
+    let version =
+        desk.save_draft(FILER, q1(), vec![stays, line(2, "200000")], None, &at).await.expect("saved");
+    desk.file(FILER, q1(), version, key(4), &at).await.expect("corrected");
+    assert_eq!(in_q2("2023-01-05").await, [Some(date("2024-06-30")), None]);
+}
+
+#[tokio::test]
+async fn a_later_draft_never_bears_the_version_of_an_earlier_one() {
+    let desk = desk().await;
+    let at = moment("2024-04-10", 1);
+    let first = desk.save_draft(FILER, q1(), vec![line(1, "100000")], None, &at).await.expect("saved");
+    let again = desk.save_draft(FILER, q1(), vec![line(1, "110000")], Some(first), &at).await.expect("saved");
+    desk.drop_draft(FILER, q1(), again, &at).await.expect("dropped");
+    let later = moment("2024-04-11", 2);
+    let other = desk.save_draft(FILER, q1(), vec![line(1, "120000")], None, &later).await.expect("saved");
+    for shown in [first, again] {
+        assert_ne!(other, shown);
+        let stale = desk.save_draft(FILER, q1(), Vec::new(), Some(shown), &later).await;
+        assert_eq!(refused(stale), Refusal::Stale, "a tab that shows the earlier draft is told");
+        assert_eq!(refused(desk.drop_draft(FILER, q1(), shown, &later).await), Refusal::Stale);
+        assert_eq!(refused(desk.file(FILER, q1(), shown, key(1), &later).await), Refusal::Stale);
+    }
+    let kept = desk.declaration(FILER, q1(), &later).await.expect("a view").draft.expect("a draft");
+    assert_eq!(kept.value.lines, [line(1, "120000")]);
 }

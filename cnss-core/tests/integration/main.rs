@@ -6,5 +6,6 @@ mod desk;
 mod ledger;
 mod memory;
 mod pension_laws;
+mod race;
 mod sheet;
 mod situations;

@@ -1,11 +1,11 @@
 //! Reading the wage declaration: what an employer sends, and what the fund answers.
 
 use cnss_core::declaration::Line;
-use cnss_core::declaration::sheet::{Cell, Expected, Faults, Register, Registered, Row, SheetReader};
+use cnss_core::declaration::sheet::{Cell, Expected, Register, Registered, Row, SheetReader};
 use cnss_core::fund::Fund;
 use cnss_core::id::InsuredId;
 use cnss_core::person::NameKey;
-use cnss_core::refusal::Place;
+use cnss_core::refusal::{FAULTS_MAX, Faults, Place};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -216,5 +216,5 @@ fn a_flood_of_faults_is_counted_and_cut() {
     rows.extend((0..3_000).map(|n| text(&[&format!("{n}x"), "Nom", "Prénom", "60000"])));
     let faults = read(rows).expect_err("all wrong");
     assert_eq!(faults.total, 3_000);
-    assert_eq!(faults.list.len(), cnss_core::declaration::sheet::FAULTS_MAX);
+    assert_eq!(faults.list.len(), FAULTS_MAX);
 }

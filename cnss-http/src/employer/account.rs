@@ -74,8 +74,8 @@ pub struct AccountMonth {
 pub struct Payment {
     /// Day.
     pub date: String,
-    /// Means of payment.
-    pub means: String,
+    /// What was done.
+    pub operation: String,
     /// Reference.
     pub reference: String,
     /// Amount.
@@ -105,9 +105,9 @@ impl ContributionAccountPage {
             balance: sample::cfa(balance),
             status: StatusTag::new(tone, status),
         };
-        let payment = |date: &str, means: &str, reference: &str, amount: i64| Payment {
+        let payment = |date: &str, operation: &str, reference: &str, amount: i64| Payment {
             date: date.into(),
-            means: means.into(),
+            operation: operation.into(),
             reference: reference.into(),
             amount: sample::cfa(amount),
         };
@@ -179,9 +179,9 @@ impl ContributionAccountPage {
             ],
             pager: Pager::new("Pages des mois", "1 à 4 sur 33").next("/employeur/compte?page=2"),
             payments: vec![
-                payment("18 septembre 2026", "Virement bancaire", "VIR-88120", 350_000),
-                payment("20 août 2026", "Paiement mobile", "MOB-55871", 524_600),
-                payment("14 juillet 2026", "Dépôt bancaire", "DEP-40077", 508_475),
+                payment("18 septembre 2026", "Paiement", "VIR-88120", 350_000),
+                payment("20 août 2026", "Paiement", "MOB-55871", 524_600),
+                payment("14 juillet 2026", "Paiement", "DEP-40077", 508_475),
             ],
             payments_pager: Pager::new("Pages des paiements", "1 à 3 sur 31")
                 .next("/employeur/compte?paiements=2"),
@@ -295,7 +295,8 @@ fn account_page(
     months.reverse();
     let payments = statement.payments.iter().rev().map(|p| Payment {
         date: date_text(p.paid_on),
-        means: "Virement".to_owned(),
+        // The books do not say by which means it came.
+        operation: "Paiement".to_owned(),
         reference: p.reference.clone().unwrap_or_default(),
         amount: portal.amount(p.amount),
     });

@@ -165,7 +165,7 @@ pub(crate) async fn page(State(portal): State<Portal>, visitor: Visitor) -> Page
         workers: filed.map_or_else(|| "0".to_owned(), |f| f.workers.to_string()),
         workers_as_of: filed.map(|f| quarter_short(f.quarter)).unwrap_or_default(),
         current_quarter: current,
-        quarters: quarters.iter().take(4).map(card).collect(),
+        quarters: quarters.iter().take(4).map(|view| card(&portal, view)).collect(),
     };
     Ok(send(&page))
 }
@@ -201,7 +201,7 @@ fn delay(due: NaiveDate, today: NaiveDate) -> StatusTag {
     }
 }
 
-fn card(view: &QuarterView) -> QuarterCard {
+fn card(portal: &Portal, view: &QuarterView) -> QuarterCard {
     let href = format!("/employeur/dnr/{}", view.quarter);
     let (text, label) = match (view.state, &view.filed) {
         (QuarterState::Running, _) => {
@@ -210,7 +210,11 @@ fn card(view: &QuarterView) -> QuarterCard {
         (QuarterState::Open, _) => (super::due_text(view.quarter), "Déclarer"),
         (QuarterState::Draft, _) => ("brouillon à terminer".to_owned(), "Continuer"),
         (_, Some(filed)) => (
-            format!("déposée le {}, {} travailleurs", date_text(filed.filed_at.date_naive()), filed.workers),
+            format!(
+                "déposée le {}, {}",
+                date_text(filed.filed_at.date_naive()),
+                portal.words().workers(filed.workers)
+            ),
             "Voir",
         ),
         (_, None) => (String::new(), "Voir"),

@@ -1,21 +1,22 @@
 //! `GET /employeur/dnr/{quarter}`: one quarter, to file or filed.
 
 use super::declarations::FiledBody;
+use super::flash::{flash, set_flash};
+use crate::address::Address;
 use crate::body::Body;
 use crate::problem::{JsonProblem, Problem, in_json};
 use crate::session::Caller;
 use axum::Form;
 use axum::Json;
-use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 use cnss_core::calendar::Quarter;
-use cnss_core::declaration::RawLine;
-use cnss_core::declaration::{Filed, Line};
-use cnss_core::desk::{DeclarationView, QuarterState};
+use cnss_core::declaration::{Draft, Filed, Line, RawLine};
+use cnss_core::desk::{DeclarationView, DeskError, QuarterState};
 use cnss_core::fund::Field as Column;
-use cnss_core::id::Version;
-use cnss_core::refusal::Refusal;
+use cnss_core::id::{Seen, Version};
+use cnss_core::refusal::{Fault, FaultKind, Refusal};
 use serde::Deserialize;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -44,10 +45,18 @@ pub struct DeclarationPage {
     pub status: StatusTag,
     /// Last day to file.
     pub due: String,
-    /// State of the draft, e.g. « enregistré aujourd'hui à 10:42, 23 travailleurs »; none without draft.
-    pub draft: Option<String>,
+    /// The draft: of the declaration, or of its correction; none without draft.
+    pub draft: Option<OpenDraft>,
     /// What was filed; none before.
     pub filed: Option<FiledDeclaration>,
+}
+
+/// A draft that waits.
+pub struct OpenDraft {
+    /// Its state, e.g. « enregistré aujourd'hui à 10:42, 23 travailleurs ».
+    pub text: String,
+    /// Its version, sent back to abandon it.
+    pub version: String,
 }
 
 /// What was filed.
@@ -98,8 +107,6 @@ pub struct Revision {
     pub label: String,
     /// When.
     pub at: String,
-    /// By whom.
-    pub by: String,
     /// What changed.
     pub summary: String,
     /// Receipt number.
@@ -146,9 +153,15 @@ impl DeclarationPage {
             quarter_label: "3e trimestre 2026".into(),
             status: StatusTag::new(Tone::Info, "Brouillon"),
             due: "15 octobre 2026".into(),
-            draft: Some("enregistré aujourd'hui à 10:42, 23 travailleurs".into()),
+            draft: Some(OpenDraft::sample()),
             filed: None,
         }
+    }
+
+    /// Sample page of a filed quarter whose correction is open.
+    #[cfg(test)]
+    pub fn sample_correcting() -> Self {
+        Self { draft: Some(OpenDraft::sample()), ..Self::sample_filed() }
     }
 
     /// Sample page of a filed quarter.
@@ -175,7 +188,6 @@ impl DeclarationPage {
                 facts: vec![
                     Fact::new("Récépissé", "DNR-2026-T2-004217"),
                     Fact::new("Déposée le", "11 juillet 2026 à 16:20"),
-                    Fact::new("Par", "Kossi Mensah"),
                     Fact::new("Travailleurs", "23"),
                     Fact::new("Total des salaires", sample::cfa_text(7_156_500)),
                 ],
@@ -190,7 +202,6 @@ impl DeclarationPage {
                 revisions: vec![Revision {
                     label: "Dépôt".into(),
                     at: "11 juillet 2026 à 16:20".into(),
-                    by: "Kossi Mensah".into(),
                     summary: "23 travailleurs, première déclaration du trimestre".into(),
                     receipt: "DNR-2026-T2-004217".into(),
                 }],
@@ -199,22 +210,30 @@ impl DeclarationPage {
     }
 }
 
+impl OpenDraft {
+    /// Sample draft.
+    #[cfg(test)]
+    pub fn sample() -> Self {
+        Self { text: "enregistré aujourd'hui à 10:42, 23 travailleurs".into(), version: "12".into() }
+    }
+}
+
 /// Workers on one page of a filed declaration.
 pub(crate) const LINES: u32 = 20;
 
-/// Which page of the lines, and what was just done.
+/// Which page of the lines.
 #[derive(Deserialize)]
 pub(crate) struct After {
     apres: Option<u32>,
-    depot: Option<String>,
 }
 
 /// `GET /employeur/dnr/{quarter}`.
 pub(crate) async fn page(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     Query(query): Query<After>,
+    headers: HeaderMap,
 ) -> PageResult {
     let at = portal.moment();
     let fail = on_page(&portal, &visitor);
@@ -223,11 +242,16 @@ pub(crate) async fn page(
     let mut shell = portal
         .employer_shell(&visitor, &title, "/employeur/dnr", &[("Déclarations (DNR)", "/employeur/dnr")])
         .await;
-    if query.depot.is_some()
-        && let Some(standing) = view.revisions.first()
+    let just_filed = flash(&headers);
+    if let (Some(receipt), Some(standing)) = (&just_filed, view.revisions.first())
+        && *receipt == standing.receipt()
     {
-        let text = format!("Gardez le numéro de votre reçu\u{a0}: {}.", standing.receipt());
-        shell.notices.push(Notice::new(Tone::Success, "Votre déclaration est déposée.", text));
+        let title = match standing.revision {
+            1 => "Votre déclaration est déposée.",
+            _ => "Votre correction est déposée.",
+        };
+        let text = format!("Gardez le numéro de votre récépissé\u{a0}: {receipt}.");
+        shell.notices.push(Notice::new(Tone::Success, title, text));
     }
     let filed = match view.revisions.first() {
         Some(standing) => Some(filed(&portal, &visitor, &view, standing, query.apres.unwrap_or(0)).await?),
@@ -239,18 +263,25 @@ pub(crate) async fn page(
         quarter_label: quarter_text(quarter),
         status: quarter_tag(view.state),
         due: super::due_text(quarter),
-        draft: view.draft.as_ref().map(|draft| {
-            let saved = draft.value.saved_at;
-            format!(
-                "enregistré le {} à {}, {} travailleurs",
-                date_text(saved.date_naive()),
-                saved.format("%H:%M"),
-                draft.value.lines.len()
-            )
-        }),
+        draft: view.draft.as_ref().map(|draft| open_draft(&portal, draft)),
         filed,
     };
-    Ok(send(&page))
+    let mut response = send(&page);
+    if just_filed.is_some() {
+        set_flash(&mut response, &portal, "", 0);
+    }
+    Ok(response)
+}
+
+fn open_draft(portal: &Portal, draft: &Seen<Draft>) -> OpenDraft {
+    let saved = draft.value.saved_at;
+    let text = format!(
+        "enregistré le {} à {}, {}",
+        date_text(saved.date_naive()),
+        saved.format("%H:%M"),
+        portal.words().workers(draft.value.lines.len())
+    );
+    OpenDraft { text, version: draft.version.0.to_string() }
 }
 
 async fn filed(
@@ -266,7 +297,7 @@ async fn filed(
     for month in quarter.months() {
         match portal.desk().assessment_of(visitor.actor, month).await {
             Ok(assessment) => assessments.push(assessment),
-            Err(cnss_core::desk::DeskError::Refused(Refusal::NotFound)) => {}
+            Err(DeskError::Refused(Refusal::NotFound)) => {}
             Err(error) => return Err(fail(error)),
         }
     }
@@ -278,7 +309,7 @@ async fn filed(
         .map_err(&fail)?;
     let more = lines.len() > usize::try_from(LINES).unwrap_or(usize::MAX);
     lines.truncate(usize::try_from(LINES).unwrap_or(usize::MAX));
-    let mut pager = Pager::new("Travailleurs", format!("{} travailleurs", standing.workers));
+    let mut pager = Pager::new("Travailleurs", portal.words().workers(standing.workers));
     if let (true, Some((last, _))) = (more, lines.last()) {
         pager = pager.next(format!("/employeur/dnr/{quarter}?apres={}#travailleurs", last.row));
     }
@@ -288,7 +319,7 @@ async fn filed(
     let shown = |(line, name): &(Line, String)| worker_line(portal, quarter, line, name.clone());
     Ok(FiledDeclaration {
         facts: vec![
-            Fact::new("Reçu", standing.receipt()),
+            Fact::new("Récépissé", standing.receipt()),
             Fact::new(
                 "Déposée le",
                 format!(
@@ -324,10 +355,9 @@ fn revision(portal: &Portal, filed: &Filed) -> Revision {
             n => format!("Correction {}", n.saturating_sub(1)),
         },
         at: format!("{} à {}", date_text(filed.filed_at.date_naive()), filed.filed_at.format("%H:%M")),
-        by: String::new(),
         summary: format!(
-            "{} travailleurs, cotisations de {}",
-            filed.workers,
+            "{}, cotisations de {}",
+            portal.words().workers(filed.workers),
             portal.words().money(filed.contributions)
         ),
         receipt: filed.receipt(),
@@ -357,7 +387,7 @@ pub(crate) struct Correction {
 pub(crate) async fn correct(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     Form(form): Form<Correction>,
 ) -> PageResult {
     if !visitor.sent(&form.csrf) {
@@ -373,11 +403,39 @@ pub(crate) async fn correct(
         let (draft, _) = portal.desk().draft_or_new(visitor.actor, quarter, &at).await.map_err(&fail)?;
         match portal.desk().save_draft(visitor.actor, quarter, draft.lines, None, &at).await {
             // Somebody opened the correction at the same moment: it is there, which is what was asked.
-            Ok(_) | Err(cnss_core::desk::DeskError::Refused(Refusal::Stale)) => {}
+            Ok(_) | Err(DeskError::Refused(Refusal::Stale)) => {}
             Err(error) => return Err(fail(error)),
         }
     }
     Ok(Redirect::to(&format!("/employeur/dnr/{quarter}/saisie")).into_response())
+}
+
+/// The draft that is given up, as it was seen.
+#[derive(Deserialize)]
+pub(crate) struct Abandonment {
+    #[serde(default)]
+    csrf: String,
+    version: i64,
+}
+
+/// `POST /employeur/dnr/{quarter}/abandon`: the draft goes, what is filed stands.
+pub(crate) async fn abandon(
+    State(portal): State<Portal>,
+    visitor: Visitor,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
+    Form(form): Form<Abandonment>,
+) -> PageResult {
+    if !visitor.sent(&form.csrf) {
+        return Err(PageProblem::plain(&portal, Some(&visitor), StatusCode::FORBIDDEN));
+    }
+    let at = portal.moment();
+    match portal.desk().drop_draft(visitor.actor, quarter, Version(form.version), &at).await {
+        // No draft is left, which is what was asked: the same form may come twice.
+        Ok(()) | Err(DeskError::Refused(Refusal::NoDraft { .. })) => {
+            Ok(Redirect::to(&format!("/employeur/dnr/{quarter}")).into_response())
+        }
+        Err(error) => Err(PageProblem::of(&portal, Some(&visitor), &error)),
+    }
 }
 
 /// Which page of the lines.
@@ -434,7 +492,7 @@ pub(crate) struct LineBody {
 pub(crate) async fn json(
     State(portal): State<Portal>,
     caller: Caller,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     Query(query): Query<LinesQuery>,
 ) -> Result<Json<DeclarationAnswer>, JsonProblem> {
     let fail = in_json(&portal);
@@ -516,14 +574,14 @@ pub(crate) struct SavedAnswer {
 pub(crate) async fn save(
     State(portal): State<Portal>,
     caller: Caller,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     mut body: Body,
 ) -> Result<Json<SavedAnswer>, JsonProblem> {
     let mut fields = body.fields();
     let version = fields.optional_text("version");
     let seen = version.as_ref().and_then(|v| v.parse().ok()).map(Version);
     if version.is_some() && seen.is_none() {
-        fields.fault("version", cnss_core::refusal::FaultKind::NotANumber);
+        fields.fault("version", FaultKind::NotANumber);
     }
     let lines = fields.list("rows", portal.desk().fund().layout.lines_max, |row| {
         let mut line = RawLine::default();
@@ -535,4 +593,38 @@ pub(crate) async fn save(
     let lines = body.done(lines).map_err(|refusal| JsonProblem::refused(&refusal, portal.words()))?;
     let saved = portal.desk().save_draft(caller.actor, quarter, lines, seen, &portal.moment()).await;
     Ok(Json(SavedAnswer { version: saved.map_err(in_json(&portal))?.0.to_string() }))
+}
+
+/// Which draft is thrown away.
+#[derive(Deserialize, utoipa::IntoParams)]
+pub(crate) struct DraftQuery {
+    /// The version that was seen; another one is kept.
+    #[param(value_type = String, example = "4")]
+    version: Option<String>,
+}
+
+/// Throws the draft away; what is filed stands.
+#[utoipa::path(delete, path = "/api/v1/employer/declarations/{quarter}/draft", operation_id = "drop_draft", tag = "Employeur",
+    params(("quarter" = String, Path, example = "2026-T3"), DraftQuery), security(("token" = [])),
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn drop_draft(
+    State(portal): State<Portal>,
+    caller: Caller,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
+    Query(query): Query<DraftQuery>,
+) -> Result<StatusCode, JsonProblem> {
+    let text = query.version.unwrap_or_default();
+    let version = text.trim().parse().map(Version).map_err(|_| {
+        let fault = match text.trim() {
+            "" => Fault::field("version", FaultKind::Missing),
+            text => Fault::field("version", FaultKind::NotANumber).given(text),
+        };
+        JsonProblem::refused(&Refusal::Invalid(vec![fault]), portal.words())
+    })?;
+    portal
+        .desk()
+        .drop_draft(caller.actor, quarter, version, &portal.moment())
+        .await
+        .map_err(in_json(&portal))?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use cnss_core::calendar::{Quarter, parse_date};
@@ -15,6 +15,7 @@ use cnss_core::refusal::{Place, Refusal};
 use serde::Deserialize;
 
 use super::QuarterPath;
+use crate::address::Address;
 use crate::page::{PageProblem, PageResult, on_page, send_with, wants_json};
 use crate::portal::Portal;
 use crate::problem::JsonProblem;
@@ -268,7 +269,7 @@ pub(crate) struct Shown {
 pub(crate) async fn page(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     Query(shown): Query<Shown>,
 ) -> PageResult {
     let at = portal.moment();
@@ -416,7 +417,7 @@ impl WorkerRow {
 /// where those of other pages lead there.
 fn place_faults(
     portal: &Portal,
-    faults: &cnss_core::declaration::sheet::Faults,
+    faults: &cnss_core::refusal::Faults,
     rows: &mut [WorkerRow],
     from: usize,
     quarter: Quarter,
@@ -449,7 +450,9 @@ fn place_faults(
     let hidden = faults.total.saturating_sub(ERRORS);
     errors.truncate(ERRORS);
     if hidden > 0 {
-        errors.push(Fault::new("", format!("Et {hidden} autres erreurs.")));
+        let hidden = i64::try_from(hidden).unwrap_or(i64::MAX);
+        let text = format!("Et {}.", portal.words().counted("unit-other-errors", hidden));
+        errors.push(Fault::new("", text));
     }
     errors
 }
@@ -458,7 +461,7 @@ fn place_faults(
 pub(crate) async fn submit(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     headers: HeaderMap,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult {

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
-use chrono::Duration;
-use cnss_core::decision::ReturnedFile;
-use cnss_core::declaration::sheet::Faults;
+use chrono::TimeDelta;
+use cnss_core::decision::{RETURNED_HOURS, ReturnedFile};
 use cnss_core::id::ReturnedFileId;
-use cnss_core::refusal::{Place, Refusal};
+use cnss_core::refusal::{Faults, Place, Refusal};
 use serde::{Deserialize, Serialize};
 
 use super::upload::UploadForm;
+use crate::address::Address;
 use crate::page::{PageProblem, PageResult, on_page, send};
 use crate::portal::Portal;
 use crate::problem::FaultBody;
@@ -129,8 +129,6 @@ impl FaultsPage {
 
 /// Faults on one page of the report.
 const PAGE: usize = 50;
-/// How long a report and its workbook can be fetched.
-const KEPT: Duration = Duration::hours(24);
 
 /// A fault as it is kept with the marked workbook.
 #[derive(Serialize, Deserialize)]
@@ -177,7 +175,9 @@ async fn find(portal: &Portal, visitor: &Visitor, id: uuid::Uuid) -> Result<Retu
         .given_back(visitor.actor, ReturnedFileId(id))
         .await
         .map_err(on_page(portal, visitor))?;
-    let fresh = portal.moment().now.signed_duration_since(file.made_at) < KEPT;
+    // Nobody may have written since it grew too old, so that it is still there.
+    let age = portal.moment().now.signed_duration_since(file.made_at);
+    let fresh = age < TimeDelta::hours(RETURNED_HOURS);
     if fresh { Ok(file) } else { Err(PageProblem::refused(portal, Some(visitor), &Refusal::NotFound)) }
 }
 
@@ -185,7 +185,7 @@ async fn find(portal: &Portal, visitor: &Visitor, id: uuid::Uuid) -> Result<Retu
 pub(crate) async fn page(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(ReportPath { id }): Path<ReportPath>,
+    Address(ReportPath { id }): Address<ReportPath>,
     Query(query): Query<Page>,
 ) -> PageResult {
     let file = find(&portal, &visitor, id).await?;
@@ -259,7 +259,7 @@ fn summary(total: u32, rows: usize, listed: usize) -> String {
 pub(crate) async fn workbook(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(ReportPath { id }): Path<ReportPath>,
+    Address(ReportPath { id }): Address<ReportPath>,
 ) -> PageResult {
     let file = find(&portal, &visitor, id).await?;
     if file.workbook.is_empty() {

@@ -6,6 +6,7 @@ pub mod declaration;
 pub mod declarations;
 pub mod edit;
 pub mod faults;
+mod flash;
 pub mod month;
 pub mod review;
 pub mod template;

@@ -1,6 +1,6 @@
 //! `GET /employeur/compte/{month}`: one month of the account.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use cnss_core::calendar::Month;
 use cnss_core::desk::DeskError;
 use cnss_core::ledger::{Obligation, Statement};
@@ -9,6 +9,7 @@ use cnss_core::refusal::Refusal;
 use serde::Deserialize;
 
 use super::account::{by_month, month_tag};
+use crate::address::Address;
 use crate::page::{PageProblem, PageResult, on_page, send};
 use crate::portal::Portal;
 use crate::session::Visitor;
@@ -107,7 +108,7 @@ pub(crate) struct MonthPath {
 pub(crate) async fn page(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(MonthPath { month }): Path<MonthPath>,
+    Address(MonthPath { month }): Address<MonthPath>,
 ) -> PageResult {
     let at = portal.moment();
     let fail = on_page(&portal, &visitor);

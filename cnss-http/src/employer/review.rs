@@ -1,6 +1,7 @@
 //! `GET /employeur/dnr/{quarter}/verification`: preview before filing.
 
 use super::declarations::FiledBody;
+use crate::address::Address;
 use crate::body::Body;
 use crate::problem::{JsonProblem, Problem, in_json};
 use crate::session::Caller;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use cnss_core::desk::{DeskError, Preview};
@@ -22,6 +23,7 @@ use super::declaration::WorkerLine;
 #[cfg(test)]
 use super::declaration::sample_lines;
 use super::declaration::{LINES, uuid_text, worker_line};
+use super::flash::{self, set_flash};
 use crate::page::{PageProblem, PageResult, on_page, send};
 use crate::portal::Portal;
 use crate::session::Visitor;
@@ -150,7 +152,7 @@ pub(crate) struct Page {
 pub(crate) async fn page(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     Query(query): Query<Page>,
 ) -> PageResult {
     let at = portal.moment();
@@ -158,7 +160,7 @@ pub(crate) async fn page(
     let preview = match portal.desk().preview(visitor.actor, quarter, &at).await {
         Ok(preview) => preview,
         // What is wrong is shown where it can be corrected.
-        Err(DeskError::Refused(Refusal::Invalid(_))) => {
+        Err(DeskError::Refused(Refusal::InvalidLines(_))) => {
             return Ok(Redirect::to(&format!("/employeur/dnr/{quarter}/saisie?verifier=1")).into_response());
         }
         Err(error) => return Err(fail(error)),
@@ -287,7 +289,7 @@ pub(crate) struct Confirmation {
 pub(crate) async fn file(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     Form(form): Form<Confirmation>,
 ) -> PageResult {
     if !visitor.sent(&form.csrf) {
@@ -296,8 +298,12 @@ pub(crate) async fn file(
     let at = portal.moment();
     let key = RequestKey(form.request_key);
     match portal.desk().file(visitor.actor, quarter, Version(form.version), key, &at).await {
-        Ok(_) => Ok(Redirect::to(&format!("/employeur/dnr/{quarter}?depot=1")).into_response()),
-        Err(DeskError::Refused(Refusal::Invalid(_))) => {
+        Ok(filed) => {
+            let mut response = Redirect::to(&format!("/employeur/dnr/{quarter}")).into_response();
+            set_flash(&mut response, &portal, &filed.receipt(), flash::SECONDS);
+            Ok(response)
+        }
+        Err(DeskError::Refused(Refusal::InvalidLines(_))) => {
             Ok(Redirect::to(&format!("/employeur/dnr/{quarter}/saisie?verifier=1")).into_response())
         }
         Err(error) => Err(PageProblem::of(&portal, Some(&visitor), &error)),
@@ -323,7 +329,7 @@ pub(crate) struct FileBody {
 pub(crate) async fn json(
     State(portal): State<Portal>,
     caller: Caller,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     mut body: Body,
 ) -> Result<(StatusCode, Json<FiledBody>), JsonProblem> {
     let mut fields = body.fields();

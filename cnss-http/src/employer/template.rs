@@ -1,6 +1,6 @@
 //! `GET /employeur/dnr/{quarter}/modele.xlsx`: the model of the declaration, with the employer's workers in it.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use cnss_core::access::Actor;
@@ -13,6 +13,7 @@ use cnss_core::refusal::{Fault, FaultKind, Place, Refusal};
 
 use super::QuarterPath;
 use super::faults::download;
+use crate::address::Address;
 use crate::page::{PageResult, on_page};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, in_json};
@@ -27,7 +28,7 @@ const SPARE_ROWS: u32 = 30;
 pub(crate) async fn page(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
 ) -> PageResult {
     model(&portal, visitor.actor, quarter).await.map_err(on_page(&portal, &visitor))
 }
@@ -39,7 +40,7 @@ pub(crate) async fn page(
 pub(crate) async fn json(
     State(portal): State<Portal>,
     caller: Caller,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
 ) -> Result<Response, JsonProblem> {
     model(&portal, caller.actor, quarter).await.map_err(in_json(&portal))
 }

@@ -1,22 +1,26 @@
 //! `GET` and `POST /employeur/dnr/{quarter}/fichier`: sending a workbook.
 
 use super::declaration::SavedAnswer;
+use crate::address::Address;
 use crate::problem::{Problem, in_json};
 use crate::session::Caller;
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Body;
+use axum::extract::State;
 use axum::extract::multipart::{Field, Multipart};
-use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use cnss_core::access::Actor;
 use cnss_core::calendar::Quarter;
 use cnss_core::decision::{Moment, ReturnedFile};
-use cnss_core::declaration::sheet::{Expected, Faults, SheetReader, Unregistered};
+use cnss_core::declaration::sheet::{Expected, SheetReader, Unregistered};
 use cnss_core::desk::{DeskError, QuarterState};
 use cnss_core::id::{ReturnedFileId, Version};
-use cnss_core::refusal::{Fault as CoreFault, FaultKind, Place, Refusal};
+use cnss_core::refusal::{Fault as CoreFault, FaultKind, Faults, Place, Refusal};
 use http_body_util::BodyExt;
+use tokio::sync::SemaphorePermit;
 
 use super::QuarterPath;
 use super::declaration::uuid_text;
@@ -115,7 +119,7 @@ pub(crate) const REQUEST_MAX: usize = FILE_MAX + 64 * 1024;
 pub(crate) async fn page(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
 ) -> PageResult {
     let view = portal
         .desk()
@@ -164,16 +168,31 @@ struct Sent {
     bytes: Vec<u8>,
 }
 
+/// How long a file waits for its turn; its sender is then asked to come back.
+const TURN: Duration = Duration::from_secs(20);
+
+/// The turn to be received, taken before the first byte is; none when too many are sending.
+async fn turn(portal: &Portal) -> Option<SemaphorePermit<'_>> {
+    tokio::time::timeout(TURN, portal.inner.uploads.acquire()).await.ok()?.ok()
+}
+
 /// `POST /employeur/dnr/{quarter}/fichier`.
 pub(crate) async fn submit(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     headers: HeaderMap,
     form: Multipart,
 ) -> PageResult {
-    let sent = receive(form, announced(&headers)).await;
     let json = wants_json(&headers);
+    let Some(_turn) = turn(&portal).await else {
+        return if json {
+            Ok(JsonProblem::busy().into_response())
+        } else {
+            Err(PageProblem::busy(&portal, &visitor))
+        };
+    };
+    let sent = receive(form, announced(&headers)).await;
     let sent = match sent {
         Ok(sent) if visitor.sent(&sent.csrf) => sent,
         Ok(_) => return Err(PageProblem::plain(&portal, Some(&visitor), StatusCode::FORBIDDEN)),
@@ -323,7 +342,7 @@ pub(crate) async fn take(
     if matches!(view.state, QuarterState::Filed | QuarterState::Corrected) {
         return Err(Refusal::AlreadyFiled { quarter }.into());
     }
-    let turn = portal.inner.workbooks.acquire().await;
+    let reading = portal.inner.workbooks.acquire().await;
     let number = view.employer.number.to_string();
     let reader = portal.clone();
     let read = blocking(move || {
@@ -344,7 +363,7 @@ pub(crate) async fn take(
     };
     drop(register);
     let file = give_back(portal, actor, quarter, name, bytes, &faults, view.employer.id, at).await?;
-    drop(turn);
+    drop(reading);
     Ok(file)
 }
 
@@ -459,21 +478,22 @@ async fn give_back(
 #[utoipa::path(post, path = "/api/v1/employer/declarations/{quarter}/file", operation_id = "send_wage_file", tag = "Employeur",
     request_body(content = Vec<u8>, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     params(("quarter" = String, Path, example = "2026-T3")), security(("token" = [])),
-    responses((status = 200, body = SavedAnswer), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = SavedAnswer), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]
 pub(crate) async fn json(
     State(portal): State<Portal>,
     caller: Caller,
-    Path(QuarterPath { quarter }): Path<QuarterPath>,
+    Address(QuarterPath { quarter }): Address<QuarterPath>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<SavedAnswer>, JsonProblem> {
     let refused = |refusal: Refusal| JsonProblem::refused(&refusal, portal.words());
+    let Some(_turn) = turn(&portal).await else { return Err(JsonProblem::busy()) };
     let bytes = body_bytes(body, announced(&headers)).await.map_err(refused)?;
     let taken = take(&portal, caller.actor, quarter, String::new(), bytes, &portal.moment()).await;
     match taken.map_err(in_json(&portal))? {
         Taken::Draft(version) => Ok(Json(SavedAnswer { version: version.0.to_string() })),
         Taken::GivenBack(_, faults, total) => {
-            let mut problem = refused(Refusal::Invalid(Vec::new()));
+            let mut problem = refused(Refusal::InvalidLines(Faults::default()));
             problem.0.faults_total = (total > faults.len()).then_some(total);
             problem.0.faults = faults;
             Err(problem)

@@ -1,9 +1,10 @@
 //! `GET /assure/compte/{month}`: one month of the insured person.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use cnss_core::desk::{DeskError, MonthView};
 use cnss_core::refusal::Refusal;
 
+use crate::address::Address;
 use crate::employer::month::MonthPath;
 use crate::page::{PageProblem, PageResult, on_page, send};
 use crate::portal::Portal;
@@ -76,7 +77,7 @@ impl MonthPage {
 pub(crate) async fn page(
     State(portal): State<Portal>,
     visitor: Visitor,
-    Path(MonthPath { month }): Path<MonthPath>,
+    Address(MonthPath { month }): Address<MonthPath>,
 ) -> PageResult {
     let fail = on_page(&portal, &visitor);
     let account = portal.desk().individual_account(visitor.actor, &portal.moment()).await.map_err(&fail)?;

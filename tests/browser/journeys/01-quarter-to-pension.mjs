@@ -130,7 +130,14 @@ export async function run({ portal, out, step }) {
     assert.match(await page.locator("section:has(#recepisse) dd").first().innerText(), /\w*\d/);
     assert.equal(await page.locator("section:has(#revisions) tbody tr").count(), 1, "filed more than once");
     assert.equal(await page.locator("section:has(#travailleurs) tbody tr").count(), Math.min(workers.length, 20));
+    const told = page.locator(".notice", { hasText: "Votre déclaration est déposée." });
+    assert.match(await told.innerText(), /Gardez le numéro de votre récépissé\s: DNR-/);
+    const words = (await page.locator("main").innerText()).replace(/\s+/g, " ");
+    assert.doesNotMatch(words, /\b[Rr]eçu\b|\bPar\b|\b1 travailleurs/);
     await shoot(page, out, "receipt");
+    await page.reload();
+    await page.getByRole("heading", { name: "Récépissé" }).waitFor();
+    assert.equal(await told.count(), 0, "told again at a reload");
   });
 
   await step("sending the same form again changes nothing", async () => {
@@ -140,6 +147,23 @@ export async function run({ portal, out, step }) {
     else await page.getByText("Il n'y a pas de brouillon").waitFor();
     await page.goto(`/employeur/dnr/${quarter}`);
     assert.equal(await page.locator("section:has(#revisions) tbody tr").count(), 1, "filed again");
+  });
+
+  await step("a correction is opened, continued, and given up: what is filed stands", async () => {
+    await page.getByRole("button", { name: "Corriger" }).click();
+    await shown(page, "Remplir les DNR en ligne");
+    await page.goto(`/employeur/dnr/${quarter}`);
+    await page.getByRole("heading", { name: "Correction en cours" }).waitFor();
+    await shoot(page, out, "correction-open");
+    assert.equal(await page.getByRole("button", { name: "Corriger" }).count(), 0, "one correction at a time");
+    await page.getByRole("link", { name: "Continuer la correction" }).click();
+    await shown(page, "Remplir les DNR en ligne");
+    assert.equal(digits(await page.locator('[name="rows[0].wage1"]').inputValue()), WAGE);
+    await page.goto(`/employeur/dnr/${quarter}`);
+    await page.getByRole("button", { name: "Abandonner la correction" }).click();
+    await page.getByRole("heading", { name: "Une erreur ?" }).waitFor();
+    assert.match(await page.locator("h1 + .lead .tag").innerText(), /déposée/i);
+    assert.equal(await page.locator("section:has(#revisions) tbody tr").count(), 1);
   });
 
   await step("the contribution account shows the new debts, each with its steps", async () => {

@@ -14,7 +14,7 @@ use cnss_core::decision::{Batch, Change, Receipt, ReturnedFile};
 use cnss_core::declaration::{Draft, Filed, Line};
 use cnss_core::employer::{Employer, StaffMember};
 use cnss_core::id::{
-    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen,
+    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen, Version,
 };
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::Entry;
@@ -62,6 +62,7 @@ impl Store for Rehearsal {
         fn insured(id: InsuredId) -> Option<Insured>;
         fn staff(employer: EmployerId, after: Option<InsuredNumber>, limit: u32) -> Vec<StaffMember>;
         fn draft(employer: EmployerId, quarter: Quarter) -> Option<Seen<Draft>>;
+        fn drafted(employer: EmployerId, from: Quarter, to: Quarter, limit: u32) -> Vec<(Quarter, Version)>;
         fn revisions(employer: EmployerId, quarter: Quarter, limit: u32) -> Vec<Filed>;
         fn declarations(employer: EmployerId, before: Option<Quarter>, limit: u32) -> Vec<Filed>;
         fn lines(declaration: DeclarationId, after: u32, limit: u32) -> Vec<Line>;

@@ -1,0 +1,117 @@
+//! The same request twice at once: whatever the second one finds between its reads, it gets the
+//! answer of the first.
+
+use std::sync::{Arc, Mutex};
+
+use cnss_core::account::{Account, Session, TokenHash};
+use cnss_core::calendar::{Month, Quarter};
+use cnss_core::decision::{Batch, Moment, Receipt, ReturnedFile};
+use cnss_core::declaration::{Draft, Filed, Line};
+use cnss_core::desk::Desk;
+use cnss_core::employer::{Employer, StaffMember};
+use cnss_core::id::{
+    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen, Version,
+};
+use cnss_core::insured::{CareerMonth, Insured};
+use cnss_core::ledger::Entry;
+use cnss_core::memory::MemoryStore;
+use cnss_core::notice::Notice;
+use cnss_core::person::Email;
+use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
+
+use crate::desk::{FILER, desk_on, key, line, moment, q1};
+
+/// When the twin of a request is carried out.
+#[derive(Clone, Copy, PartialEq)]
+enum Meanwhile {
+    BeforeTheDraft,
+    AfterTheDraft,
+}
+
+/// A store on which the twin of a request is carried out around the next read of the draft.
+struct Racing {
+    books: Arc<MemoryStore>,
+    twin: Desk,
+    armed: Mutex<Option<(Meanwhile, Version, Moment)>>,
+}
+
+impl Racing {
+    async fn carry_out_twin(&self, when: Meanwhile) {
+        let armed = self.armed.lock().expect("a lock").take_if(|(at, _, _)| *at == when);
+        if let Some((_, version, at)) = armed {
+            self.twin.file(FILER, q1(), version, key(1), &at).await.expect("the twin files");
+        }
+    }
+}
+
+type Read<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+macro_rules! read {
+    ($(fn $name:ident($($arg:ident: $type:ty),*) -> $found:ty;)*) => {$(
+        fn $name(&self $(, $arg: $type)*) -> Read<'_, $found> {
+            self.books.$name($($arg),*)
+        }
+    )*};
+}
+
+impl Store for Racing {
+    read! {
+        fn account(id: AccountId) -> Option<Account>;
+        fn session(token: TokenHash) -> Option<Session>;
+        fn employer(id: EmployerId) -> Option<Seen<Employer>>;
+        fn insured(id: InsuredId) -> Option<Insured>;
+        fn staff(employer: EmployerId, after: Option<InsuredNumber>, limit: u32) -> Vec<StaffMember>;
+        fn drafted(employer: EmployerId, from: Quarter, to: Quarter, limit: u32) -> Vec<(Quarter, Version)>;
+        fn revisions(employer: EmployerId, quarter: Quarter, limit: u32) -> Vec<Filed>;
+        fn declarations(employer: EmployerId, before: Option<Quarter>, limit: u32) -> Vec<Filed>;
+        fn lines(declaration: DeclarationId, after: u32, limit: u32) -> Vec<Line>;
+        fn entries(employer: EmployerId, after: i64, limit: u32) -> Vec<(i64, Entry)>;
+        fn career(insured: InsuredId, from: Month, to: Month, limit: u32) -> Vec<CareerMonth>;
+        fn returned_file(id: ReturnedFileId) -> Option<ReturnedFile>;
+        fn receipt(key: RequestKey) -> Option<Receipt>;
+        fn waiting_notices(limit: u32) -> Vec<Notice>;
+    }
+
+    fn draft(&self, employer: EmployerId, quarter: Quarter) -> Read<'_, Option<Seen<Draft>>> {
+        Box::pin(async move {
+            self.carry_out_twin(Meanwhile::BeforeTheDraft).await;
+            let draft = self.books.draft(employer, quarter).await;
+            self.carry_out_twin(Meanwhile::AfterTheDraft).await;
+            draft
+        })
+    }
+
+    fn account_by_login<'a>(&'a self, login: &'a Email) -> Read<'a, Option<Account>> {
+        self.books.account_by_login(login)
+    }
+
+    fn insured_by_numbers<'a>(&'a self, numbers: &'a [InsuredNumber]) -> Read<'a, Vec<Insured>> {
+        self.books.insured_by_numbers(numbers)
+    }
+
+    fn notice_sent<'a>(&'a self, notice: &'a Notice) -> Read<'a, ()> {
+        self.books.notice_sent(notice)
+    }
+
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {
+        self.books.commit(batch)
+    }
+}
+
+#[tokio::test]
+async fn a_twin_in_between_changes_nothing_of_the_answer() {
+    for when in [Meanwhile::BeforeTheDraft, Meanwhile::AfterTheDraft] {
+        let books = Arc::new(MemoryStore::new());
+        let twin = desk_on(books.clone()).await;
+        let at = moment("2024-04-10", 1);
+        let version = twin.save_draft(FILER, q1(), vec![line(1, "100000")], None, &at).await.expect("saved");
+        let armed = Mutex::new(Some((when, version, moment("2024-04-10", 2))));
+        let fund = Arc::new(twin.fund().clone());
+        let racing = Arc::new(Racing { books, twin: twin.clone(), armed });
+        let filed = Desk::new(racing.clone(), fund).file(FILER, q1(), version, key(1), &at).await;
+        let filed = filed.expect("the answer of the twin");
+        assert!(racing.armed.lock().expect("a lock").is_none(), "the twin was carried out");
+        let view = twin.declaration(FILER, q1(), &at).await.expect("a view");
+        assert_eq!(view.revisions, [filed], "filed once");
+    }
+}
