@@ -19,9 +19,6 @@ use crate::refusal::{Fault, FaultKind, Faults, Place};
 
 /// The most characters of an observation.
 const OBSERVATION_MAX: usize = 200;
-/// Days of work that make a whole month, for which the minimum wage is due in full.
-const WHOLE_MONTH_DAYS: u8 = 26;
-
 /// The most days of any month.
 const DAYS_MAX: u32 = 31;
 
@@ -134,7 +131,8 @@ impl Names {
 /// Checks line after line what can be checked without the register.
 pub(super) struct LineReader<'a> {
     pub(super) expected: &'a Expected<'a>,
-    months: [(Month, Option<Decimal>); 3],
+    /// The months, each with its minimum wage and from how many days on it is whole.
+    months: [(Month, Option<Decimal>, Option<u32>); 3],
     pub(super) lines: Vec<ReadLine>,
     seen: BTreeMap<InsuredNumber, u32>,
     pub(super) faults: Faults,
@@ -143,7 +141,10 @@ pub(super) struct LineReader<'a> {
 impl<'a> LineReader<'a> {
     pub(super) fn new(expected: &'a Expected<'a>) -> Self {
         let smig = |month: Month| expected.fund.minimum_wage.at(month.first_day()).map(|dated| dated.value);
-        let months = expected.quarter.months().map(|month| (month, smig(month)));
+        let whole = |month: Month| {
+            expected.fund.layout.whole_month.as_ref()?.at(month.first_day()).map(|dated| dated.value)
+        };
+        let months = expected.quarter.months().map(|month| (month, smig(month), whole(month)));
         Self { expected, months, lines: Vec::new(), seen: BTreeMap::new(), faults: Faults::default() }
     }
 
@@ -293,7 +294,7 @@ impl<'a> LineReader<'a> {
         let before = self.faults.total;
         let (mut wages, mut days) = ([None; 3], [None; 3]);
         let months = self.months;
-        for ((((wage, day), wage_field), day_field), (month, minimum)) in
+        for ((((wage, day), wage_field), day_field), (month, minimum, whole_days)) in
             wages.iter_mut().zip(days.iter_mut()).zip(WAGES).zip(DAYS).zip(months)
         {
             *wage = self.wage(source, wage_field);
@@ -314,7 +315,7 @@ impl<'a> LineReader<'a> {
             }
             // Whether the minimum is reduced for a month that was not whole is an open
             // question (plancher-prorata): such a wage is taken, and assessed on the floor.
-            let whole = day.is_none_or(|d| d >= WHOLE_MONTH_DAYS);
+            let whole = day.is_none_or(|d| whole_days.is_some_and(|whole| u32::from(d) >= whole));
             if let Some(minimum) = minimum.filter(|minimum| whole && pay < *minimum) {
                 self.fault(
                     source,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
+use super::dated::Parameter;
 use crate::person::NameKey;
 
 /// What a column holds.
@@ -107,6 +108,9 @@ pub struct SheetLayout {
     pub lines_max: u32,
     /// Greatest monthly wage that is not taken for a typing error.
     pub wage_max: Decimal,
+    /// From how many days on a month counts as whole, so that its pay may not be below the
+    /// minimum wage; without it, every month that says its days is taken for incomplete.
+    pub whole_month: Option<Parameter<u32>>,
     /// What is not settled about the model.
     pub question: Option<(Arc<str>, Arc<str>)>,
 }

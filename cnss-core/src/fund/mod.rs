@@ -171,6 +171,9 @@ impl Fund {
         for rule in &mut fund.rules {
             rule.forget(law_at, known_at);
         }
+        if let Some(rule) = &mut fund.layout.whole_month {
+            rule.forget(law_at, known_at);
+        }
         let contributions = &mut fund.contributions;
         contributions.rounding.forget(law_at, known_at);
         contributions.computed.forget(law_at, known_at);

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::layout::{Column, Field, SheetLayout};
 use super::mechanism::Number;
-use super::parse::Reader;
+use super::parse::{RawRule, Reader};
 use crate::person::NameKey;
 
 #[derive(Deserialize)]
@@ -18,6 +18,7 @@ struct RawLayout {
     quarter_label: String,
     lines_max: u32,
     wage_max: Number,
+    whole_month: Option<RawRule>,
     columns: Vec<RawColumn>,
 }
 
@@ -65,6 +66,11 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<SheetLayout> {
         columns,
         lines_max: raw.lines_max,
         wage_max: raw.wage_max.0,
+        whole_month: raw.whole_month.and_then(|rule| {
+            reader.rule("declaration.whole_month", rule, |days: u32| {
+                if (1..=31).contains(&days) { Ok(days) } else { Err("a month has 1 to 31 days".to_owned()) }
+            })
+        }),
         question: reader.question("question", raw.question.as_deref()),
     })
 }
