@@ -5,19 +5,20 @@
 //! [`refusal::Refusal`] or a [`decision::Decision`], which is plain data.
 //!
 //! The map, in the order in which arrows may point (left is used by right):
-//! [`calendar`] [`money`] [`id`] [`person`] ← [`explain`] [`fund`] ← [`insured`] [`employer`]
-//! [`declaration`] [`ledger`] [`pension`] [`account`] ← [`decision`] [`refusal`] [`notice`] ←
-//! [`port`] ← [`desk`]. A test keeps this true.
+//! [`calendar`] [`money`] [`exact`] [`id`] [`person`] ← [`explain`] [`fund`] [`refusal`] ←
+//! [`insured`] [`employer`] [`notice`] ← [`entitlement`] [`ledger`] ← [`declaration`] [`account`]
+//! [`decision`] ← [`pension`] ← [`benefit`] ← [`situation`]; and [`port`] ← [`desk`]. A test keeps
+//! this true.
 //!
 //! ```
 //! use cnss_core::{calendar::parse_date, fund::Fund, insured::{Career, CareerSpan}};
-//! use cnss_core::pension::{Kind, Subject, simulate};
+//! use cnss_core::pension::{Subject, simulate};
 //!
 //! let togo = Fund::builtin("tg")?;
-//! let span = CareerSpan { from: "2000-01".parse()?, to: "2024-05".parse()?, wage: 150_000.into() };
+//! let span = CareerSpan::new("2000-01".parse()?, "2024-05".parse()?, 150_000.into());
 //! let career = Career::from_spans(&[span])?;
-//! let subject = Subject { birth_date: parse_date("1964-02-29")?, award_date: parse_date("2024-06-01")?, career: &career };
-//! for step in simulate(&togo, &subject, Kind::Normal)?.steps {
+//! let subject = Subject::new(parse_date("1964-02-29")?, parse_date("2024-06-01")?, &career);
+//! for step in simulate(&togo, &subject, "normal")?.steps {
 //!     println!("{}: {} ({})", step.label, step.value, step.working_text());
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())

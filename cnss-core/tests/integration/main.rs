@@ -3,8 +3,8 @@
 
 mod architecture;
 mod desk;
+mod laws;
 mod ledger;
 mod memory;
-mod pension_laws;
 mod sheet;
 mod situations;
