@@ -13,7 +13,7 @@ use cnss_core::id::{EmployerId, EntryId, InsuredId};
 use cnss_core::insured::{Career, CareerSpan};
 use cnss_core::ledger::{Entry, EntryKind, LedgerAccount, Posting, statement};
 use cnss_core::money::Money;
-use cnss_core::pension::{Kind, Subject, simulate};
+use cnss_core::pension::{Subject, simulate};
 use cnss_core::person::NameKey;
 use divan::{Bencher, black_box, counter::ItemsCount};
 use rust_decimal::Decimal;
@@ -49,11 +49,8 @@ fn togo() -> Fund {
 
 /// Forty years of work without a gap, at a pay that rises now and then.
 fn forty_years() -> Career {
-    let span = |from: &str, to: &str, wage: i64| CareerSpan {
-        from: from.parse().expect("a month"),
-        to: to.parse().expect("a month"),
-        wage: wage.into(),
-    };
+    let month = |text: &str| text.parse().expect("a month");
+    let span = |from: &str, to: &str, wage: i64| CareerSpan::new(month(from), month(to), wage.into());
     let spans = [
         span("1984-06", "1996-12", 60_000),
         span("1997-01", "2012-06", 135_000),
@@ -65,14 +62,14 @@ fn forty_years() -> Career {
     career
 }
 
-#[divan::bench(args = [Kind::Normal, Kind::Early])]
-fn pension_of_480_months(bencher: Bencher<'_, '_>, kind: Kind) {
+#[divan::bench(args = ["normal", "early"])]
+fn pension_of_480_months(bencher: Bencher<'_, '_>, kind: &str) {
     let (fund, career) = (togo(), forty_years());
-    let born = if kind == Kind::Normal { "1964-05-01" } else { "1967-02-28" };
+    let born = if kind == "normal" { "1964-05-01" } else { "1967-02-28" };
     let birth_date = parse_date(born).expect("a date");
     let award_date = parse_date("2024-06-01").expect("a date");
-    let subject = Subject { birth_date, award_date, career: &career };
-    assert!(simulate(&fund, &subject, kind).expect("rules are known").eligible);
+    let subject = Subject::new(birth_date, award_date, &career);
+    assert!(simulate(&fund, &subject, kind).expect("rules are known").eligible());
     bencher.counter(ItemsCount::new(1_u32)).bench(|| simulate(black_box(&fund), black_box(&subject), kind));
 }
 

@@ -58,7 +58,7 @@ impl TokenHash {
     /// The digest of a token.
     #[must_use]
     pub fn of(token: &[u8]) -> Self {
-        Self(Hash::hash(token.as_ref()))
+        Self(Hash::hash(token))
     }
 }
 

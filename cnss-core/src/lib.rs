@@ -20,9 +20,10 @@
 //! | how a figure came about | [`explain`] |
 //!
 //! The map, in the order in which arrows may point (left is used by right):
-//! [`calendar`] [`money`] [`exact`] [`id`] [`person`] ← [`explain`] [`fund`] ← [`insured`] [`employer`]
-//! [`entitlement`] [`declaration`] [`ledger`] [`pension`] [`benefit`] [`account`] ← [`decision`] [`refusal`]
-//! [`notice`] ← [`port`] ← [`desk`]. A test keeps this true.
+//! [`calendar`] [`money`] [`exact`] [`id`] [`person`] ← [`explain`] [`fund`] [`refusal`] ←
+//! [`insured`] [`employer`] [`notice`] ← [`entitlement`] [`ledger`] ← [`declaration`] [`account`]
+//! [`decision`] ← [`pension`] ← [`benefit`] ← [`situation`]; and [`port`] ← [`desk`]. A test keeps
+//! this true.
 //!
 //! ```
 //! use cnss_core::{calendar::parse_date, fund::Fund, insured::{Career, CareerSpan}};

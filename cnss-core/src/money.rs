@@ -280,6 +280,16 @@ impl Rounding {
         };
         amount.round_dp_with_strategy(places, strategy)
     }
+
+    /// The word in the files and the catalogues.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::HalfUp => "half_up",
+            Self::Down => "down",
+            Self::Up => "up",
+        }
+    }
 }
 
 /// Why a typed amount cannot be read.

@@ -17,7 +17,6 @@ use crate::explain::{Figure, Op, Piece, Step, Value, Working, plain, shown_money
 use crate::fund::mechanism::Limit;
 use crate::fund::{Asked, Base, Basis, Computed, Dated, Fund, Parameter, Payer, Rate, RateRule};
 use crate::money::{Currency, Money, MoneyError, Rounding};
-use crate::pension::way_word;
 use crate::refusal::Refusal;
 
 /// The rates of one category in one month, looked up once and used for every worker.
@@ -482,7 +481,7 @@ impl<'a> Assessor<'a> {
             Computed::Total => self.total_rounded(),
         };
         let way = rules.rounding.find(&asked).filter(|_| rounded).map(|line| {
-            let value = Value::Word(way_word(rates.rounding));
+            let value = Value::Word(rates.rounding.word());
             let place = working.step(|| {
                 rules.rounding.cite(line, asked.date).step(Op::Read, value, vec![Piece::law(value, "")])
             });
@@ -580,7 +579,7 @@ impl<'a> Assessor<'a> {
 
 /// Parts of the smallest unit as an amount.
 fn in_units(parts: i128, scale: i128, currency: Currency) -> Result<Money, MoneyError> {
-    let digits = u32::try_from(scale.checked_ilog10().unwrap_or(0)).unwrap_or(0);
+    let digits = scale.checked_ilog10().unwrap_or(0);
     let places = u32::from(currency.exponent()).saturating_add(digits);
     let amount = Decimal::try_from_i128_with_scale(parts, places).map_err(|_| MoneyError::TooLarge)?;
     Money::new(amount.normalize(), currency)

@@ -118,7 +118,7 @@ impl Check {
     fn fits(&self, value: &str) -> bool {
         let Some(last) = value.chars().last() else { return false };
         let before = value.strip_suffix(last).unwrap_or("");
-        last.to_digit(10).is_some() && self.key(before) == last.to_digit(10)
+        last.to_digit(10).is_some_and(|key| self.key(before) == Some(key))
     }
 }
 

@@ -188,10 +188,9 @@ impl Fund {
             rule.amount.forget(law_at, known_at);
         }
         for base in &mut contributions.bases {
-            for part in [&mut base.floor, &mut base.ceiling, &mut base.above, &mut base.flat] {
-                if let Some(rule) = part {
-                    rule.forget(law_at, known_at);
-                }
+            let parts = [&mut base.floor, &mut base.ceiling, &mut base.above, &mut base.flat];
+            for rule in parts.into_iter().flatten() {
+                rule.forget(law_at, known_at);
             }
         }
         for rule in &mut fund.law {

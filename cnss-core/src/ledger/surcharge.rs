@@ -9,7 +9,6 @@ use crate::explain::{Figure, Op, Origin, Piece, Step, Value, Working, plain, sho
 use crate::fund::mechanism::Counting;
 use crate::fund::{Asked, Fund, Question, SurchargeRate};
 use crate::money::{Money, MoneyError, Rounding};
-use crate::pension::way_word;
 use crate::refusal::Refusal;
 
 /// A surcharge and how it came about.
@@ -115,7 +114,7 @@ pub fn surcharge(
         })
     });
     let way_piece = rounding.map(|line| {
-        let value = Value::Word(way_word(way));
+        let value = Value::Word(way.word());
         let place = working.step(|| {
             fund.contributions.rounding.cite(line, due_date).step(
                 Op::Read,

@@ -12,7 +12,6 @@ use crate::exact::Exact;
 use crate::explain::{Figure, Op, Piece, Value, Working, plain, shown_money};
 use crate::fund::mechanism::{Bound, Counting, Each, Early, Lasts, Mechanism, Of, RoundTo, Supplement, Whom};
 use crate::fund::{Dated, Rule};
-use crate::money::Rounding;
 use crate::refusal::Refusal;
 
 /// What the adjustments work on.
@@ -329,20 +328,11 @@ pub(crate) fn rounded(
         let pieces = vec![
             amount.money(currency),
             Piece::Sign("≈"),
-            Piece::law_at(Value::Word(way_word(to.way)), format!("{path}.way")),
+            Piece::law_at(Value::Word(to.way.word()), format!("{path}.way")),
             Piece::law_at(Value::Number(to.to.0), format!("{path}.to")),
         ];
         cite().step(Op::Round, shown_money(exact, currency), pieces)
     }))
-}
-
-/// The word of a way to round, as it stands in the files.
-pub(crate) const fn way_word(way: Rounding) -> &'static str {
-    match way {
-        Rounding::HalfUp => "half_up",
-        Rounding::Down => "down",
-        Rounding::Up => "up",
-    }
 }
 
 /// The result under the fund's own words.

@@ -10,6 +10,6 @@ mod short;
 mod simulate;
 mod survivors;
 
-pub(crate) use adjust::{rounded, way_word};
+pub(crate) use adjust::rounded;
 pub use simulate::{Award, Later, Simulation, Subject, amount_only, first_award, simulate};
 pub use survivors::{Deceased, Share, SurvivorShares, Who, counts, survivors};

@@ -282,7 +282,6 @@ fn award(
 }
 
 /// Reference pay and rate, and their product; or what points give.
-#[expect(clippy::type_complexity, reason = "three figures that belong together for one caller")]
 pub(super) fn before_adjustments(
     case: &Case<'_>,
     kind: &PensionKind,

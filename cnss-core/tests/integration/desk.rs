@@ -17,7 +17,6 @@ use cnss_core::insured::Insured;
 use cnss_core::ledger::Settled;
 use cnss_core::memory::MemoryStore;
 use cnss_core::money::Money;
-use cnss_core::pension::Kind;
 use cnss_core::person::{Email, Name, Sex};
 use cnss_core::refusal::{FAULTS_MAX, Refusal};
 use uuid::Uuid;
@@ -144,13 +143,16 @@ async fn a_declaration_becomes_debts_careers_and_a_simulation() {
     desk.book_payment(EMPLOYER, amount, date("2024-02-14"), "VIR-1", &at).await.expect("booked");
     let months = desk.individual_account(person(1), &at).await.expect("an account").months;
     assert_eq!(months[0].settled, Some(Settled::Paid));
-    let what_if = WhatIf { kind: Kind::Normal, award_date: date("2024-04-01"), future_wage: None };
+    let what_if = WhatIf { kind: "normal".to_owned(), award_date: date("2024-04-01"), future_wage: None };
     let pension = desk.simulate_pension(person(1), &what_if, &at).await.expect("an answer");
-    assert_eq!((pension.eligible, pension.insured_months), (false, 3));
-    let later =
-        WhatIf { kind: Kind::Normal, award_date: date("2039-01-01"), future_wage: Some(100_000.into()) };
+    assert_eq!((pension.eligible(), pension.insured_months), (false, 3));
+    let later = WhatIf {
+        kind: "normal".to_owned(),
+        award_date: date("2039-01-01"),
+        future_wage: Some(100_000.into()),
+    };
     let pension = desk.simulate_pension(person(1), &later, &at).await.expect("an answer");
-    assert_eq!((pension.eligible, pension.insured_months), (true, 180));
+    assert_eq!((pension.eligible(), pension.insured_months), (true, 180));
 }
 
 #[tokio::test]

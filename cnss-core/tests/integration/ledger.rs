@@ -1,5 +1,7 @@
 //! The contribution account: what is owed, paid, late, and what lateness costs.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use cnss_core::calendar::{Month, parse_date};
 use cnss_core::fund::{Fund, Payer};
@@ -9,16 +11,14 @@ use cnss_core::money::Money;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-fn togo() -> Fund {
-    Fund::builtin("tg").expect("built in")
-}
+static TOGO: LazyLock<Fund> = LazyLock::new(|| Fund::builtin("tg").expect("built in"));
 
 fn date(text: &str) -> NaiveDate {
     parse_date(text).expect("a date")
 }
 
 fn franc(minor: i64) -> Money {
-    Money::from_minor(minor, togo().currency).expect("money")
+    Money::from_minor(minor, TOGO.currency).expect("money")
 }
 
 fn entry(kind: EntryKind, day: &str, debit: LedgerAccount, credit: LedgerAccount, minor: i64) -> Entry {
@@ -38,7 +38,7 @@ fn entry(kind: EntryKind, day: &str, debit: LedgerAccount, credit: LedgerAccount
 
 fn debt(month: &str, minor: i64, scheme: &str) -> Entry {
     let month: Month = month.parse().expect("a month");
-    let due = togo().contributions.due_date(month).expect("known").to_string();
+    let due = TOGO.contributions.due_date(month).expect("known").to_string();
     let earned = LedgerAccount::Contribution { branch: "pension".to_owned(), payer: Payer::Employer };
     let owed = LedgerAccount::Receivable { scheme: scheme.to_owned() };
     let mut entry = entry(EntryKind::Assessment, &due, owed, earned, minor);
@@ -76,7 +76,7 @@ fn the_oldest_debt_is_paid_first_and_lateness_is_counted_by_slice() {
         payment("2024-02-10", 60_000),    // in time
         payment("2024-03-01", 70_000),    // 40 000 late for January, 30 000 early for February
     ];
-    let account = statement(&togo(), &entries, date("2024-03-20")).expect("a statement");
+    let account = statement(&TOGO, &entries, date("2024-03-20")).expect("a statement");
     let [january, february] = account.obligations.as_slice() else { panic!("two months") };
     assert_eq!((january.paid, january.surcharges().expect("sum")), (franc(100_000), franc(2_000)));
     assert_eq!((february.paid, february.unpaid().expect("sum")), (franc(30_000), franc(70_000)));
@@ -92,7 +92,7 @@ fn the_oldest_debt_is_paid_first_and_lateness_is_counted_by_slice() {
 fn two_payments_of_one_day_are_rounded_once() {
     // 5 % of 10 and of 11 francs round up to 1 each; 5 % of the 21 that arrived that day is 1.
     let entries = [debt("2024-01", 21, "cnss"), payment("2024-03-01", 10), payment("2024-03-01", 11)];
-    let account = statement(&togo(), &entries, date("2024-03-01")).expect("a statement");
+    let account = statement(&TOGO, &entries, date("2024-03-01")).expect("a statement");
     assert_eq!(account.surcharges().expect("sum"), franc(1));
     assert_eq!(account.obligations[0].slices.len(), 1);
 }
@@ -100,7 +100,7 @@ fn two_payments_of_one_day_are_rounded_once() {
 #[test]
 fn a_surplus_pays_surcharges_then_stays_as_credit() {
     let entries = [debt("2024-01", 100_000, "cnss"), payment("2024-02-16", 108_000)];
-    let account = statement(&togo(), &entries, date("2024-12-31")).expect("a statement");
+    let account = statement(&TOGO, &entries, date("2024-12-31")).expect("a statement");
     assert_eq!(account.surcharges().expect("sum"), franc(0));
     assert_eq!(account.credit, franc(3_000));
     assert_eq!(account.balance().expect("sum"), franc(-3_000));
@@ -109,7 +109,7 @@ fn a_surplus_pays_surcharges_then_stays_as_credit() {
 #[test]
 fn what_is_not_due_yet_is_owed_but_not_overdue() {
     let account =
-        statement(&togo(), &[debt("2024-01", 100_000, "cnss")], date("2024-02-15")).expect("a statement");
+        statement(&TOGO, &[debt("2024-01", 100_000, "cnss")], date("2024-02-15")).expect("a statement");
     assert_eq!(account.overdue().expect("sum"), franc(0));
     assert_eq!(account.outstanding().expect("sum"), franc(100_000));
     assert_eq!(account.settled("2024-01".parse().expect("month")), Ok(Some(Settled::NotDue)));
@@ -118,7 +118,7 @@ fn what_is_not_due_yet_is_owed_but_not_overdue() {
 #[test]
 fn a_late_health_contribution_bears_no_invented_surcharge() {
     let account =
-        statement(&togo(), &[debt("2024-01", 100_000, "amu")], date("2025-02-15")).expect("a statement");
+        statement(&TOGO, &[debt("2024-01", 100_000, "amu")], date("2025-02-15")).expect("a statement");
     assert_eq!(account.surcharges().expect("sum"), franc(0));
     assert!(account.obligations[0].rule_missing(), "and it says that no rule is known");
 }
@@ -126,8 +126,8 @@ fn a_late_health_contribution_bears_no_invented_surcharge() {
 #[test]
 fn a_later_date_sees_later_payments() {
     let entries = [debt("2024-01", 100_000, "cnss"), payment("2024-06-01", 100_000)];
-    let before = statement(&togo(), &entries, date("2024-05-31")).expect("a statement");
-    let after = statement(&togo(), &entries, date("2024-06-01")).expect("a statement");
+    let before = statement(&TOGO, &entries, date("2024-05-31")).expect("a statement");
+    let after = statement(&TOGO, &entries, date("2024-06-01")).expect("a statement");
     assert_eq!(before.obligations[0].paid, franc(0));
     assert_eq!(after.obligations[0].paid, franc(100_000));
 }
@@ -144,7 +144,7 @@ proptest! {
             .map(|(month, minor, amu)| debt(&format!("2024-{month:02}"), *minor, if *amu { "amu" } else { "cnss" }))
             .collect();
         entries.extend(payments.iter().map(|(month, day, minor)| payment(&format!("2024-{month:02}-{day:02}"), *minor)));
-        let account = statement(&togo(), &entries, date("2025-06-30")).expect("a statement");
+        let account = statement(&TOGO, &entries, date("2025-06-30")).expect("a statement");
         let received: i64 = payments.iter().map(|(_, _, minor)| minor).sum();
         let owed: i64 = debts.iter().map(|(_, minor, _)| minor).sum();
         let minor = |money: Money| money.to_minor().expect("whole francs");
@@ -158,7 +158,7 @@ proptest! {
             prop_assert!(obligation.paid.amount() <= obligation.due.amount());
         }
         entries.reverse();
-        let again = statement(&togo(), &entries, date("2025-06-30")).expect("a statement");
+        let again = statement(&TOGO, &entries, date("2025-06-30")).expect("a statement");
         prop_assert_eq!(again.balance().unwrap(), account.balance().unwrap(), "the order of booking does not matter");
     }
 }
@@ -167,7 +167,7 @@ proptest! {
 fn a_debt_below_zero_does_not_hold_payments_up() {
     let entries =
         [debt("2024-01", -100, "cnss"), debt("2024-02", 1_000, "cnss"), payment("2024-02-10", 1_500)];
-    let account = statement(&togo(), &entries, date("2024-03-01")).expect("a statement");
+    let account = statement(&TOGO, &entries, date("2024-03-01")).expect("a statement");
     assert_eq!(account.obligations.last().map(|o| o.paid), Some(franc(1_000)));
     assert_eq!(account.credit, franc(500));
 }

@@ -3,9 +3,9 @@
 
 mod architecture;
 mod desk;
+mod laws;
 mod ledger;
 mod memory;
-mod pension_laws;
 mod race;
 mod sheet;
 mod situations;
