@@ -123,7 +123,9 @@ pub enum Op {
     Age,
     /// The day on which a birth date reaches an age.
     Birthday,
-    /// Years, quarters or months between two dates: the dates, the unit, how a part counts.
+    /// Periods between two dates. Of an early pension: the entry → the birthday (the birth), the
+    /// unit, how a part counts. Of a late payment: the due date + months of grace → the payment,
+    /// how a part counts.
     Periods,
     /// Whether the comparison holds.
     Compare,
@@ -154,6 +156,10 @@ pub struct Step {
     pub basis: Option<Arc<Basis>>,
     /// The day for which the law was read.
     pub read_on: Option<NaiveDate>,
+    /// The birth, where it had a part in choosing the line.
+    pub born: Option<NaiveDate>,
+    /// The category, where it had a part in choosing the line.
+    pub category: Option<Arc<str>>,
 }
 
 impl Step {
@@ -161,6 +167,16 @@ impl Step {
     #[must_use]
     pub fn status(&self) -> Status {
         self.basis.as_ref().map_or(Status::Verified, |b| b.status)
+    }
+
+    /// True when the other one says the same, be it for another day.
+    fn says_the_same(&self, other: &Self) -> bool {
+        let line = |step: &Self| (step.rule.clone(), step.basis.clone(), step.born, step.category.clone());
+        self.op == other.op
+            && self.value == other.value
+            && self.working == other.working
+            && self.label == other.label
+            && line(self) == line(other)
     }
 
     /// The working as plain text: `0.2 + 15 × 0.0133`. A long sum is cut in the middle.
@@ -230,13 +246,14 @@ impl Working {
         place
     }
 
-    /// Adds a step, unless the same one stands there already.
+    /// Adds a step, unless the same one stands there already. A line of the law that is read again
+    /// for a later month is the same: the first month for which it was read stays.
     pub fn once(&mut self, step: impl FnOnce() -> Step) -> Option<u32> {
         if self.quiet {
             return None;
         }
         let step = step();
-        match self.steps.iter().position(|s| *s == step) {
+        match self.steps.iter().position(|s| s.says_the_same(&step)) {
             Some(place) => u32::try_from(place).ok(),
             None => self.step(|| step),
         }
@@ -309,6 +326,10 @@ pub struct Cite {
     pub basis: Arc<Basis>,
     /// The day for which it was read.
     pub read_on: NaiveDate,
+    /// The birth, where it had a part in choosing the line.
+    pub born: Option<NaiveDate>,
+    /// The category, where it had a part in choosing the line.
+    pub category: Option<Arc<str>>,
 }
 
 impl Cite {
@@ -323,6 +344,8 @@ impl Cite {
             working,
             basis: Some(Arc::clone(&self.basis)),
             read_on: Some(self.read_on),
+            born: self.born,
+            category: self.category.clone(),
         }
     }
 
@@ -334,14 +357,19 @@ impl Cite {
 }
 
 impl<T> crate::fund::Parameter<T> {
-    /// What a step rests on that reads `line`, one of this rule's, for `read_on`.
+    /// What a step rests on that reads `line`, one of this rule's, for that day and person.
     #[must_use]
-    pub fn cite(&self, line: &crate::fund::Dated<T>, read_on: NaiveDate) -> Cite {
+    pub fn cite(&self, line: &crate::fund::Dated<T>, asked: &crate::fund::Asked<'_>) -> Cite {
         Cite {
             rule: Arc::clone(&self.key),
             label: Arc::clone(&self.label),
             basis: Arc::clone(&line.basis),
-            read_on,
+            read_on: asked.date,
+            born: asked.born.filter(|_| self.entries().iter().any(|e| e.born_from.is_some())),
+            category: asked
+                .category
+                .filter(|_| self.entries().iter().any(|e| !e.categories.is_empty()))
+                .map(Arc::from),
         }
     }
 }
@@ -349,7 +377,7 @@ impl<T> crate::fund::Parameter<T> {
 /// A step of plain arithmetic, or a fact, under the fund's own words.
 #[must_use]
 pub fn plain(rule: &str, label: &Arc<str>, op: Op, value: Value, working: Vec<Piece>) -> Step {
-    Step { rule: Arc::from(rule), label: Arc::clone(label), op, value, working, basis: None, read_on: None }
+    Step { rule: Arc::from(rule), label: Arc::clone(label), op, value, working, basis: None, read_on: None, born: None, category: None }
 }
 
 /// An amount as steps show it: at most two decimals beyond the currency's own.

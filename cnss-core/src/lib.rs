@@ -44,6 +44,7 @@ pub mod access;
 pub mod account;
 pub mod benefit;
 pub mod calendar;
+pub mod certificate;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod decision;
@@ -69,3 +70,4 @@ pub mod refusal;
 pub mod situation;
 #[cfg(feature = "proptest")]
 pub mod strategy;
+pub mod verify;

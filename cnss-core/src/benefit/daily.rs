@@ -102,25 +102,26 @@ pub fn daily_benefit(fund: &Fund, kind: &str, stopped: &Stopped<'_>) -> Result<D
     };
     if answer.reasons.is_empty() {
         let paying = Paying { fund, rules, stopped, asked: facts.asked() };
-        answer.periods = paying.periods(&mut working)?;
+        let paid = paying.periods(&mut working)?;
         let mut sum = Money::new(Decimal::ZERO, fund.currency)?;
-        for period in &answer.periods {
+        for (period, _) in &paid {
             sum = sum.plus(period.amount)?;
         }
         answer.amount = Some(sum);
         working.step(|| {
             let mut pieces = Vec::new();
-            for period in &answer.periods {
+            for (_, amount) in &paid {
                 if !pieces.is_empty() {
                     pieces.push(Piece::Sign("+"));
                 }
-                pieces.push(Piece::given(Value::Money(period.amount)));
+                pieces.push(amount.money(fund.currency));
             }
             if pieces.is_empty() {
                 pieces.push(Piece::given(Value::Money(sum)));
             }
             plain("amount", &rules.label, Op::Formula, Value::Money(sum), pieces)
         });
+        answer.periods = paid.into_iter().map(|(period, _)| period).collect();
     }
     answer.steps = working.into_steps();
     answer.caveats = caveats(&answer.steps);
@@ -154,7 +155,8 @@ impl<'a> Paying<'a> {
         }
     }
 
-    fn periods(&self, working: &mut Working) -> Result<Vec<PaidPeriod>, Refusal> {
+    /// The periods, each with the figure of its amount.
+    fn periods(&self, working: &mut Working) -> Result<Vec<(PaidPeriod, Figure)>, Refusal> {
         let (rule, line) = self.rule(self.rules.schedule)?;
         let Mechanism::Schedule(schedule) = &line.value else {
             return Err(Refusal::NotOffered { what: self.rules.code.to_string() });
@@ -237,7 +239,7 @@ impl<'a> Paying<'a> {
         schedule: &Schedule,
         pay: Figure,
         working: &mut Working,
-    ) -> Result<PaidPeriod, Refusal> {
+    ) -> Result<(PaidPeriod, Figure), Refusal> {
         let currency = self.fund.currency;
         let (from, to) = self.bounds(schedule.unit, band);
         let units = band.last.saturating_sub(band.first).saturating_add(1);
@@ -246,13 +248,13 @@ impl<'a> Paying<'a> {
             (Some(share), _) => (Exact::of(share.0), vec![Piece::law_at(Value::Rate(share.0), at("share"))]),
             (None, Some(part)) => {
                 let exact = Exact::of(part.numerator).over(Exact::of(part.denominator))?;
-                let above = Piece::law_at(Value::Number(part.numerator), at("part"));
-                let below = Piece::law_at(Value::Number(part.denominator), at("part"));
+                let above = Piece::law_at(Value::Number(part.numerator), at("part[0]"));
+                let below = Piece::law_at(Value::Number(part.denominator), at("part[1]"));
                 (exact, vec![above, Piece::Sign("÷"), below])
             }
             (None, None) => (Exact::ZERO, vec![Piece::given(Value::Rate(Decimal::ZERO))]),
         };
-        let cite = || rule.cite(line, self.asked.date);
+        let cite = || rule.cite(line, &self.asked);
         let uncapped = pay.exact.times(share)?;
         let mut each = working.figure(uncapped, || {
             let mut pieces = vec![pay.money(currency), Piece::Sign("×")];
@@ -284,7 +286,7 @@ impl<'a> Paying<'a> {
             Value::Money(money) => Ok(money),
             _ => Err(Refusal::AmountTooLarge),
         };
-        Ok(PaidPeriod { from, to, units, each: money(each)?, amount: money(amount)? })
+        Ok((PaidPeriod { from, to, units, each: money(each)?, amount: money(amount)? }, amount))
     }
 
     fn rounded(&self, amount: Figure, working: &mut Working) -> Result<Figure, Refusal> {
@@ -293,7 +295,7 @@ impl<'a> Paying<'a> {
         match &line.value {
             Mechanism::Rounding(to) => crate::pension::rounded(
                 self.fund.currency,
-                || rule.cite(line, self.asked.date),
+                || rule.cite(line, &self.asked),
                 "rounding",
                 *to,
                 amount,
@@ -332,7 +334,7 @@ impl<'a> Paying<'a> {
         let mean = total.exact.over(divisor)?;
         Ok(working.figure(mean, || {
             let pieces = vec![total.money(currency), Piece::Sign("÷"), by];
-            rule.cite(line, self.asked.date).step(Op::Formula, shown_money(mean, currency), pieces)
+            rule.cite(line, &self.asked).step(Op::Formula, shown_money(mean, currency), pieces)
         }))
     }
 

@@ -85,7 +85,7 @@ pub fn family_benefit(fund: &Fund, claim: &FamilyClaim<'_>) -> Result<FamilyBene
     let counted = u32::try_from(counted).unwrap_or(u32::MAX);
     working.step(|| {
         let law = Piece::law(Value::Count(ages.child.into(), "years"), "child_ages.child");
-        ages_rule.cite(ages_line, asked.date).step(
+        ages_rule.cite(ages_line, &asked).step(
             Op::Count,
             Value::Count(counted.into(), "children"),
             vec![law],
@@ -146,7 +146,7 @@ fn by_rank(
         pieces.push(Piece::given(Value::Number(Decimal::ZERO)));
     }
     let figure = working.figure(sum, || {
-        rule.cite(line, facts.date).step(Op::Formula, shown_money(sum, fund.currency), pieces)
+        rule.cite(line, &facts.asked()).step(Op::Formula, shown_money(sum, fund.currency), pieces)
     });
     working.step(|| {
         let label = fund.benefits.family.as_ref().map_or(&rule.label, |family| &family.label);

@@ -96,7 +96,7 @@ fn amount(
     let money = |amount: Decimal| Money::new(amount, currency).map_err(Refusal::from);
     let rule = fund.rules.get(place).ok_or(Refusal::NotOffered { what: String::new() })?;
     let line = rule.need(&facts.asked())?;
-    let cite = || rule.cite(line, claim.date);
+    let cite = || rule.cite(line, &facts.asked());
     match &line.value {
         Mechanism::Parts(parts) => {
             let known = |code: &&String| !parts.iter().any(|p| *p.code == ***code);

@@ -244,23 +244,72 @@ impl<'a> MonthRates<'a> {
         Asked { date: self.month.first_day(), born: None, category: Some(&self.category) }
     }
 
-    /// What one worker paid `wage` owes to these branches, borne by these payers.
-    pub(crate) fn share_of(
+    /// What one worker paid `wage` owes to these branches, borne by these payers: each rate's
+    /// part, with its step.
+    pub(crate) fn shares_of(
         &self,
         wage: Decimal,
         branches: &[Arc<str>],
         payers: &[Payer],
-    ) -> Result<Exact, Refusal> {
-        let wage = Money::new(wage, self.fund.currency)?.to_minor()?;
-        let mut sum = 0_i64;
+        working: &mut Working,
+    ) -> Result<Vec<Figure>, Refusal> {
+        let minor = Money::new(wage, self.fund.currency)?.to_minor()?;
+        let rules = &self.fund.contributions;
+        let mut shares = Vec::new();
         for rate in &self.rates {
-            let branch = self.fund.contributions.branches.get(rate.rule.branch).map(|b| &b.code);
-            if branch.is_some_and(|code| branches.contains(code)) && payers.contains(&rate.rule.payer) {
-                let (_, amount, _) = self.take(rate, wage)?;
-                sum = sum.checked_add(amount).ok_or(MoneyError::TooLarge)?;
+            let Some(branch) = rules.branches.get(rate.rule.branch) else { continue };
+            if !branches.contains(&branch.code) || !payers.contains(&rate.rule.payer) {
+                continue;
+            }
+            let (_, amount, rounded) = self.take(rate, minor)?;
+            let money = Money::from_minor(amount, self.fund.currency)?;
+            let mut figure = Figure::bare(Exact::of(money.amount()));
+            if working.keeps() {
+                let base = rules.bases.get(rate.rule.base).ok_or(MoneyError::TooLarge)?;
+                let pay = self.fund.pay_of(base, wage, &self.asked(), working)?.pieces(self.fund.currency);
+                let way = rounded.then(|| self.way(working)).flatten();
+                figure.step = working.once(|| self.worker_step(rate, &branch.label, money, pay, way));
+            }
+            shares.push(figure);
+        }
+        Ok(shares)
+    }
+
+    /// How contributions are rounded, as a step that stands once.
+    fn way(&self, working: &mut Working) -> Option<Piece> {
+        let rule = &self.fund.contributions.rounding;
+        let line = rule.find(&self.asked())?;
+        let value = Value::Word(self.rounding.word());
+        let step = working
+            .once(|| rule.cite(line, &self.asked()).step(Op::Read, value, vec![Piece::law(value, "")]));
+        Some(Piece::Value(value, Figure { exact: Exact::ZERO, step }.origin()))
+    }
+
+    /// What one rate takes of one worker's pay, as a step.
+    fn worker_step(
+        &self,
+        rate: &MonthRate<'_>,
+        branch: &Arc<str>,
+        amount: Money,
+        mut pieces: Vec<Piece>,
+        way: Option<Piece>,
+    ) -> Step {
+        let labels = &self.fund.contributions.labels;
+        let payer = if rate.rule.payer == Payer::Employer { &labels.employer } else { &labels.worker };
+        let label = Arc::from(format!("{branch}, {payer}"));
+        let cite = rate.rule.rate.cite(rate.line, &self.asked()).labelled(&label);
+        let value = Value::Money(amount);
+        match rate.line.value {
+            Rate::PerHead(_) => cite.step(Op::Read, value, vec![Piece::law(value, "per_head")]),
+            Rate::Share(share) => {
+                pieces.extend([Piece::Sign("×"), Piece::law(Value::Rate(share), "")]);
+                let Some(way) = way else { return cite.step(Op::Formula, value, pieces) };
+                let unit = Decimal::new(1, u32::from(self.fund.currency.exponent()));
+                let to = Piece::Value(Value::Number(unit), crate::explain::Origin::Plain);
+                pieces.extend([Piece::Sign("≈"), way, to]);
+                cite.step(Op::Round, value, pieces)
             }
         }
-        Ok(Exact::of(Money::from_minor(sum, self.fund.currency)?.amount()))
     }
 
     /// Base, contribution in smallest units, and whether rounding changed it.
@@ -445,7 +494,7 @@ impl<'a> Assessor<'a> {
         let rules = &fund.contributions;
         let asked = rates.asked();
         let workers = Value::Count(self.workers.into(), "workers");
-        working.step(|| {
+        let declared = working.step(|| {
             plain(
                 "declared_wages",
                 &rules.labels.wages,
@@ -465,7 +514,8 @@ impl<'a> Assessor<'a> {
                 Some(wage) => {
                     let pay =
                         fund.pay_of(held.base, wage, &asked, working).map_err(|_| MoneyError::TooLarge)?;
-                    Some(pay.pieces(fund.currency))
+                    let wage = Figure { exact: Exact::ZERO, step: declared }.origin();
+                    Some(pay.pieces_of(&wage, fund.currency))
                 }
                 None => {
                     if used && *limited > 0 {
@@ -480,13 +530,7 @@ impl<'a> Assessor<'a> {
             Computed::Worker => self.rounded,
             Computed::Total => self.total_rounded(),
         };
-        let way = rules.rounding.find(&asked).filter(|_| rounded).map(|line| {
-            let value = Value::Word(rates.rounding.word());
-            let place = working.step(|| {
-                rules.rounding.cite(line, asked.date).step(Op::Read, value, vec![Piece::law(value, "")])
-            });
-            Piece::Value(value, Figure { exact: Exact::ZERO, step: place }.origin())
-        });
+        let way = rounded.then(|| rates.way(working)).flatten();
         for (rate, line) in rates.rates.iter().zip(lines) {
             let pieces = pays.get(rate.rule.base).cloned().flatten();
             working.step(|| self.line_step(rate, line, pieces, way.clone()));
@@ -499,7 +543,7 @@ impl<'a> Assessor<'a> {
                     Piece::law(Value::Count(due.value.months_after.into(), "months"), "months_after"),
                     Piece::law(Value::Count(due.value.day.into(), "due-day"), "day"),
                 ];
-                rules.due.cite(due, asked.date).step(
+                rules.due.cite(due, &asked).step(
                     Op::Due,
                     Value::Date(due.value.for_month(rates.month)),
                     pieces,
@@ -516,7 +560,7 @@ impl<'a> Assessor<'a> {
         let parts = [&held.base.flat, &held.base.floor, &held.base.ceiling, &held.base.above];
         for rule in parts.into_iter().filter_map(Option::as_ref) {
             let Some(line) = rule.find(&asked) else { continue };
-            let shown = fund.limit(line.value, || rule.cite(line, asked.date), "", &asked, working);
+            let shown = fund.limit(line.value, || rule.cite(line, &asked), "", &asked, working);
             // The limits were looked up before: this cannot fail here.
             let Ok(_) = shown else { continue };
             working.once(|| {
@@ -550,7 +594,7 @@ impl<'a> Assessor<'a> {
             Payer::Worker => &rules.labels.worker,
         };
         let label = Arc::from(format!("{}, {payer}", line.label));
-        let cite = rate.rule.rate.cite(rate.line, self.rates.month.first_day()).labelled(&label);
+        let cite = rate.rule.rate.cite(rate.line, &self.rates.asked()).labelled(&label);
         let workers = Piece::given(Value::Count(self.workers.into(), "workers"));
         let value = Value::Money(line.amount);
         if let Some(amount) = line.per_head {

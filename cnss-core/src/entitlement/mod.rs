@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 
 use crate::calendar::{Month, age, birthday};
 use crate::exact::Exact;
-use crate::explain::{Figure, Op, Piece, Value, Working, plain, shown_money};
+use crate::explain::{Cite, Figure, Op, Piece, Value, Working, plain, shown_money};
 use crate::fund::mechanism::{Limit, Mechanism, Number};
 use crate::fund::{Asked, Fund, Rule};
 use crate::insured::Career;
@@ -78,6 +78,8 @@ pub struct Checked {
     pub unchecked: Vec<Arc<str>>,
     /// The day on which the last age was reached.
     pub reached_on: Option<NaiveDate>,
+    /// That age in completed years and its rule, when steps are kept.
+    pub reached_by: Option<(u32, Cite)>,
 }
 
 /// Checks every condition; `places` are those of the rules in the fund.
@@ -105,7 +107,7 @@ fn condition(
     checked: &mut Checked,
 ) -> Result<(), Refusal> {
     let line = rule.need(&facts.asked())?;
-    let cite = || rule.cite(line, facts.date);
+    let cite = || rule.cite(line, &facts.asked());
     let mut compare =
         |working: &mut Working, left: Piece, sign, right: Piece, holds: bool, reason: Reason| {
             working
@@ -128,7 +130,10 @@ fn condition(
             if at_least {
                 let reason = Reason::AgeNotReached { needed: *needed, reached_on };
                 compare(working, own, "≥", Piece::law(years(*needed), "age"), reached >= *needed, reason);
-                checked.reached_on = checked.reached_on.max(Some(reached_on));
+                if checked.reached_on < Some(reached_on) {
+                    checked.reached_on = Some(reached_on);
+                    checked.reached_by = working.keeps().then(|| (*needed, cite()));
+                }
             } else {
                 let reason = Reason::AgePassed { limit: *needed };
                 compare(working, own, "<", Piece::law(years(*needed), "younger"), reached < *needed, reason);
@@ -245,7 +250,7 @@ fn pay_limit(
     facts: &Facts<'_>,
     working: &mut Working,
 ) -> Result<(Decimal, Option<u32>), Refusal> {
-    fund.limit(limit, || rule.cite(line, facts.date), path, &facts.asked(), working)
+    fund.limit(limit, || rule.cite(line, &facts.asked()), path, &facts.asked(), working)
 }
 
 /// The completed years between two days, as a step that stands once.

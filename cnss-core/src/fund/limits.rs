@@ -21,7 +21,7 @@ impl Fund {
         let line = self.minimum_wage.need(asked)?;
         let step = working.once(|| {
             let value = shown_money(Exact::of(line.value), self.currency);
-            self.minimum_wage.cite(line, asked.date).step(Op::Read, value, vec![Piece::law(value, "")])
+            self.minimum_wage.cite(line, asked).step(Op::Read, value, vec![Piece::law(value, "")])
         });
         Ok((line.value, step))
     }
@@ -86,7 +86,7 @@ impl Fund {
         working: &mut Working,
     ) -> Result<Pay, Refusal> {
         let mut shown = |rule: &Parameter<Limit>, line: &Dated<Limit>| {
-            self.limit(line.value, || rule.cite(line, asked.date), "", asked, working)
+            self.limit(line.value, || rule.cite(line, asked), "", asked, working)
         };
         if let Some(rule) = &base.flat {
             // A flat income without a value is not an income of zero: it is not known.
@@ -131,10 +131,15 @@ pub(crate) struct Pay {
 }
 
 impl Pay {
-    /// How it stands in a working.
+    /// How it stands in a working, where pay is a fact that was given.
     pub fn pieces(self, currency: Currency) -> Vec<Piece> {
+        self.pieces_of(&Origin::Given, currency)
+    }
+
+    /// The same where pay comes from elsewhere.
+    pub fn pieces_of(self, declared: &Origin, currency: Currency) -> Vec<Piece> {
         let money = |amount, step: Option<u32>| {
-            Piece::Value(shown_money(Exact::of(amount), currency), step.map_or(Origin::Given, Origin::Step))
+            Piece::Value(shown_money(Exact::of(amount), currency), step.map_or(declared.clone(), Origin::Step))
         };
         match self.less {
             None => vec![money(self.amount, self.step)],

@@ -86,9 +86,9 @@ pub fn surcharge(
     let amount = Money::new(exact.rounded(way, places)?, fund.currency)?;
     let mut working = Working::kept();
     let due_line = fund.contributions.due.find(&asked);
-    working.step(|| match due_line {
+    let due_step = working.step(|| match due_line {
         Some(line) => {
-            fund.contributions.due.cite(line, due_date).step(Op::Given, Value::Date(due_date), Vec::new())
+            fund.contributions.due.cite(line, &asked).step(Op::Given, Value::Date(due_date), Vec::new())
         }
         None => plain(
             "contributions.due",
@@ -98,17 +98,20 @@ pub fn surcharge(
             Vec::new(),
         ),
     });
-    let cite = || rule.cite(line, due_date);
+    let cite = || rule.cite(line, &asked);
     let counted = (months > 0).then(|| {
         let value = Value::Count(months.into(), "months");
         working.figure(Exact::from(months), || {
             let pieces = vec![
-                Piece::given(Value::Date(due_date)),
+                Piece::Value(
+                    Value::Date(due_date),
+                    Figure { exact: Exact::ZERO, step: due_step }.origin(),
+                ),
                 Piece::Sign("+"),
                 Piece::law(Value::Count(grace_months.into(), "months"), "grace_months"),
                 Piece::Sign("→"),
                 Piece::given(Value::Date(on)),
-                Piece::Value(Value::Word(part.word()), Origin::Plain),
+                Piece::law(Value::Word(part.word()), "part"),
             ];
             cite().step(Op::Periods, value, pieces)
         })
@@ -116,7 +119,7 @@ pub fn surcharge(
     let way_piece = rounding.map(|line| {
         let value = Value::Word(way.word());
         let place = working.step(|| {
-            fund.contributions.rounding.cite(line, due_date).step(
+            fund.contributions.rounding.cite(line, &asked).step(
                 Op::Read,
                 value,
                 vec![Piece::law(value, "")],
@@ -172,7 +175,8 @@ pub fn penalty(
 ) -> Result<MissingDeclaration, Refusal> {
     let rule = fund.contributions.penalties.iter().find(|p| *p.code == *code);
     let rule = &rule.ok_or_else(|| Refusal::NotOffered { what: code.chars().take(40).collect() })?.amount;
-    let line = rule.need(&Asked::on(date))?;
+    let asked = Asked::on(date);
+    let line = rule.need(&asked)?;
     let all = Exact::of(line.value.per_worker).times(Exact::from(workers))?.times(Exact::from(months))?;
     let most = line.value.most.map(Exact::of).filter(|most| *most < all);
     let exact = most.unwrap_or(all);
@@ -186,13 +190,13 @@ pub fn penalty(
             Piece::Sign("×"),
             Piece::law(shown_money(Exact::of(line.value.per_worker), currency), "per_worker"),
         ];
-        rule.cite(line, date).step(Op::Formula, shown_money(all, currency), pieces)
+        rule.cite(line, &asked).step(Op::Formula, shown_money(all, currency), pieces)
     });
     if let Some(most) = most {
         working.step(|| {
             let law = Piece::law(shown_money(most, currency), "most");
             let pieces = vec![whole.money(currency), Piece::Sign(";"), law];
-            rule.cite(line, date).step(Op::Least, shown_money(most, currency), pieces)
+            rule.cite(line, &asked).step(Op::Least, shown_money(most, currency), pieces)
         });
     }
     match shown_money(exact, currency) {

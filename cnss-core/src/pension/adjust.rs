@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use super::simulate::Case;
 use crate::calendar::{Month, age, birthday};
 use crate::exact::Exact;
-use crate::explain::{Figure, Op, Piece, Value, Working, plain, shown_money};
+use crate::explain::{Figure, Op, Origin, Piece, Value, Working, plain, shown_money};
 use crate::fund::mechanism::{Bound, Counting, Each, Early, Lasts, Mechanism, Of, RoundTo, Supplement, Whom};
 use crate::fund::{Dated, Rule};
 use crate::refusal::Refusal;
@@ -68,7 +68,7 @@ impl Adjusting<'_, '_> {
         let currency = self.case.fund.currency;
         working.figure(exact, || {
             let pieces = pieces(&|figure| figure.money(currency));
-            rule.cite(line, self.case.asked.date).step(Op::Formula, shown_money(exact, currency), pieces)
+            rule.cite(line, &self.case.asked).step(Op::Formula, shown_money(exact, currency), pieces)
         })
     }
 
@@ -124,7 +124,7 @@ impl Adjusting<'_, '_> {
         Ok(working.figure(limit, || {
             let mut all = vec![amount.money(currency), Piece::Sign(";")];
             all.extend(pieces);
-            rule.cite(line, self.case.asked.date).step(op, shown_money(limit, currency), all)
+            rule.cite(line, &self.case.asked).step(op, shown_money(limit, currency), all)
         }))
     }
 
@@ -162,7 +162,7 @@ impl Adjusting<'_, '_> {
                 Piece::Sign("+"),
                 Piece::law(Value::Count(normal.into(), "years"), "age"),
             ];
-            towards.cite(towards_line, case.asked.date).step(Op::Birthday, Value::Date(end), pieces)
+            towards.cite(towards_line, &case.asked).step(Op::Birthday, Value::Date(end), pieces)
         });
         let exact = periods(case.birth_date, normal, from, early.each, Counting::Complete)
             == periods(case.birth_date, normal, from, early.each, Counting::Started);
@@ -174,10 +174,14 @@ impl Adjusting<'_, '_> {
                 Piece::given(Value::Date(from)),
                 Piece::Sign("→"),
                 Piece::Value(Value::Date(birthday(case.birth_date, normal)), end.origin()),
+                // Periods are counted back from the birthday by the day of the birth.
+                Piece::Sign("("),
+                Piece::given(Value::Date(case.birth_date)),
+                Piece::Sign(")"),
                 Piece::law(Value::Word(early.each.word()), "early.each"),
                 Piece::law(Value::Word(early.part.word()), "early.part"),
             ];
-            let mut step = rule.cite(line, case.asked.date).labelled(&labels.early).step(
+            let mut step = rule.cite(line, &case.asked).labelled(&labels.early).step(
                 Op::Periods,
                 count_value,
                 pieces,
@@ -188,29 +192,29 @@ impl Adjusting<'_, '_> {
             }
             step
         });
-        let lost = Exact::of(early.take.0).times(Exact::from(count))?.at_most(Exact::ONE);
-        let reduced = amount.exact.times(Exact::ONE.minus(lost)?)?;
-        let clamped = lost == Exact::ONE;
-        Ok(self.formula(rule, line, reduced, working, |money| {
-            if clamped {
-                return vec![
-                    money(amount),
-                    Piece::Sign("×"),
-                    Piece::Value(Value::Count(0, "count"), crate::explain::Origin::Plain),
-                ];
-            }
-            vec![
-                money(amount),
-                Piece::Sign("×"),
-                Piece::Sign("("),
-                Piece::Value(Value::Rate(Decimal::ONE), crate::explain::Origin::Plain),
-                Piece::Sign("−"),
-                counted.count(early.each.unit()),
-                Piece::Sign("×"),
-                Piece::law(Value::Rate(early.take.0), "early.take"),
-                Piece::Sign(")"),
-            ]
-        }))
+        let lost = Exact::of(early.take.0).times(Exact::from(count))?;
+        let reduced = amount.exact.times(Exact::ONE.minus(lost)?)?.at_least(Exact::ZERO);
+        let currency = case.fund.currency;
+        let mut pieces = vec![
+            amount.money(currency),
+            Piece::Sign("×"),
+            Piece::Sign("("),
+            Piece::Value(Value::Rate(Decimal::ONE), Origin::Plain),
+            Piece::Sign("−"),
+            counted.count(early.each.unit()),
+            Piece::Sign("×"),
+            Piece::law(Value::Rate(early.take.0), "early.take"),
+            Piece::Sign(")"),
+        ];
+        let cite = || rule.cite(line, &case.asked);
+        // More periods than there is pension to take leave nothing, not less.
+        let op = if lost > Exact::ONE {
+            pieces.extend([Piece::Sign(";"), Piece::Value(shown_money(Exact::ZERO, currency), Origin::Plain)]);
+            Op::Greatest
+        } else {
+            Op::Formula
+        };
+        Ok(working.figure(reduced, || cite().step(op, shown_money(reduced, currency), pieces)))
     }
 
     fn early_table(
@@ -282,7 +286,7 @@ impl Adjusting<'_, '_> {
         let unit = case.counted.unit.word();
         let needed_figure = working.figure(Exact::from(needed), || {
             let value = Value::Count(needed.into(), unit);
-            required.cite(required_line, case.asked.date).step(
+            required.cite(required_line, &case.asked).step(
                 Op::Read,
                 value,
                 vec![Piece::law(value, "insured")],
@@ -309,7 +313,7 @@ impl Adjusting<'_, '_> {
         amount: Figure,
         working: &mut Working,
     ) -> Result<Figure, Refusal> {
-        let cite = || rule.cite(line, self.case.asked.date);
+        let cite = || rule.cite(line, &self.case.asked);
         rounded(self.case.fund.currency, cite, "rounding", to, amount, working)
     }
 }

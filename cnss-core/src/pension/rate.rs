@@ -10,7 +10,6 @@ use crate::exact::Exact;
 use crate::explain::{Cite, Figure, Op, Piece, Value, Working, plain, shown_money, shown_rate};
 use crate::fund::mechanism::{Brackets, Incomplete, Mechanism, Points};
 use crate::fund::{Asked, Dated, Rule};
-use crate::insured::InsuredMonth;
 use crate::refusal::Refusal;
 
 /// The share of the reference pay.
@@ -36,7 +35,7 @@ fn brackets(
 ) -> Result<Figure, Refusal> {
     let units = case.counted.units;
     let unit = case.counted.unit.word();
-    let cite = || rule.cite(line, case.asked.date);
+    let cite = || rule.cite(line, &case.asked);
     let mut sum = Exact::ZERO;
     let mut terms: Vec<Piece> = Vec::new();
     for (i, row) in table.rows.iter().enumerate().take_while(|(_, row)| row.from <= units) {
@@ -126,7 +125,8 @@ fn term(terms: &mut Vec<Piece>, more: impl IntoIterator<Item = Piece>) {
 /// Sums over the lines of a rule that were in force in the months worked.
 struct ByLine<'a> {
     line: &'a Dated<Mechanism>,
-    first: &'a InsuredMonth,
+    /// For the first month that it covers.
+    asked: Asked<'a>,
     units: u32,
     pay: Decimal,
 }
@@ -145,7 +145,7 @@ fn by_line<'a>(case: &Case<'a>, rule: &'a Rule) -> Result<Vec<ByLine<'a>>, Refus
                 here.units = here.units.saturating_add(units);
                 here.pay = here.pay.checked_add(month.wage).ok_or(Refusal::AmountTooLarge)?;
             }
-            None => found.push(ByLine { line, first: month, units, pay: month.wage }),
+            None => found.push(ByLine { line, asked, units, pay: month.wage }),
         }
     }
     Ok(found)
@@ -161,7 +161,7 @@ fn accrual(case: &Case<'_>, rule: &Rule, working: &mut Working) -> Result<Figure
         let periods = Exact::from(found.units).over(Exact::from(accrual.each))?;
         let share = periods.times(Exact::of(accrual.rate.0))?;
         sum = sum.plus(share)?;
-        let here = rule.cite(found.line, found.first.month.first_day());
+        let here = rule.cite(found.line, &found.asked);
         parts.push(working.figure(share, || {
             here.step(
                 Op::Formula,
@@ -203,7 +203,7 @@ pub(super) fn points(
     let currency = case.fund.currency;
     let no_rule = || Refusal::NoRule { rule: Arc::clone(&rule.key), date: case.asked.date };
     let prices = case.fund.named(rule, &points.price).ok_or_else(no_rule)?;
-    let cite = || rule.cite(line, case.asked.date);
+    let cite = || rule.cite(line, &case.asked);
     let share = working.figure(Exact::of(points.share.0), || {
         let value = Value::Rate(points.share.0);
         cite().step(Op::Read, value, vec![Piece::law(value, "points.share")])
@@ -215,7 +215,7 @@ pub(super) fn points(
         let bought = Exact::of(found.pay).times(share.exact)?.over(Exact::of(price.0))?;
         sum = sum.plus(bought)?;
         parts.push(working.figure(bought, || {
-            prices.cite(found.line, found.first.month.first_day()).step(
+            prices.cite(found.line, &found.asked).step(
                 Op::Formula,
                 shown_rate(bought),
                 vec![

@@ -1,6 +1,5 @@
 //! The reference pay (salaire de référence): an average over windows of the career.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -43,7 +42,7 @@ pub(super) fn reference(
             }
             pieces.push(figure.money(currency));
         }
-        rule.cite(line, case.asked.date).step(Op::Greatest, shown_money(best.exact, currency), pieces)
+        rule.cite(line, &case.asked).step(Op::Greatest, shown_money(best.exact, currency), pieces)
     }))
 }
 
@@ -97,27 +96,18 @@ fn one_window(
     let mut sum = Exact::ZERO;
     let mut plain_sum = Decimal::ZERO;
     let mut terms: Vec<Piece> = Vec::new();
-    let mut run: Option<(Pay, u32)> = None;
+    let mut run: Option<(Term, u32)> = None;
     for month in &months {
         let pay = pay_of(case, average, month, working)?;
-        if let Some(name) = &average.revalued {
-            let (times, step) = coefficient(case, rule, name, month, working)?;
-            let revalued = Exact::of(pay.amount).times(Exact::of(times))?;
-            sum = sum.plus(revalued)?;
-            if working.keeps() {
-                if !terms.is_empty() {
-                    terms.push(Piece::Sign("+"));
-                }
-                terms.extend(pay.pieces(currency));
-                let times = Figure { exact: Exact::of(times), step };
-                terms.extend([
-                    Piece::Sign("×"),
-                    Piece::Value(Value::Number(times_shown(times)), times.origin()),
-                ]);
-            }
-            continue;
+        let times = match &average.revalued {
+            Some(name) => Some(coefficient(case, rule, name, month, working)?),
+            None => None,
+        };
+        match times {
+            Some((times, _)) => sum = sum.plus(Exact::of(pay.amount).times(Exact::of(times))?)?,
+            None => plain_sum = plain_sum.checked_add(pay.amount).ok_or(Refusal::AmountTooLarge)?,
         }
-        plain_sum = plain_sum.checked_add(pay.amount).ok_or(Refusal::AmountTooLarge)?;
+        let pay = (pay, times);
         if !working.keeps() {
             continue;
         }
@@ -162,15 +152,14 @@ fn one_window(
             None => Piece::given(value),
         };
         let pieces = vec![total.money(currency), Piece::Sign("÷"), by];
-        rule.cite(line, case.asked.date).step(Op::Formula, shown_money(mean, currency), pieces)
+        rule.cite(line, &case.asked).step(Op::Formula, shown_money(mean, currency), pieces)
     }))
 }
 
-fn times_shown(times: Figure) -> Decimal {
-    times.exact.rounded(crate::money::Rounding::HalfUp, 6).unwrap_or(Decimal::MAX).normalize()
-}
+/// A pay, and the coefficient that revalues it with its step.
+type Term = (Pay, Option<(Decimal, Option<u32>)>);
 
-fn push_run(terms: &mut Vec<Piece>, pay: Pay, n: u32, currency: crate::money::Currency) {
+fn push_run(terms: &mut Vec<Piece>, (pay, times): Term, n: u32, currency: crate::money::Currency) {
     if !terms.is_empty() {
         terms.push(Piece::Sign("+"));
     }
@@ -178,6 +167,10 @@ fn push_run(terms: &mut Vec<Piece>, pay: Pay, n: u32, currency: crate::money::Cu
         terms.extend([Piece::given(Value::Count(n.into(), "count")), Piece::Sign("×")]);
     }
     terms.extend(pay.pieces(currency));
+    if let Some((times, step)) = times {
+        let origin = Figure { exact: Exact::of(times), step }.origin();
+        terms.extend([Piece::Sign("×"), Piece::Value(Value::Number(times), origin)]);
+    }
 }
 
 /// The pay of a month that counts, by the base of that month.
@@ -216,9 +209,16 @@ fn coefficient(
         .ok_or_else(|| Refusal::NoRule { rule: Arc::clone(&table.key), date: month.month.first_day() })?;
     let step = working.once(|| {
         let value = Value::Number(row.times.0);
-        let path = Cow::Owned(format!("revaluation.rows.{place}.times"));
-        let piece = Piece::Value(value, crate::explain::Origin::Law(path));
-        table.cite(line, case.asked.date).step(Op::Read, value, vec![piece])
+        let law = |value, name: &str| Piece::law_at(value, format!("revaluation.rows.{place}.{name}"));
+        let pieces = vec![
+            law(value, "times"),
+            Piece::Sign("("),
+            law(Value::Number(row.paid.into()), "paid"),
+            Piece::Sign("→"),
+            law(Value::Number(row.awarded.into()), "awarded"),
+            Piece::Sign(")"),
+        ];
+        table.cite(line, &case.asked).step(Op::Read, value, pieces)
     });
     Ok((row.times.0, step))
 }

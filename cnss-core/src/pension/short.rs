@@ -58,7 +58,7 @@ fn amount(
             match (flat.amount, flat.minimum_wage) {
                 (Some(amount), _) => working.figure(Exact::of(amount.0), || {
                     let value = shown_money(Exact::of(amount.0), currency);
-                    rule.cite(line, case.asked.date).step(
+                    rule.cite(line, &case.asked).step(
                         Op::Read,
                         value,
                         vec![Piece::law(value, "flat.amount")],
@@ -71,7 +71,7 @@ fn amount(
                     working.figure(exact, || {
                         let times = Piece::law(Value::Number(times.0), "flat.minimum_wage");
                         let pieces = vec![wage.money(currency), Piece::Sign("×"), times];
-                        rule.cite(line, case.asked.date).step(
+                        rule.cite(line, &case.asked).step(
                             Op::Formula,
                             shown_money(exact, currency),
                             pieces,
@@ -129,7 +129,7 @@ fn lump_sum(
             Piece::law(Value::Count(lump.each.into(), unit), "lump.each"),
             Piece::Sign("⌋"),
         ];
-        rule.cite(line, case.asked.date).step(Op::Formula, shown_money(exact, currency), pieces)
+        rule.cite(line, &case.asked).step(Op::Formula, shown_money(exact, currency), pieces)
     }))
 }
 
@@ -144,12 +144,14 @@ fn refunded(
     let currency = case.fund.currency;
     let first = case.fund.contributions.categories.first().map_or("salaried", |c| &*c.code);
     let mut sum = Exact::ZERO;
-    let mut terms: Vec<(Exact, u32)> = Vec::new();
+    let mut terms: Vec<(Vec<Figure>, u32)> = Vec::new();
     for month in case.career.before(case.entry) {
         let category = month.category.as_deref().or(case.asked.category).unwrap_or(first);
         let rates = MonthRates::of(case.fund, category, month.month)?;
-        let paid = rates.share_of(month.wage, &refund.branches, &refund.payers)?;
-        sum = sum.plus(paid)?;
+        let paid = rates.shares_of(month.wage, &refund.branches, &refund.payers, working)?;
+        for part in &paid {
+            sum = sum.plus(part.exact)?;
+        }
         match terms.last_mut() {
             Some((same, n)) if *same == paid => *n = n.saturating_add(1),
             _ => terms.push((paid, 1)),
@@ -157,19 +159,16 @@ fn refunded(
     }
     Ok(working.figure(sum, || {
         let mut pieces = Vec::new();
-        for (paid, n) in &terms {
+        for (part, n) in terms.iter().flat_map(|(parts, n)| parts.iter().map(move |part| (part, n))) {
             if !pieces.is_empty() {
                 pieces.push(Piece::Sign("+"));
             }
-            pieces.extend([
-                Piece::given(Value::Count((*n).into(), "months")),
-                Piece::Sign("×"),
-                Piece::given(shown_money(*paid, currency)),
-            ]);
+            let months = Piece::given(Value::Count((*n).into(), "months"));
+            pieces.extend([months, Piece::Sign("×"), part.money(currency)]);
         }
         if pieces.is_empty() {
             pieces.push(Piece::given(shown_money(Exact::ZERO, currency)));
         }
-        rule.cite(line, case.asked.date).step(Op::Formula, shown_money(sum, currency), pieces)
+        rule.cite(line, &case.asked).step(Op::Formula, shown_money(sum, currency), pieces)
     }))
 }

@@ -11,7 +11,7 @@ use crate::calendar::{Month, age, birthday};
 use crate::entitlement::{Claim, Counted, Facts, Reason, check};
 use crate::exact::Exact;
 use crate::explain::{
-    Caveat, Figure, Op, Piece, Step, Value, Working, caveats, plain, shown_money, shown_rate,
+    Caveat, Cite, Figure, Op, Piece, Step, Value, Working, caveats, plain, shown_money, shown_rate,
 };
 use crate::fund::mechanism::{Mechanism, Start, Unit};
 use crate::fund::{Asked, Fund, PensionKind, Rule};
@@ -205,7 +205,7 @@ fn run(fund: &Fund, subject: &Subject<'_>, kind: &str, mut working: Working) -> 
     };
     let mut more = Vec::new();
     if answer.reasons.is_empty() {
-        answer.award = Some(award(&case, rules, checked.reached_on, &mut working)?);
+        answer.award = Some(award(&case, rules, (checked.reached_on, checked.reached_by), &mut working)?);
     } else if answer.reasons.iter().all(|r| matches!(r, Reason::TooFewUnits { .. })) {
         (answer.short, more) = short::short(&case, rules, &mut working);
         answer.buy_back = short::buy_back(&case, rules, &answer.reasons);
@@ -250,12 +250,12 @@ fn start_rule<'a>(
 fn award(
     case: &Case<'_>,
     kind: &PensionKind,
-    reached_on: Option<NaiveDate>,
+    reached: (Option<NaiveDate>, Option<(u32, Cite)>),
     working: &mut Working,
 ) -> Result<Award, Refusal> {
     let fund = case.fund;
     let currency = fund.currency;
-    let starts_on = starts_on(case, kind, reached_on, working)?;
+    let starts_on = starts_on(case, kind, reached, working)?;
     let (reference, rate, before) = before_adjustments(case, kind, working)?;
     let mut adjusting = Adjusting { case, reference, later: false, ends_on: None };
     let label = &fund.pension.labels.amount;
@@ -356,26 +356,35 @@ fn shown(figure: Figure, currency: crate::money::Currency) -> Result<Money, Refu
 fn starts_on(
     case: &Case<'_>,
     kind: &PensionKind,
-    reached_on: Option<NaiveDate>,
+    reached: (Option<NaiveDate>, Option<(u32, Cite)>),
     working: &mut Working,
 ) -> Result<NaiveDate, Refusal> {
     let Some((rule, line, start)) = start_rule(case.fund, kind, &case.asked)? else {
         return Ok(case.entry_on);
     };
-    let date = match (start, reached_on) {
-        (Start::NextMonth, Some(reached)) => Month::of(reached).plus(1).max(case.entry).first_day(),
-        _ => case.entry_on,
-    };
+    let (reached_on, reached_by) = reached;
+    // A birthday in the month of the claim moves the start; an earlier one does not.
+    let later = reached_on.filter(|_| start == Start::NextMonth).filter(|on| Month::of(*on) >= case.entry);
+    let date = later.map_or(case.entry_on, |on| Month::of(on).plus(1).first_day());
+    let birthday = later.zip(reached_by).map(|(on, (years, age))| {
+        let step = working.once(|| {
+            let pieces = vec![
+                Piece::given(Value::Date(case.birth_date)),
+                Piece::Sign("+"),
+                Piece::law(Value::Count(years.into(), "years"), "age"),
+            ];
+            age.step(Op::Birthday, Value::Date(on), pieces)
+        });
+        Piece::Value(Value::Date(on), Figure { exact: Exact::ZERO, step }.origin())
+    });
     working.step(|| {
         let mut pieces = vec![Piece::given(Value::Date(case.asked.date))];
-        if let (Start::NextMonth, Some(reached)) = (start, reached_on) {
-            pieces.extend([Piece::Sign(";"), Piece::given(Value::Date(reached))]);
-        }
+        pieces.extend(birthday.into_iter().flat_map(|on| [Piece::Sign(";"), on]));
         pieces.push(Piece::law(
             Value::Word(if start == Start::NextMonth { "next_month" } else { "same_day" }),
             "start",
         ));
-        rule.cite(line, case.asked.date).step(Op::Start, Value::Date(date), pieces)
+        rule.cite(line, &case.asked).step(Op::Start, Value::Date(date), pieces)
     });
     Ok(date)
 }

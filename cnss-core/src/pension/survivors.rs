@@ -2,12 +2,13 @@
 //! deceased.
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 
 use super::adjust::rounded;
 use crate::calendar::birthday;
 use crate::entitlement::open;
 use crate::exact::Exact;
-use crate::explain::{Caveat, Figure, Op, Piece, Step, Value, Working, caveats, shown_money};
+use crate::explain::{Caveat, Figure, Op, Origin, Piece, Step, Value, Working, caveats, shown_money};
 use crate::fund::mechanism::{AgeLimit, Child, ChildAges, Mechanism, Number, Reduce, Shares};
 use crate::fund::{Asked, Dated, Fund, Rule};
 use crate::money::Money;
@@ -112,7 +113,7 @@ pub fn survivors(fund: &Fund, deceased: &Deceased<'_>) -> Result<SurvivorShares,
         working.step(|| {
             let value = Value::Count(i64::try_from(children.len()).unwrap_or(i64::MAX), "children");
             let law = Piece::law(Value::Count(ages.child.into(), "years"), "child_ages.child");
-            ages_rule.cite(ages_line, deceased.date).step(Op::Count, value, vec![law])
+            ages_rule.cite(ages_line, &asked).step(Op::Count, value, vec![law])
         });
     }
     children.sort_by_key(|child| child.birth_date);
@@ -161,7 +162,7 @@ impl Table<'_> {
                 (Exact::ONE, total.minus(spouse)?.at_least(Exact::ZERO).over(of_children)?)
             }
         };
-        let reduction = self.reduction(over, sum, spouse, of_children, working);
+        let reduction = self.reduction(over, (sum, spouse, of_children), children, &each, working);
         let mut planned = Vec::new();
         for _ in 0..self.deceased.spouses {
             let share = spouse.times(for_spouse)?.over(spouses)?;
@@ -209,9 +210,9 @@ impl Table<'_> {
     fn reduction(
         &self,
         over: bool,
-        sum: Exact,
-        spouse: Exact,
-        of_children: Exact,
+        (sum, spouse, of_children): (Exact, Exact, Exact),
+        children: &[&Child],
+        each: &[Exact],
         working: &mut Working,
     ) -> Option<Figure> {
         let total = Piece::law(Value::Rate(self.shares.total.0), "shares.total");
@@ -223,27 +224,68 @@ impl Table<'_> {
         };
         let factor = above.over(below).ok().filter(|_| over)?;
         Some(working.figure(factor, || {
-            let given = |exact| Piece::given(crate::explain::shown_rate(exact));
-            let pieces = if all {
-                vec![total, Piece::Sign("÷"), given(sum)]
+            let law_spouse = Piece::law(Value::Rate(self.shares.spouse.0), "shares.spouse");
+            let spouses = (!spouse.is_zero()).then_some(law_spouse);
+            let mut pieces = Vec::new();
+            match spouses.clone().filter(|_| !all) {
+                Some(spouse) => {
+                    pieces.extend([Piece::Sign("("), total, Piece::Sign("−"), spouse, Piece::Sign(")")]);
+                }
+                None => pieces.push(total),
+            }
+            pieces.extend([Piece::Sign("÷"), Piece::Sign("(")]);
+            let before = pieces.len();
+            pieces.extend(spouses.filter(|_| all));
+            for (n, child) in self.runs(children, each) {
+                if pieces.len() > before {
+                    pieces.push(Piece::Sign("+"));
+                }
+                pieces.extend([Piece::given(Value::Count(n, "children")), Piece::Sign("×")]);
+                pieces.extend(child);
+            }
+            pieces.push(Piece::Sign(")"));
+            // Where the spouses alone exceed the total, nothing is left for the children.
+            let op = if factor.is_zero() {
+                pieces.extend([Piece::Sign(";"), Piece::Value(Value::Rate(Decimal::ZERO), Origin::Plain)]);
+                Op::Greatest
             } else {
-                let spouse = Piece::law(Value::Rate(self.shares.spouse.0), "shares.spouse");
-                vec![
-                    Piece::Sign("("),
-                    total,
-                    Piece::Sign("−"),
-                    spouse,
-                    Piece::Sign(")"),
-                    Piece::Sign("÷"),
-                    given(of_children),
-                ]
+                Op::Formula
             };
-            self.rule.cite(self.line, self.deceased.date).step(
-                Op::Formula,
+            self.rule.cite(self.line, &Asked::on(self.deceased.date)).step(
+                op,
                 crate::explain::shown_rate(factor),
                 pieces,
             )
         }))
+    }
+
+    /// The share of a child of that kind, one of so many.
+    fn child_pieces(&self, path: ChildPath, own: Exact, heads: usize) -> Vec<Piece> {
+        if let ChildPath::Whole(number, path) = path {
+            return vec![Piece::law(Value::Rate(number.0), path)];
+        }
+        let rate = |number: Option<Number>| Value::Rate(number.map_or(Decimal::ZERO, |n| n.0));
+        let pool = self.shares.pool.map_or(Exact::ZERO, |p| Exact::of(p.0));
+        let heads = i64::try_from(heads).unwrap_or(i64::MAX);
+        if pool.over(Exact::whole(heads.into())).is_ok_and(|part| part == own) {
+            let heads = Piece::given(Value::Count(heads, "count"));
+            vec![Piece::law(rate(self.shares.pool), "shares.pool"), Piece::Sign("÷"), heads]
+        } else {
+            vec![Piece::law(rate(self.shares.child_most), "shares.child_most")]
+        }
+    }
+
+    /// The children's shares, those that follow each other and are alike taken together.
+    fn runs(&self, children: &[&Child], each: &[Exact]) -> Vec<(i64, Vec<Piece>)> {
+        let mut runs: Vec<(i64, Vec<Piece>)> = Vec::new();
+        for (child, own) in children.iter().zip(each) {
+            let pieces = self.child_pieces(self.child_path(child), *own, children.len());
+            match runs.last_mut() {
+                Some((n, same)) if *same == pieces => *n = n.saturating_add(1),
+                _ => runs.push((1, pieces)),
+            }
+        }
+        runs
     }
 
     fn figure(
@@ -267,32 +309,12 @@ impl Table<'_> {
                         all.extend([Piece::Sign("÷"), Piece::given(Value::Count(heads.into(), "count"))]);
                     }
                 }
-                SharePieces::Child(ChildPath::Whole(number, path), ..) => {
-                    all.push(Piece::law(Value::Rate(number.0), path));
-                }
-                SharePieces::Child(ChildPath::Pool, own, heads) => {
-                    let pool = self.shares.pool.map_or(Exact::ZERO, |p| Exact::of(p.0));
-                    let heads = i64::try_from(heads).unwrap_or(i64::MAX);
-                    let equal = pool.over(Exact::whole(heads.into())).is_ok_and(|part| part == own);
-                    if equal {
-                        all.extend([
-                            Piece::law(
-                                Value::Rate(self.shares.pool.map_or(rust_decimal::Decimal::ZERO, |p| p.0)),
-                                "shares.pool",
-                            ),
-                            Piece::Sign("÷"),
-                            Piece::given(Value::Count(heads, "count")),
-                        ]);
-                    } else {
-                        let most = self.shares.child_most.map_or(rust_decimal::Decimal::ZERO, |m| m.0);
-                        all.push(Piece::law(Value::Rate(most), "shares.child_most"));
-                    }
-                }
+                SharePieces::Child(path, own, heads) => all.extend(self.child_pieces(path, own, heads)),
             }
             if let Some(cut) = cut {
                 all.extend([Piece::Sign("×"), cut.rate()]);
             }
-            self.rule.cite(self.line, self.deceased.date).step(Op::Formula, shown_money(exact, currency), all)
+            self.rule.cite(self.line, &Asked::on(self.deceased.date)).step(Op::Formula, shown_money(exact, currency), all)
         }))
     }
 }
@@ -320,7 +342,7 @@ fn adjusted(
         let line = rule.need(asked)?;
         if let Mechanism::Rounding(to) = &line.value {
             figure =
-                rounded(fund.currency, || rule.cite(line, asked.date), "rounding", *to, figure, working)?;
+                rounded(fund.currency, || rule.cite(line, asked), "rounding", *to, figure, working)?;
         }
     }
     Ok(figure)

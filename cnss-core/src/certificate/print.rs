@@ -1,0 +1,219 @@
+//! A certificate on paper: plain French, one line a step.
+//!
+//! A step that serves one other step and rests on nothing else stands inside that one's line; an
+//! amount that only repeats another one shares its line. No figure and no source is left out.
+
+use std::fmt;
+
+use super::{Certificate, CertifiedStep, Kind, Law, Origin, Shown, Token};
+
+impl fmt::Display for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Calcul certifié, caisse « {} », montants en {}", self.fund, self.currency)?;
+        if let Some(day) = &self.law_at {
+            write!(f, ", droit en vigueur le {}", date(day))?;
+        }
+        if let Some(day) = &self.known_at {
+            write!(f, ", tel que connu le {}", date(day))?;
+        }
+        let paper = Paper { certificate: self };
+        for (number, step) in (1_u32..).zip(&self.steps) {
+            if paper.repeats(step).is_none() && paper.inside(number, step).is_none() {
+                write!(f, "\n{}", paper.line(number, step))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Paper<'a> {
+    certificate: &'a Certificate,
+}
+
+impl<'a> Paper<'a> {
+    fn step(&self, number: u32) -> Option<&'a CertifiedStep> {
+        let place = usize::try_from(number.checked_sub(1)?).ok()?;
+        self.certificate.steps.get(place)
+    }
+
+    /// The steps that use this one, once for each time.
+    fn users(&self, number: u32) -> Vec<&'a CertifiedStep> {
+        let uses = |step: &CertifiedStep| {
+            step.working.iter().filter(|t| t.origin == Origin::Step(number)).count()
+        };
+        self.certificate.steps.iter().flat_map(|step| std::iter::repeat_n(step, uses(step))).collect()
+    }
+
+    /// The step that this one only repeats under other words.
+    fn repeats(&self, step: &CertifiedStep) -> Option<u32> {
+        match (step.working.as_slice(), &step.law) {
+            ([Token { origin: Origin::Step(number), .. }], None) if step.op == "formula" => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The step in whose line this one stands.
+    fn inside(&self, number: u32, step: &CertifiedStep) -> Option<&'a CertifiedStep> {
+        let users = self.users(number);
+        let ([user], false) = (users.as_slice(), step.working.is_empty()) else { return None };
+        let same = step.law.is_some() && step.law == user.law && step.rule == user.rule;
+        let plain = step.law.is_none() && (step.op == "age" || step.rule == "window");
+        let result = self.certificate.results.iter().any(|r| r.step == number);
+        ((same || plain) && !result && self.repeats(user).is_none()).then_some(*user)
+    }
+
+    fn line(&self, number: u32, step: &CertifiedStep) -> String {
+        let others: Vec<&str> = self
+            .certificate
+            .steps
+            .iter()
+            .filter(|other| self.repeats(other) == Some(number))
+            .map(|other| other.label.as_str())
+            .collect();
+        let label = match others.as_slice() {
+            [] => step.label.clone(),
+            others => format!("{} ({})", others.join(", "), step.label),
+        };
+        let mut line = format!("{label}\u{a0}: {}", value(&step.value));
+        let working = self.working(step);
+        if !working.is_empty() && working != text(&step.value) {
+            line.push_str(" = ");
+            line.push_str(&working);
+        }
+        if let Some(law) = &step.law {
+            line.push_str(&source(law));
+        }
+        line
+    }
+
+    fn working(&self, step: &CertifiedStep) -> String {
+        let start = match step.op.as_str() {
+            "greatest" => "le plus grand de ",
+            "least" => "le plus petit de ",
+            _ => "",
+        };
+        let mut line = String::from(start);
+        let mut open = true;
+        for part in shortened(&step.working) {
+            let (part, opens, closes) = match part {
+                None => ("…".to_owned(), false, false),
+                Some(token) if token.origin == Origin::Sign => {
+                    let sign = token.shown.text.as_str();
+                    (sign.to_owned(), matches!(sign, "(" | "⌊"), matches!(sign, ")" | "⌋"))
+                }
+                Some(token) => (self.token(token), false, false),
+            };
+            if !open && !closes {
+                line.push(' ');
+            }
+            line.push_str(&part);
+            open = opens;
+        }
+        line
+    }
+
+    /// A value, with the working of the step behind it where that stands in this line.
+    fn token(&self, token: &Token) -> String {
+        if let Origin::Step(number) = token.origin
+            && let Some(step) = self.step(number)
+            && self.inside(number, step).is_some()
+        {
+            return format!("({} = {})", self.working(step), text(&token.shown));
+        }
+        text(&token.shown)
+    }
+}
+
+/// Of a working beyond 24 tokens, its beginning and its end.
+fn shortened(working: &[Token]) -> Vec<Option<&Token>> {
+    match (working.get(..8), working.get(working.len().saturating_sub(7)..)) {
+        (Some(first), Some(last)) if working.len() > 24 => {
+            first.iter().map(Some).chain([None]).chain(last.iter().map(Some)).collect()
+        }
+        _ => working.iter().map(Some).collect(),
+    }
+}
+
+fn source(law: &Law) -> String {
+    let status = match law.status.as_str() {
+        "verified" => "vérifié",
+        "secondary" => "source secondaire",
+        _ => "non vérifié",
+    };
+    let mut line = format!(" [{}, depuis le {}", law.source, date(&law.valid_from));
+    if let Some(day) = &law.known_from {
+        line.push_str(&format!(", publié le {}", date(day)));
+    }
+    line.push_str(&format!(", {status}"));
+    if let Some(question) = &law.question {
+        line.push_str(&format!(", question ouverte\u{a0}: {question}"));
+    }
+    line.push(']');
+    line
+}
+
+/// A value with what is counted.
+fn value(shown: &Shown) -> String {
+    let unit = match shown.unit.as_deref() {
+        Some("years") => "ans",
+        Some("quarters") => "trimestres",
+        Some("months") => "mois",
+        Some("days") => "jours",
+        Some("workers") => "salariés",
+        Some("children") => "enfants",
+        Some("periods") => "périodes",
+        _ => return text(shown),
+    };
+    format!("{}\u{a0}{unit}", text(shown))
+}
+
+fn text(shown: &Shown) -> String {
+    match shown.kind {
+        Kind::Money | Kind::Rate | Kind::Number | Kind::Count => number(&shown.text),
+        Kind::Date => date(&shown.text),
+        Kind::Month => shown.text.clone(),
+        Kind::Flag => if shown.text == "true" { "oui" } else { "non" }.to_owned(),
+        Kind::Word => word(&shown.text).to_owned(),
+    }
+}
+
+/// The French of the words of the law that steps show.
+fn word(word: &str) -> &str {
+    match word {
+        "half_up" => "au plus proche, à",
+        "down" => "par défaut, à",
+        "up" => "par excès, à",
+        "next_month" => "le premier du mois qui suit",
+        "same_day" => "le jour même",
+        "year" => "par année",
+        "quarter" => "par trimestre",
+        "month" => "par mois",
+        "started" => "même entamé",
+        "complete" => "révolu",
+        other => other,
+    }
+}
+
+/// `1 234 567,89`, with no-break spaces; what is not a number stays as it is.
+fn number(text: &str) -> String {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let digits = whole.trim_start_matches('-');
+    let mut grouped = String::from(if whole.starts_with('-') { "−" } else { "" });
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && digits.chars().count().saturating_sub(place).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    let decimals = decimals.trim_end_matches('0');
+    if decimals.is_empty() { grouped } else { format!("{grouped},{decimals}") }
+}
+
+/// `31/03/2024`.
+fn date(text: &str) -> String {
+    let mut parts = text.splitn(3, '-');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(year), Some(month), Some(day)) if !year.is_empty() => format!("{day}/{month}/{year}"),
+        _ => text.to_owned(),
+    }
+}

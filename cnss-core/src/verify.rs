@@ -1,0 +1,162 @@
+//! The verifier (vérificateur): replays a certificate and says everything that does not hold.
+//!
+//! It shares no arithmetic, no calendar and no rule with the engine that computes: its fractions,
+//! its days and its choice of a line of the law are its own, and of the fund it reads the text of
+//! the law only. The one rule to remember: what it cannot replay, it refuses.
+//!
+//! # What a certificate that verifies proves
+//!
+//! - Every number and word of the law in it stands in the fund's data, at that place, in that
+//!   line, with that article, source, address, status, question, first day and day of publication.
+//! - That line is the one in force on the day named, for the birth and category named, in the law
+//!   as it stood and was known on the days named.
+//! - Every value is what its working gives, to the last digit, from the *exact* values of the
+//!   steps before, and what is shown is the named rounding of it. Where contributions are rounded
+//!   for each of many workers, the sum is right to one smallest unit a worker.
+//! - Every reference is to an earlier step that shows that value, and the results are the values
+//!   of computed steps.
+//! - With a digest that was kept elsewhere or signed: that nothing at all was changed since.
+//!
+//! # What it does not prove
+//!
+//! - **Facts** (`given`, and steps `given` and `count`): births, days asked for, wages, how many
+//!   months, days, workers or children count, whether work has ceased, papers, the category, the
+//!   day for which a line is read, for how many months a line that is read again held, and which
+//!   wages were brought to a limit. Whoever signs the certificate vouches for them. One that feeds
+//!   a computation cannot be altered alone, but it can be altered with everything that follows.
+//! - That the steps are **all** that the law asks for, in its order: a certificate from which an
+//!   adjustment was left out, with everything after it computed again, is a true computation of
+//!   something else. The same engine run again on the facts tells.
+//! - **Words**: labels, names of results and units that nothing is computed from; the digest alone
+//!   holds them.
+//! - Who made it. The digest is no signature: anybody can compute it.
+
+use crate::certificate::{Certificate, CertifiedStep, Kind};
+use crate::fund::Fund;
+
+mod day;
+mod fraction;
+mod law;
+mod replay;
+
+/// Something in a certificate that does not hold. Steps are counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Doubt {
+    /// The digest is not that of the rest.
+    #[error("the digest is not that of the certificate")]
+    Digest,
+    /// It was made with another fund, or in another currency.
+    #[error("the certificate is of another fund or currency")]
+    Fund,
+    /// Two steps name two births.
+    #[error("the steps name more than one birth")]
+    Births,
+    /// No line of that rule is in force on that day for that person.
+    #[error("step {step}: no line of {rule:?} is in force")]
+    NoLine {
+        /// Which step.
+        step: u32,
+        /// The rule.
+        rule: String,
+    },
+    /// The line in force says otherwise.
+    #[error("step {step}: the law says otherwise: {field}")]
+    Law {
+        /// Which step.
+        step: u32,
+        /// `source`, `valid_from`, or the path of a number.
+        field: String,
+    },
+    /// A token that refers to no earlier step, or shows another value than it.
+    #[error("step {step}: {text:?} is not the value of the step that it refers to")]
+    Reference {
+        /// Which step.
+        step: u32,
+        /// What the token shows.
+        text: String,
+    },
+    /// The working cannot be replayed.
+    #[error("step {step}: the working cannot be replayed")]
+    Working {
+        /// Which step.
+        step: u32,
+    },
+    /// The working gives another value than the one that is shown.
+    #[error("step {step}: the working does not give {text:?}")]
+    Value {
+        /// Which step.
+        step: u32,
+        /// What is shown.
+        text: String,
+    },
+    /// A result is not the value of the step that it names.
+    #[error("{name:?} is not the value of its step")]
+    Result {
+        /// The result.
+        name: String,
+    },
+}
+
+/// Replays a certificate against the law of a fund.
+///
+/// # Errors
+/// Every doubt, in the order of the certificate.
+///
+/// ```
+/// use cnss_core::{calendar::parse_date, certificate::Certificate, fund::Fund, money::Money};
+/// use cnss_core::{ledger::surcharge, verify::{Doubt, verify}};
+/// let togo = Fund::builtin("tg")?;
+/// let unpaid = Money::new(1_000_000.into(), togo.currency)?;
+/// let due = parse_date("2024-02-15")?;
+/// let late = surcharge(&togo, "cnss", unpaid, due, parse_date("2024-05-16")?)?;
+/// let honest = Certificate::new(&togo, &late.steps, &[("amount", late.amount)])?;
+/// assert_eq!(verify(&honest, &togo), Ok(()));
+///
+/// // Another source, with a digest that fits it: the law knows better.
+/// let mut altered = honest.clone();
+/// if let Some(law) = altered.steps.iter_mut().rev().find_map(|step| step.law.as_mut()) {
+///     law.source = "Journal officiel".to_owned();
+/// }
+/// altered.digest = altered.digest_of();
+/// let doubts = verify(&altered, &togo).expect_err("altered");
+/// assert!(matches!(&doubts[..], [Doubt::Law { field, .. }] if field == "source"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn verify(certificate: &Certificate, fund: &Fund) -> Result<(), Vec<Doubt>> {
+    let mut doubts = Vec::new();
+    if certificate.digest != certificate.digest_of() {
+        doubts.push(Doubt::Digest);
+    }
+    let currency = (fund.currency.code(), fund.currency.exponent());
+    if certificate.fund != fund.code || (certificate.currency.as_str(), certificate.exponent) != currency {
+        doubts.push(Doubt::Fund);
+    }
+    let mut births = certificate.steps.iter().filter_map(|step| step.law.as_ref()?.born.as_deref());
+    if let Some(first) = births.next()
+        && births.any(|other| other != first)
+    {
+        doubts.push(Doubt::Births);
+    }
+    let mut replay = replay::Replay::new(certificate, fund);
+    for step in &certificate.steps {
+        doubts.extend(replay.step(step));
+    }
+    for result in &certificate.results {
+        let step = earlier(certificate, result.step, certificate.steps.len());
+        let sound = step.is_some_and(|step| {
+            step.value.text == result.text
+                && step.value.kind == Kind::Money
+                && !matches!(step.op.as_str(), "given" | "count")
+        });
+        if !sound {
+            doubts.push(Doubt::Result { name: result.name.clone() });
+        }
+    }
+    if doubts.is_empty() { Ok(()) } else { Err(doubts) }
+}
+
+/// The step of that number, if it stands before place `end`.
+fn earlier(certificate: &Certificate, number: u32, end: usize) -> Option<&CertifiedStep> {
+    let place = usize::try_from(number.checked_sub(1)?).ok().filter(|place| *place < end)?;
+    certificate.steps.get(place)
+}

@@ -1,0 +1,504 @@
+//! Replaying one step after the other from their tokens.
+
+use std::cmp::Ordering;
+
+use super::day::Day;
+use super::fraction::Fraction;
+use super::{Doubt, earlier, law};
+use crate::certificate::{Certificate, CertifiedStep, Kind, Law, Origin, Shown, Token};
+use crate::fund::{Fund, LawLine};
+
+/// What a token or a step is worth, exactly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Worth {
+    Number(Fraction),
+    Day(Day),
+    Month(Day),
+    Word(String),
+    Flag(bool),
+}
+
+/// A working whose tokens are known.
+enum Item<'a> {
+    Worth(Worth),
+    Sign(&'a str),
+}
+
+pub(super) struct Replay<'a> {
+    certificate: &'a Certificate,
+    fund: &'a Fund,
+    /// The exact values so far; none for a step that could not be replayed.
+    done: Vec<Option<Worth>>,
+}
+
+/// What a text of that kind says.
+fn read(shown: &Shown) -> Option<Worth> {
+    Some(match shown.kind {
+        Kind::Money | Kind::Rate | Kind::Number => Worth::Number(Fraction::parse(&shown.text)?),
+        Kind::Count => Worth::Number(Fraction::parse(&shown.text).filter(|n| n.is_whole())?),
+        Kind::Date => Worth::Day(Day::parse(&shown.text)?),
+        Kind::Month => Worth::Month(Day::of_month(&shown.text)?),
+        Kind::Word => Worth::Word(shown.text.clone()),
+        Kind::Flag => Worth::Flag(match shown.text.as_str() {
+            "true" => true,
+            "false" => false,
+            _ => return None,
+        }),
+    })
+}
+
+/// True when `shown` is the rounding of `worth` that its kind asks for.
+fn shows(shown: &Shown, worth: &Worth, exponent: u8) -> bool {
+    let Some(read) = read(shown) else { return false };
+    let places = match shown.kind {
+        Kind::Money => Some(u32::from(exponent).saturating_add(2)),
+        Kind::Rate => Some(6),
+        _ => None,
+    };
+    match (worth, places) {
+        (Worth::Number(exact), Some(places)) => {
+            let rounded = Fraction::unit(places).and_then(|unit| exact.rounded("half_up", unit));
+            rounded.is_some_and(|rounded| read == Worth::Number(rounded))
+        }
+        _ => read == *worth,
+    }
+}
+
+impl<'a> Replay<'a> {
+    pub fn new(certificate: &'a Certificate, fund: &'a Fund) -> Self {
+        Self { certificate, fund, done: Vec::with_capacity(certificate.steps.len()) }
+    }
+
+    /// Replays the next step; says what does not hold.
+    pub fn step(&mut self, step: &'a CertifiedStep) -> Vec<Doubt> {
+        let number = u32::try_from(self.done.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let mut doubts = Vec::new();
+        let line = step.law.as_ref().and_then(|law| self.line(number, step, law, &mut doubts));
+        let items = self.items(number, step, line, &mut doubts);
+        let worth = items.and_then(|items| {
+            let worth = self.worth(step, &items);
+            match &worth {
+                None => doubts.push(Doubt::Working { step: number }),
+                Some(worth) if !shows(&step.value, worth, self.certificate.exponent) => {
+                    doubts.push(Doubt::Value { step: number, text: step.value.text.clone() });
+                }
+                Some(_) => {}
+            }
+            worth
+        });
+        self.done.push(worth);
+        doubts
+    }
+
+    /// The line that the step rests on, held against what the certificate says of it.
+    fn line(
+        &self,
+        number: u32,
+        step: &CertifiedStep,
+        law: &Law,
+        doubts: &mut Vec<Doubt>,
+    ) -> Option<&'a LawLine> {
+        let Some(line) = law::in_force(self.certificate, self.fund, &step.rule, law) else {
+            doubts.push(Doubt::NoLine { step: number, rule: step.rule.clone() });
+            return None;
+        };
+        for field in law::differs(law, line) {
+            // Whole periods leave no question open about a period begun.
+            if field == "question" && law.question.is_none() && step.op == "periods" && self.even(step) {
+                continue;
+            }
+            doubts.push(Doubt::Law { step: number, field: field.to_owned() });
+        }
+        Some(line)
+    }
+
+    /// What every token is worth; none when one of them does not hold.
+    fn items(
+        &self,
+        number: u32,
+        step: &'a CertifiedStep,
+        line: Option<&LawLine>,
+        doubts: &mut Vec<Doubt>,
+    ) -> Option<Vec<Item<'a>>> {
+        let before = doubts.len();
+        let mut items = Vec::with_capacity(step.working.len());
+        for token in &step.working {
+            match self.token(number, step, token, line) {
+                Ok(item) => items.extend(item),
+                Err(doubt) => doubts.push(doubt),
+            }
+        }
+        (doubts.len() == before && items.len() == step.working.len()).then_some(items)
+    }
+
+    /// None for a reference to a step that was doubted already.
+    fn token(
+        &self,
+        number: u32,
+        step: &CertifiedStep,
+        token: &'a Token,
+        line: Option<&LawLine>,
+    ) -> Result<Option<Item<'a>>, Doubt> {
+        let shown = &token.shown;
+        let working = || Doubt::Working { step: number };
+        let worth = match &token.origin {
+            Origin::Sign => return Ok(Some(Item::Sign(&shown.text))),
+            Origin::Given => read(shown).ok_or_else(working)?,
+            Origin::Plain => read(shown).filter(|w| self.plain(step, token, w)).ok_or_else(working)?,
+            Origin::Step(place) => {
+                let known = earlier(self.certificate, *place, self.done.len());
+                if known.is_none_or(|known| known.value != *shown) {
+                    return Err(Doubt::Reference { step: number, text: shown.text.clone() });
+                }
+                let place = usize::try_from(place.saturating_sub(1)).unwrap_or(usize::MAX);
+                return Ok(self.done.get(place).cloned().flatten().map(Item::Worth));
+            }
+            Origin::Law(path) => {
+                let Some(line) = line else {
+                    return if step.law.is_some() { Ok(None) } else { Err(working()) };
+                };
+                let differs = || Doubt::Law { step: number, field: path.clone() };
+                let atom = law::atom(line, path).ok_or_else(differs)?;
+                let worth = match shown.kind {
+                    Kind::Money | Kind::Rate | Kind::Number | Kind::Count => {
+                        Worth::Number(Fraction::parse(atom).ok_or_else(differs)?)
+                    }
+                    Kind::Word => Worth::Word(atom.to_owned()),
+                    Kind::Date | Kind::Month | Kind::Flag => return Err(differs()),
+                };
+                if !shows(shown, &worth, self.certificate.exponent) {
+                    return Err(differs());
+                }
+                worth
+            }
+        };
+        Ok(Some(Item::Worth(worth)))
+    }
+
+    /// Numbers that nobody gave and no law says: nothing, one, and the smallest unit to which an
+    /// amount is rounded.
+    fn plain(&self, step: &CertifiedStep, token: &Token, worth: &Worth) -> bool {
+        let Worth::Number(number) = worth else { return false };
+        let last = step.working.last().is_some_and(|last| std::ptr::eq(last, token));
+        let unit = (step.op == "round" && last).then(|| self.smallest()).flatten();
+        match unit {
+            Some(unit) => *number == unit,
+            None => [Fraction::ZERO, Fraction::ONE].contains(number),
+        }
+    }
+
+    fn smallest(&self) -> Option<Fraction> {
+        Fraction::unit(u32::from(self.certificate.exponent))
+    }
+
+    fn worth(&self, step: &CertifiedStep, items: &[Item<'_>]) -> Option<Worth> {
+        match step.op.as_str() {
+            "given" | "count" => fact(step),
+            "read" => read_law(step, items),
+            "formula" => formula(items).map(Worth::Number),
+            "greatest" => extreme(items, Ordering::Greater),
+            "least" => extreme(items, Ordering::Less),
+            "round" => rounded(items),
+            "compare" => compared(items),
+            "age" => match items {
+                [Item::Worth(Worth::Day(from)), Item::Sign("→"), Item::Worth(Worth::Day(to))] => {
+                    whole(from.years_to(*to)?)
+                }
+                _ => None,
+            },
+            "birthday" => match items {
+                [Item::Worth(Worth::Day(birth)), Item::Sign("+"), Item::Worth(Worth::Number(years))] => {
+                    birth.months_later(small(*years)?.checked_mul(12)?).map(Worth::Day)
+                }
+                _ => None,
+            },
+            "periods" => Periods::of(items)?.counted().and_then(whole),
+            "start" => start(items),
+            "due" => match items {
+                [
+                    Item::Worth(Worth::Month(month)),
+                    Item::Sign("+"),
+                    Item::Worth(Worth::Number(months)),
+                    Item::Worth(Worth::Number(day)),
+                ] => month.months_later(small(*months)?)?.day_or_last(small(*day)?).map(Worth::Day),
+                _ => None,
+            },
+            "total" => self.total(step, items),
+            _ => None,
+        }
+    }
+
+    /// The sum of what was rounded for each worker: right to one smallest unit for each of them.
+    fn total(&self, step: &CertifiedStep, items: &[Item<'_>]) -> Option<Worth> {
+        let [sum @ .., Item::Sign("≈"), Item::Worth(Worth::Number(workers))] = items else { return None };
+        let Some(Worth::Number(told)) = read(&step.value) else { return None };
+        let unit = self.smallest()?;
+        let off = told.minus(formula(sum)?)?.size()?;
+        let near = off.compared(workers.times(unit)?)? != Ordering::Greater;
+        (near && told.over(unit)?.is_whole()).then_some(Worth::Number(told))
+    }
+
+    /// True when no period is begun only.
+    fn even(&self, step: &CertifiedStep) -> bool {
+        // Tokens of the law are not looked at here: what they say is checked beside this.
+        let items: Option<Vec<Item<'_>>> = step
+            .working
+            .iter()
+            .map(|token| match token.origin {
+                Origin::Sign => Some(Item::Sign(token.shown.text.as_str())),
+                _ => read(&token.shown).map(Item::Worth),
+            })
+            .collect();
+        let periods = items.as_deref().and_then(Periods::of);
+        periods.is_some_and(|p| p.with("started").counted() == p.with("complete").counted())
+    }
+}
+
+fn whole(number: i64) -> Option<Worth> {
+    Some(Worth::Number(Fraction::whole(number.into())))
+}
+
+fn small(number: Fraction) -> Option<i64> {
+    number.to_whole().and_then(|n| i64::try_from(n).ok()).filter(|n| (0..=12_000).contains(n))
+}
+
+/// A fact: it computes nothing from earlier steps; a number may not claim to be the law's.
+fn fact(step: &CertifiedStep) -> Option<Worth> {
+    let facts = step.working.iter().all(|token| match token.origin {
+        Origin::Given => true,
+        Origin::Law(_) => step.op == "count",
+        _ => false,
+    });
+    let kind = match step.value.kind {
+        Kind::Count => step.op == "count" || step.law.is_none(),
+        Kind::Money => step.op == "given" && step.law.is_none(),
+        Kind::Date | Kind::Flag => step.op == "given" && step.working.is_empty(),
+        _ => false,
+    };
+    (facts && kind).then(|| read(&step.value)).flatten()
+}
+
+/// The first token is read; what follows says which row of a table it stands in.
+fn read_law(step: &CertifiedStep, items: &[Item<'_>]) -> Option<Worth> {
+    let first = step.working.first().filter(|t| matches!(t.origin, Origin::Law(_)) && t.shown == step.value)?;
+    let of = |token: &Token| match &token.origin {
+        Origin::Law(path) => path.rsplit_once('.').map(|(row, _)| row.to_owned()),
+        _ => None,
+    };
+    let rest = step.working.get(1..)?.iter().filter(|t| t.origin != Origin::Sign);
+    let same_row = rest.clone().all(|token| of(token).is_some() && of(token) == of(first));
+    match items {
+        [Item::Worth(worth), ..] if same_row => Some(worth.clone()),
+        _ => None,
+    }
+}
+
+fn extreme(items: &[Item<'_>], wanted: Ordering) -> Option<Worth> {
+    let mut best: Option<Fraction> = None;
+    for part in items.split(|item| matches!(item, Item::Sign(";"))) {
+        let here = formula(part)?;
+        best = Some(match best {
+            Some(best) if here.compared(best)? != wanted => best,
+            _ => here,
+        });
+    }
+    (items.len() > 1).then_some(best?).map(Worth::Number)
+}
+
+fn rounded(items: &[Item<'_>]) -> Option<Worth> {
+    match items {
+        [
+            before @ ..,
+            Item::Sign("≈"),
+            Item::Worth(Worth::Word(way)),
+            Item::Worth(Worth::Number(to)),
+        ] => formula(before)?.rounded(way, *to).map(Worth::Number),
+        _ => None,
+    }
+}
+
+fn compared(items: &[Item<'_>]) -> Option<Worth> {
+    let at = items.iter().position(|item| matches!(item, Item::Sign("≥" | "<" | "≤")))?;
+    let (left, right) = (formula(items.get(..at)?)?, formula(items.get(at.checked_add(1)?..)?)?);
+    let order = left.compared(right)?;
+    Some(Worth::Flag(match items.get(at) {
+        Some(Item::Sign("≥")) => order != Ordering::Less,
+        Some(Item::Sign("≤")) => order != Ordering::Greater,
+        _ => order == Ordering::Less,
+    }))
+}
+
+/// The first day paid: the day asked for, or the first of the month where the law pays whole
+/// months; and then after the month of the birthday that opens the right.
+fn start(items: &[Item<'_>]) -> Option<Worth> {
+    let next = |day: &Day| day.first().months_later(1);
+    let whole_month = |day: &Day| if *day == day.first() { Some(*day) } else { next(day) };
+    let day = match items {
+        [Item::Worth(Worth::Day(asked)), Item::Worth(Worth::Word(word))] => match word.as_str() {
+            "same_day" => *asked,
+            "next_month" => whole_month(asked)?,
+            _ => return None,
+        },
+        [
+            Item::Worth(Worth::Day(asked)),
+            Item::Sign(";"),
+            Item::Worth(Worth::Day(reached)),
+            Item::Worth(Worth::Word(word)),
+        ] if word == "next_month" => whole_month(asked)?.max(next(reached)?),
+        _ => return None,
+    };
+    Some(Worth::Day(day))
+}
+
+/// Periods between two days.
+#[derive(Clone, Copy)]
+enum Periods<'a> {
+    /// Before a birthday, counted back from it by the day of the birth.
+    Before { from: Day, end: Day, birth: Day, each: i64, part: &'a str },
+    /// After a day.
+    After { begins: Day, on: Day, part: &'a str },
+}
+
+impl<'a> Periods<'a> {
+    fn of(items: &'a [Item<'_>]) -> Option<Self> {
+        match items {
+            [
+                Item::Worth(Worth::Day(from)),
+                Item::Sign("→"),
+                Item::Worth(Worth::Day(end)),
+                Item::Sign("("),
+                Item::Worth(Worth::Day(birth)),
+                Item::Sign(")"),
+                Item::Worth(Worth::Word(each)),
+                Item::Worth(Worth::Word(part)),
+            ] => {
+                let each = match each.as_str() {
+                    "year" => 12,
+                    "quarter" => 3,
+                    "month" => 1,
+                    _ => return None,
+                };
+                Some(Self::Before { from: *from, end: *end, birth: *birth, each, part })
+            }
+            [
+                Item::Worth(Worth::Day(due)),
+                Item::Sign("+"),
+                Item::Worth(Worth::Number(grace)),
+                Item::Sign("→"),
+                Item::Worth(Worth::Day(on)),
+                Item::Worth(Worth::Word(part)),
+            ] => Some(Self::After { begins: due.months_later(small(*grace)?)?, on: *on, part }),
+            _ => None,
+        }
+    }
+
+    /// The same with another way of counting a part.
+    const fn with(self, part: &'a str) -> Self {
+        match self {
+            Self::Before { from, end, birth, each, .. } => Self::Before { from, end, birth, each, part },
+            Self::After { begins, on, .. } => Self::After { begins, on, part },
+        }
+    }
+
+    /// How many: whole ones, and one more for a part where that counts.
+    fn counted(self) -> Option<i64> {
+        let (part, mark, reached): (_, Box<dyn Fn(i64) -> Option<Day>>, Box<dyn Fn(Day) -> Ordering>) =
+            match self {
+                Self::Before { from, end, birth, each, part } => {
+                    let months = end.year().checked_sub(birth.year())?.checked_mul(12)?;
+                    // The birthday must be one of that birth.
+                    (birth.months_later(months)? == end).then_some(())?;
+                    let mark = move |n: i64| birth.months_later(months.checked_sub(n.checked_mul(each)?)?);
+                    (part, Box::new(mark), Box::new(move |day: Day| day.cmp(&from)))
+                }
+                Self::After { begins, on, part } => {
+                    (part, Box::new(move |n| begins.months_later(n)), Box::new(move |day: Day| on.cmp(&day)))
+                }
+            };
+        let begun = match part {
+            "started" => true,
+            "complete" => false,
+            _ => return None,
+        };
+        let mut periods = 0_i64;
+        // Never more than a thousand years of months.
+        while periods < 12_000 && reached(mark(periods.checked_add(1)?)?) != Ordering::Less {
+            periods = periods.checked_add(1)?;
+        }
+        let rest = begun && reached(mark(periods)?) == Ordering::Greater;
+        periods.checked_add(i64::from(rest))
+    }
+}
+
+/// What a whole formula is worth.
+fn formula(items: &[Item<'_>]) -> Option<Fraction> {
+    let mut parser = Parser { items, at: 0 };
+    let found = parser.sum()?;
+    (parser.at == items.len()).then_some(found)
+}
+
+struct Parser<'a, 'b> {
+    items: &'a [Item<'b>],
+    at: usize,
+}
+
+impl Parser<'_, '_> {
+    fn sign(&self) -> Option<&str> {
+        match self.items.get(self.at)? {
+            Item::Sign(sign) => Some(sign),
+            Item::Worth(_) => None,
+        }
+    }
+
+    fn skip(&mut self) -> Option<()> {
+        self.at = self.at.checked_add(1)?;
+        Some(())
+    }
+
+    fn sum(&mut self) -> Option<Fraction> {
+        let mut found = self.product()?;
+        loop {
+            let plus = match self.sign() {
+                Some("+") => true,
+                Some("−") => false,
+                _ => return Some(found),
+            };
+            self.skip()?;
+            let next = self.product()?;
+            found = if plus { found.plus(next)? } else { found.minus(next)? };
+        }
+    }
+
+    fn product(&mut self) -> Option<Fraction> {
+        let mut found = self.factor()?;
+        loop {
+            let times = match self.sign() {
+                Some("×") => true,
+                Some("÷") => false,
+                _ => return Some(found),
+            };
+            self.skip()?;
+            let next = self.factor()?;
+            found = if times { found.times(next)? } else { found.over(next)? };
+        }
+    }
+
+    fn factor(&mut self) -> Option<Fraction> {
+        if let Item::Worth(worth) = self.items.get(self.at)? {
+            let Worth::Number(number) = worth else { return None };
+            let number = *number;
+            self.skip()?;
+            return Some(number);
+        }
+        let (close, down) = match self.sign()? {
+            "(" => (")", false),
+            "⌊" => ("⌋", true),
+            _ => return None,
+        };
+        self.skip()?;
+        let inner = self.sum()?;
+        (self.sign()? == close).then_some(())?;
+        self.skip()?;
+        Some(if down { inner.floor() } else { inner })
+    }
+}
