@@ -62,6 +62,7 @@ pub mod ledger;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod money;
+pub mod mutation;
 pub mod notice;
 pub mod pension;
 pub mod person;

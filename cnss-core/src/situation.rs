@@ -46,6 +46,28 @@ pub struct Failure {
     pub name: String,
     /// What was expected and what came.
     pub told: String,
+    /// The same, figure by figure; empty when only the derivation is missing.
+    pub differences: Vec<Difference>,
+}
+
+/// A figure that is not what the situation says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Its name in the file: `amount`.
+    pub figure: &'static str,
+    /// What the situation says; none when it expects no such figure.
+    pub expected: Option<String>,
+    /// What the rules give; none when they give no such figure.
+    pub came: Option<String>,
+}
+
+/// What a situation gives, whatever it expects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Its name.
+    pub name: String,
+    /// Figures by name, or `refused` with the code of a refusal.
+    pub figures: BTreeMap<&'static str, String>,
 }
 
 impl fmt::Display for Failure {
@@ -385,7 +407,7 @@ impl Situations {
     /// ```
     #[must_use]
     pub fn run(&self, fund: &Fund) -> Vec<Failure> {
-        let mut run = Run { fund, failures: Vec::new(), first_only: false };
+        let mut run = Run::of(fund);
         run.all(self);
         run.failures
     }
@@ -393,9 +415,44 @@ impl Situations {
     /// True when one of them does not come out as written; stops at the first.
     #[must_use]
     pub fn broken_by(&self, fund: &Fund) -> bool {
-        let mut run = Run { fund, failures: Vec::new(), first_only: true };
+        self.first_broken(fund, &[]).is_some()
+    }
+
+    /// The place of one that does not come out as written, when there is one: those of
+    /// `try_first` are run before the others.
+    #[must_use]
+    pub fn first_broken(&self, fund: &Fund, try_first: &[usize]) -> Option<usize> {
+        let one = try_first.iter().map(|place| Run { only: Some(*place), first_only: true, ..Run::of(fund) });
+        for mut run in one.chain([Run { first_only: true, ..Run::of(fund) }]) {
+            run.all(self);
+            if run.broken_at.is_some() {
+                return run.broken_at;
+            }
+        }
+        None
+    }
+
+    /// What each of them gives, in the order of the file's kinds, to compare two states of the law.
+    #[must_use]
+    pub fn outcomes(&self, fund: &Fund) -> Vec<Outcome> {
+        let mut run = Run { outcomes: Some(Vec::new()), ..Run::of(fund) };
         run.all(self);
-        !run.failures.is_empty()
+        run.outcomes.unwrap_or_default()
+    }
+
+    /// These and those of another file.
+    #[must_use]
+    pub fn and(mut self, mut other: Self) -> Self {
+        self.contributions.append(&mut other.contributions);
+        self.surcharges.append(&mut other.surcharges);
+        self.penalties.append(&mut other.penalties);
+        self.pensions.append(&mut other.pensions);
+        self.survivors.append(&mut other.survivors);
+        self.families.append(&mut other.families);
+        self.dailies.append(&mut other.dailies);
+        self.grants.append(&mut other.grants);
+        self.identifiers.append(&mut other.identifiers);
+        self
     }
 }
 
@@ -403,9 +460,20 @@ struct Run<'a> {
     fund: &'a Fund,
     failures: Vec<Failure>,
     first_only: bool,
+    /// Only the one at this place.
+    only: Option<usize>,
+    /// How many came before.
+    at: usize,
+    broken_at: Option<usize>,
+    outcomes: Option<Vec<Outcome>>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    const fn of(fund: &'a Fund) -> Self {
+        let failures = Vec::new();
+        Self { fund, failures, first_only: false, only: None, at: 0, broken_at: None, outcomes: None }
+    }
+
     fn all(&mut self, all: &Situations) {
         self.each(&all.contributions, |s| (&s.name, &s.derivation), contributions);
         self.each(&all.surcharges, |s| (&s.name, &s.derivation), surcharges);
@@ -424,30 +492,57 @@ impl Run<'_> {
         words: impl Fn(&S) -> (&String, &String),
         figures: impl Fn(&Fund, &S) -> (Figures, Result<Figures, Refusal>),
     ) {
-        for situation in all {
-            if self.first_only && !self.failures.is_empty() {
+        let begin = self.at;
+        self.at = begin.saturating_add(all.len());
+        for (place, situation) in (begin..).zip(all) {
+            if self.first_only && self.broken_at.is_some() {
                 return;
             }
-            let (name, derivation) = words(situation);
-            let mut told = Vec::new();
-            if derivation.trim().is_empty() {
-                told.push("`derivation` does not say where the figures come from".to_owned());
+            if self.only.is_some_and(|only| only != place) {
+                continue;
             }
+            let (name, derivation) = words(situation);
             let (expected, got) = figures(self.fund, situation);
             let got = got.unwrap_or_else(|refusal| [("refused", refusal_word(&refusal))].into());
-            for key in expected.keys().chain(got.keys()).collect::<BTreeSet<_>>() {
-                let (wanted, came) = (expected.get(key), got.get(key));
-                if wanted != came {
-                    let text =
-                        |figure: Option<&String>| figure.map_or("nothing".to_owned(), |f| format!("`{f}`"));
-                    told.push(format!("{key}: expected {}, came {}", text(wanted), text(came)));
-                }
+            if let Some(outcomes) = &mut self.outcomes {
+                outcomes.push(Outcome { name: name.clone(), figures: got });
+                continue;
             }
-            if !told.is_empty() {
-                self.failures.push(Failure { name: name.clone(), told: told.join("; ") });
+            let unexplained = derivation.trim().is_empty();
+            if expected == got && !unexplained {
+                continue;
             }
+            self.broken_at = Some(place);
+            if self.first_only {
+                return;
+            }
+            self.failures.push(failure(name, unexplained, &expected, &got));
         }
     }
+}
+
+fn failure(name: &str, unexplained: bool, expected: &Figures, got: &Figures) -> Failure {
+    let keys: BTreeSet<&'static str> = expected.keys().chain(got.keys()).copied().collect();
+    let differences: Vec<Difference> = keys
+        .into_iter()
+        .map(|figure| Difference {
+            figure,
+            expected: expected.get(figure).cloned(),
+            came: got.get(figure).cloned(),
+        })
+        .filter(|d| d.expected != d.came)
+        .collect();
+    let text = |figure: &Option<String>| figure.as_ref().map_or("nothing".to_owned(), |f| format!("`{f}`"));
+    let mut told = Vec::new();
+    if unexplained {
+        told.push("`derivation` does not say where the figures come from".to_owned());
+    }
+    told.extend(
+        differences
+            .iter()
+            .map(|d| format!("{}: expected {}, came {}", d.figure, text(&d.expected), text(&d.came))),
+    );
+    Failure { name: name.to_owned(), told: told.join("; "), differences }
 }
 
 /// The fund as it was known on a day.

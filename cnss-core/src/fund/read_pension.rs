@@ -232,6 +232,7 @@ fn sound(mechanism: &Mechanism, contributions: Option<&ContributionRules>) -> Re
         }
         Mechanism::Schedule(schedule) => schedule_sound(schedule),
         Mechanism::Parts(parts) => parts.iter().try_for_each(|p| positive(p.amount).map(|_| ())),
+        Mechanism::None(false) => Err("`none` is only ever true".to_owned()),
         Mechanism::Range(range) if range.least.0 > range.most.0 => Err("`least` is above `most`".to_owned()),
         _ => Ok(()),
     }
@@ -298,6 +299,9 @@ fn bound_sound(bound: &Bound) -> Result<(), String> {
 fn schedule_sound(schedule: &Schedule) -> Result<(), String> {
     ascending(schedule.steps.iter().map(|s| s.from), "from")?;
     for step in &schedule.steps {
+        if step.from == 0 {
+            return Err("`from = 0`: the first day, or month, is 1".to_owned());
+        }
         let given = [step.share.is_some(), step.part.is_some(), step.open.is_some()];
         if given.iter().filter(|g| **g).count() != 1 {
             return Err(format!("step `from = {}` needs `share`, `part` or `open`", step.from));

@@ -1,0 +1,434 @@
+//! Mutation (épreuve par mutation): what a fund's situations would not notice.
+//!
+//! Each mutant is the fund with one number, word or date of one dated line changed, or with one
+//! line gone. The one rule to remember: a value that can change without breaking a situation is a
+//! value that nobody checks.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chrono::{Months, NaiveDate};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::fund::{Fund, FundError, FundFiles, LawRule};
+use crate::situation::Situations;
+
+/// One change of one place of a fund's files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mutant {
+    /// The file.
+    pub file: String,
+    /// The line of the file, from 1.
+    pub line: usize,
+    /// The rule: `pension.age`.
+    pub key: Arc<str>,
+    /// The first day of the dated line.
+    pub from: NaiveDate,
+    /// What is changed: `value.age`, `from`, or `line` for the whole line.
+    pub path: String,
+    /// What stands there.
+    pub old: String,
+    /// What stands there instead; empty when the line is gone.
+    pub new: String,
+    /// Where in the file.
+    range: Range<usize>,
+    /// The text that is put there.
+    text: String,
+}
+
+impl Mutant {
+    /// The fund's files with this change.
+    #[must_use]
+    pub fn apply(&self, files: &FundFiles) -> FundFiles {
+        let mut files = files.clone();
+        if let Some(text) = files.get_mut(&self.file)
+            && text.get(self.range.clone()).is_some()
+        {
+            text.replace_range(self.range.clone(), &self.text);
+        }
+        files
+    }
+}
+
+/// What became of a mutant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The files are no longer sound.
+    Refused,
+    /// This situation no longer comes out as written.
+    Killed(usize),
+    /// Nothing noticed.
+    Survived,
+}
+
+/// A change that no situation could ever notice, with the reason.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Equivalent {
+    /// The rule.
+    pub key: String,
+    /// What is changed: `value.age`, `from`, `line`.
+    pub path: String,
+    /// The first day of the dated line; every line of the rule when it is not given.
+    pub from: Option<toml::value::Datetime>,
+    /// What stands there instead; every change of that place when it is not given.
+    pub new: Option<String>,
+    /// Why nothing can change.
+    pub reason: String,
+}
+
+impl Equivalent {
+    /// Reads `equivalent.toml`: `[[equivalent]]` with `key`, `path`, `reason`, and where they are
+    /// needed `from` and `new`.
+    ///
+    /// # Errors
+    /// Where the file is not the TOML that is expected.
+    pub fn parse(text: &str) -> Result<Vec<Self>, String> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            #[serde(default)]
+            equivalent: Vec<Equivalent>,
+        }
+        let file: File = toml::from_str(text).map_err(|e| e.to_string().trim_end().to_owned())?;
+        match file.equivalent.iter().find(|e| e.reason.trim().is_empty()) {
+            Some(e) => Err(format!("{} {}: `reason` is empty", e.key, e.path)),
+            None => Ok(file.equivalent),
+        }
+    }
+
+    fn covers(&self, mutant: &Mutant) -> bool {
+        *self.key == *mutant.key
+            && self.path == mutant.path
+            && self.from.is_none_or(|from| from.to_string() == mutant.from.to_string())
+            && self.new.as_ref().is_none_or(|new| *new == mutant.new)
+    }
+}
+
+/// How a fund's situations did.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// All mutants that count.
+    pub mutants: usize,
+    /// Of them, those that do not load.
+    pub refused: usize,
+    /// Of them, those that break a situation.
+    pub killed: usize,
+    /// Of them, those that nothing noticed, by their places.
+    pub survivors: Vec<usize>,
+    /// Those that are listed as equivalent, and not counted.
+    pub equivalent: usize,
+    /// Places of entries of the list that cover a mutant that is noticed, or none at all.
+    pub stale: Vec<usize>,
+}
+
+impl Tally {
+    /// Counts.
+    #[must_use]
+    pub fn of(mutants: &[Mutant], fates: &[Fate], equivalent: &[Equivalent]) -> Self {
+        let mut tally = Self::default();
+        let mut covered = vec![false; equivalent.len()];
+        for (place, (mutant, fate)) in mutants.iter().zip(fates).enumerate() {
+            let listed: Vec<usize> = (0..)
+                .zip(equivalent)
+                .filter(|(_, entry)| entry.covers(mutant))
+                .map(|(entry, _)| entry)
+                .collect();
+            for entry in &listed {
+                if let Some(covered) = covered.get_mut(*entry) {
+                    *covered = true;
+                }
+                if *fate != Fate::Survived && !tally.stale.contains(entry) {
+                    tally.stale.push(*entry);
+                }
+            }
+            match fate {
+                Fate::Survived if !listed.is_empty() => {
+                    tally.equivalent = tally.equivalent.saturating_add(1);
+                    continue;
+                }
+                Fate::Survived => tally.survivors.push(place),
+                Fate::Refused => tally.refused = tally.refused.saturating_add(1),
+                Fate::Killed(_) => tally.killed = tally.killed.saturating_add(1),
+            }
+            tally.mutants = tally.mutants.saturating_add(1);
+        }
+        let never = (0..).zip(covered).filter(|(_, covered)| !covered).map(|(entry, _)| entry);
+        tally.stale.extend(never);
+        tally.stale.sort_unstable();
+        tally
+    }
+
+    /// Noticed, in tenths of a percent, rounded down; all when there is no mutant.
+    #[must_use]
+    pub fn per_thousand(&self) -> usize {
+        let noticed = self.mutants.saturating_sub(self.survivors.len());
+        noticed.saturating_mul(1_000).checked_div(self.mutants).unwrap_or(1_000)
+    }
+
+    /// The same without those that do not load.
+    #[must_use]
+    pub fn per_thousand_loaded(&self) -> usize {
+        let loaded = self.mutants.saturating_sub(self.refused);
+        self.killed.saturating_mul(1_000).checked_div(loaded).unwrap_or(1_000)
+    }
+}
+
+/// Judges each mutant: loads it and runs the situations until one breaks, on so many threads.
+#[must_use]
+pub fn judge(files: &FundFiles, situations: &Situations, mutants: &[Mutant], threads: usize) -> Vec<Fate> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut fates = Vec::new();
+        // What broke last under a change of the same rule will most often break again.
+        let mut killers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(mutant) = mutants.get(place) else { return fates };
+            let known = killers.entry(&mutant.key).or_default();
+            let fate = match Fund::parse(&mutant.apply(files)) {
+                Err(_) => Fate::Refused,
+                Ok(fund) => situations.first_broken(&fund, known).map_or(Fate::Survived, Fate::Killed),
+            };
+            if let Fate::Killed(by) = fate
+                && !known.contains(&by)
+            {
+                known.push(by);
+            }
+            fates.push((place, fate));
+        }
+    };
+    let mut all = std::thread::scope(|scope| {
+        let started: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
+        started.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect::<Vec<_>>()
+    });
+    all.sort_unstable_by_key(|(place, _)| *place);
+    all.into_iter().map(|(_, fate)| fate).collect()
+}
+
+/// Every mutant of a sound fund, in the order of the files.
+///
+/// # Errors
+/// The faults of a fund that is not sound.
+pub fn mutants(files: &FundFiles) -> Result<Vec<Mutant>, FundError> {
+    let fund = Fund::parse(files)?;
+    let mut found = Vec::new();
+    for (file, text) in files {
+        let Ok(table) = DeTable::parse(text) else { continue };
+        let mut walk = Walk { fund: &fund, file, text, found: &mut found };
+        walk.table(table.get_ref());
+    }
+    found.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    Ok(found)
+}
+
+struct Walk<'a> {
+    fund: &'a Fund,
+    file: &'a str,
+    text: &'a str,
+    found: &'a mut Vec<Mutant>,
+}
+
+/// The dated line that is being changed.
+struct Line {
+    key: Arc<str>,
+    line: usize,
+    from: NaiveDate,
+}
+
+impl Walk<'_> {
+    fn table(&mut self, table: &DeTable<'_>) {
+        for (name, value) in table {
+            match value.get_ref() {
+                DeValue::Array(lines) if *name.get_ref() == "values" => {
+                    for line in lines {
+                        self.line(line);
+                    }
+                }
+                DeValue::Array(items) => {
+                    for inner in items.iter().filter_map(|item| item.get_ref().as_table()) {
+                        self.table(inner);
+                    }
+                }
+                DeValue::Table(inner) => self.table(inner),
+                _ => {}
+            }
+        }
+    }
+
+    fn line(&mut self, whole: &Spanned<DeValue<'_>>) {
+        let span = whole.span();
+        let before = self.text.get(..span.start).unwrap_or_default();
+        let number = before.bytes().filter(|b| *b == b'\n').count().saturating_add(1);
+        let (file, law) = (self.file, &self.fund.law);
+        let here = |rule: &&LawRule| *rule.file == *file && rule.lines.iter().any(|l| l.line == number);
+        let Some(rule) = law.iter().find(here) else { return };
+        let Some(from) = rule.lines.iter().find(|l| l.line == number).map(|l| l.basis.from) else { return };
+        let line = Line { key: Arc::clone(&rule.key), line: number, from };
+        let Some(table) = whole.get_ref().as_table() else { return };
+        for (name, value) in table {
+            match &**name.get_ref() {
+                path @ ("from" | "known_from" | "born_from") => self.date(&line, path, value),
+                "value" => self.value(&line, "value", value),
+                _ => {}
+            }
+        }
+        let after = self.text.get(span.end..).unwrap_or_default();
+        let spaces = after.len().saturating_sub(after.trim_start().len());
+        let comma = after.trim_start().starts_with(',');
+        let end = if comma { span.end.saturating_add(spaces).saturating_add(1) } else { span.end };
+        let old = self.text.get(span.clone()).unwrap_or_default().to_owned();
+        self.push(&line, "line", (old, span.start..end), String::new(), String::new());
+    }
+
+    fn push(&mut self, line: &Line, path: &str, old: (String, Range<usize>), new: String, text: String) {
+        self.found.push(Mutant {
+            file: self.file.to_owned(),
+            line: line.line,
+            key: Arc::clone(&line.key),
+            from: line.from,
+            path: path.to_owned(),
+            old: old.0,
+            new,
+            range: old.1,
+            text,
+        });
+    }
+
+    /// One year later.
+    fn date(&mut self, line: &Line, path: &str, value: &Spanned<DeValue<'_>>) {
+        let old = self.text.get(value.span()).unwrap_or_default().to_owned();
+        let later = old.parse::<NaiveDate>().ok().and_then(|day| day.checked_add_months(Months::new(12)));
+        if let Some(day) = later {
+            self.push(line, path, (old, value.span()), day.to_string(), day.to_string());
+        }
+    }
+
+    fn value(&mut self, line: &Line, path: &str, value: &Spanned<DeValue<'_>>) {
+        let place = |old: &str| (old.to_owned(), value.span());
+        match value.get_ref() {
+            DeValue::Table(table) => {
+                for (name, inner) in table {
+                    self.value(line, &format!("{path}.{}", name.get_ref()), inner);
+                }
+            }
+            DeValue::Array(items) => {
+                for (i, inner) in items.iter().enumerate() {
+                    self.value(line, &format!("{path}.{i}"), inner);
+                }
+            }
+            DeValue::Integer(number) => {
+                let Ok(number) = number.as_str().parse::<i64>() else { return };
+                for new in [number.checked_add(1), number.checked_sub(1)].into_iter().flatten() {
+                    if new >= 0 {
+                        self.push(line, path, place(&number.to_string()), new.to_string(), new.to_string());
+                    }
+                }
+            }
+            DeValue::Boolean(flag) => {
+                let new = (!flag).to_string();
+                self.push(line, path, place(&flag.to_string()), new.clone(), new);
+            }
+            DeValue::String(word) => {
+                for new in self.others(&line.key, path, word) {
+                    // A number without quotes is what stands for some words.
+                    let bare = new.parse::<u32>().is_ok() && word.parse::<Decimal>().is_err();
+                    let text = if bare { new.clone() } else { format!("\"{new}\"") };
+                    self.push(line, path, place(word), new, text);
+                }
+            }
+            DeValue::Float(_) | DeValue::Datetime(_) => {}
+        }
+    }
+
+    /// What may stand instead of a number or a word.
+    fn others(&self, key: &str, path: &str, word: &str) -> Vec<String> {
+        if let Ok(number) = Decimal::from_str_exact(word) {
+            return other_numbers(number);
+        }
+        if let Some((above, below)) = word.split_once('/') {
+            let more = |part: &str| part.trim().parse::<u32>().ok().and_then(|n| n.checked_add(1));
+            let above_more = more(above).map(|n| format!("{n}/{below}"));
+            return above_more.into_iter().chain(more(below).map(|n| format!("{above}/{n}"))).collect();
+        }
+        let name = path.rsplit('.').find(|part| part.parse::<usize>().is_err()).unwrap_or_default();
+        let other = match (name, word) {
+            ("value" | "way", "half_up" | "up") => "down",
+            ("value" | "way", "down") => "half_up",
+            ("value", "worker") => "total",
+            ("value", "total") => "worker",
+            ("payers", "worker") => "employer",
+            ("payers", "employer") => "worker",
+            ("part", "started") => "complete",
+            ("part", "complete") => "started",
+            ("start", "next_month") => "same_day",
+            ("start", "same_day") => "next_month",
+            ("unit", "days" | "quarters" | "years") => "months",
+            ("unit", "months") => "quarters",
+            ("unit", "day") => "month",
+            ("unit", "month") => "day",
+            ("each", "year") => "quarter",
+            ("each", "quarter") => "month",
+            ("each", "month") => "quarter",
+            ("lasts", "always") => "until_then",
+            ("lasts", "until_then") => "always",
+            ("of", "reference") => "minimum_wage",
+            ("of", "minimum_wage" | "pension") => "reference",
+            ("for", "third_person") => "child",
+            ("for", "child") => "spouse",
+            ("for", "spouse") => "child",
+            ("incomplete", "drop") => "fraction",
+            ("incomplete", "fraction") => "drop",
+            ("reduce", "all") => "children",
+            ("reduce", "children") => "all",
+            ("over", "days") => "29",
+            ("disabled", "no_limit") => "25",
+            _ => return self.other_name(key, name, word).into_iter().collect(),
+        };
+        vec![other.to_owned()]
+    }
+
+    /// Another name of the same sort.
+    fn other_name(&self, key: &str, name: &str, word: &str) -> Option<String> {
+        let rules = &self.fund.contributions;
+        let of_sort = |sort: &str| -> Vec<String> {
+            let prefix = key.split('.').next().unwrap_or_default();
+            let fits = |rule: &&LawRule| {
+                rule.key.split('.').next() == Some(prefix)
+                    && rule.lines.iter().any(|l| {
+                        l.atoms.iter().any(|(path, _)| path == sort || path.starts_with(&format!("{sort}.")))
+                    })
+            };
+            let short = |rule: &LawRule| rule.key.split('.').nth(1).unwrap_or_default().to_owned();
+            self.fund.law.iter().filter(fits).map(short).collect()
+        };
+        let all: Vec<String> = match name {
+            "proof" | "code" => return Some(format!("{word}_2")),
+            "base" => rules.bases.iter().map(|b| b.code.to_string()).collect(),
+            "branches" => rules.branches.iter().map(|b| b.code.to_string()).collect(),
+            "open" => self.fund.questions.keys().cloned().collect(),
+            "towards" => of_sort("age"),
+            "over" => of_sort("insured"),
+            "price" => of_sort("price"),
+            "revalued" => of_sort("revaluation"),
+            _ => return None,
+        };
+        let after = all.iter().position(|n| n == word).unwrap_or_default().saturating_add(1);
+        all.iter().cycle().skip(after).take(all.len()).find(|n| *n != word).cloned()
+    }
+}
+
+/// One unit of the last digit more, and a tenth more.
+fn other_numbers(number: Decimal) -> Vec<String> {
+    let unit = Decimal::new(1, number.scale());
+    let more = number.checked_add(unit);
+    let tenth = number.checked_mul(Decimal::new(11, 1)).map(|n| n.normalize());
+    let mut all: Vec<Decimal> = more.into_iter().chain(tenth).filter(|n| *n != number).collect();
+    all.dedup_by(|a, b| *a == *b);
+    all.iter().map(ToString::to_string).collect()
+}

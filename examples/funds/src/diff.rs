@@ -1,0 +1,138 @@
+//! `diff`: what one state of the law says otherwise than another, from which day, and for which of
+//! the situations of both folders.
+
+use std::collections::BTreeSet;
+
+use cnss_core::fund::{LawLine, LineChange, Period, Presence, RuleChange, compare};
+use cnss_core::situation::Situations;
+
+use crate::Outcome;
+use crate::folder::Folder;
+use crate::words::{counted, figures};
+
+pub fn run(old: &str, new: &str) -> Result<Outcome, String> {
+    let (old_folder, new_folder) = (Folder::open(old)?, Folder::open(new)?);
+    let (before, before_situations) = old_folder.sound()?;
+    let (after, after_situations) = new_folder.sound()?;
+    let changes = compare(&before.law, &after.law);
+    for change in &changes {
+        rule(change);
+    }
+    if changes.is_empty() {
+        println!("Les règles datées sont les mêmes.");
+    }
+    let mut seen = BTreeSet::new();
+    let mut run = 0_usize;
+    let mut affected = Vec::new();
+    let all = before_situations.iter().chain(&after_situations);
+    for (file, situations) in all {
+        for (was, is) in outcomes(situations, &before, &after) {
+            // A situation that stands in both folders is told once.
+            if !seen.insert(((*file).to_owned(), was.clone(), is.clone())) {
+                continue;
+            }
+            run = run.saturating_add(1);
+            if was.1 != is.1 {
+                affected.push((*file, was.0, was.1, is.1));
+            }
+        }
+    }
+    println!();
+    println!("Cas pratiques touchés : {} sur {run}.", affected.len());
+    for (file, name, was, is) in &affected {
+        println!("  {file}: {name}");
+        println!("      {was} → {is}");
+    }
+    println!(
+        "{}, {}.",
+        counted(changes.len(), "règle change", "règles changent"),
+        counted(affected.len(), "cas touché", "cas touchés")
+    );
+    Ok(Outcome::Well)
+}
+
+type Told = (String, String);
+
+fn outcomes(
+    situations: &Situations,
+    before: &cnss_core::fund::Fund,
+    after: &cnss_core::fund::Fund,
+) -> Vec<(Told, Told)> {
+    let told = |fund| situations.outcomes(fund).into_iter().map(|o| (o.name, figures(&o.figures)));
+    told(before).zip(told(after)).collect()
+}
+
+fn rule(change: &RuleChange) {
+    let sign = match change.presence {
+        Presence::Added => "règle ajoutée",
+        Presence::Removed => "règle retirée",
+        Presence::Kept => "règle modifiée",
+    };
+    println!("{} — {} ({sign})", change.key, change.label);
+    for line in &change.lines {
+        self::line(line);
+    }
+    for period in &change.periods {
+        println!("    diffère {}", days(period));
+    }
+    if change.periods.is_empty() && change.presence == Presence::Kept {
+        println!("    les valeurs sont les mêmes chaque jour");
+    }
+}
+
+fn line(change: &LineChange) {
+    match (&change.old, &change.new) {
+        (None, Some(new)) => println!("    ligne ajoutée : {}", place(new)),
+        (Some(old), None) => println!("    ligne retirée : {}", place(old)),
+        (Some(old), Some(new)) if place(old) == place(new) => println!("    ligne modifiée : {}", place(new)),
+        (Some(old), Some(new)) => println!("    ligne déplacée : {} → {}", place(old), place(new)),
+        (None, None) => {}
+    }
+    for atom in &change.atoms {
+        let path = if atom.path.is_empty() { "valeur" } else { &atom.path };
+        let none = "(rien)".to_owned();
+        println!(
+            "        {path} : {} → {}",
+            atom.old.as_ref().unwrap_or(&none),
+            atom.new.as_ref().unwrap_or(&none)
+        );
+    }
+    if let (Some(old), Some(new)) = (&change.old, &change.new) {
+        if old.basis.source != new.basis.source {
+            println!("        source : {} → {}", old.basis.source, new.basis.source);
+        }
+        if old.basis.status != new.basis.status {
+            println!("        statut : {} → {}", old.basis.status.code(), new.basis.status.code());
+        }
+        let key =
+            |l: &LawLine| l.basis.question.as_ref().map_or("(aucune)".to_owned(), |(k, _)| k.to_string());
+        if key(old) != key(new) {
+            println!("        question : {} → {}", key(old), key(new));
+        }
+    }
+}
+
+fn place(line: &LawLine) -> String {
+    let mut told = format!("from {}", line.basis.from);
+    if let Some(day) = line.basis.known_from {
+        told.push_str(&format!(", known_from {day}"));
+    }
+    if let Some(day) = line.born_from {
+        told.push_str(&format!(", born_from {day}"));
+    }
+    if !line.categories.is_empty() {
+        told.push_str(&format!(", categories {}", line.categories.join(", ")));
+    }
+    told
+}
+
+fn days(period: &Period) -> String {
+    let until = period.until.map_or("sans fin".to_owned(), |day| format!("jusqu'au {day} exclu"));
+    let who = period.who.as_ref().map_or(String::new(), |who| {
+        let category =
+            who.category.as_ref().map_or("autres catégories".to_owned(), |c| format!("catégorie {c}"));
+        let born = who.born_from.map_or(String::new(), |day| format!(", nés à partir du {day}"));
+        format!(" ({category}{born})")
+    });
+    format!("à partir du {} {until}{who}", period.from)
+}

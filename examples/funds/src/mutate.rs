@@ -1,0 +1,96 @@
+//! `mutate`: changes the fund's values one by one, and tells which changes no situation notices.
+
+use std::collections::BTreeMap;
+use std::num::NonZero;
+
+use cnss_core::mutation::{Equivalent, Fate, Mutant, Tally, judge, mutants};
+use cnss_core::situation::Situations;
+
+use crate::Outcome;
+use crate::folder::Folder;
+use crate::words::{counted, cut, percent};
+
+pub fn run(name: &str, least: u16) -> Result<Outcome, String> {
+    let folder = Folder::open(name)?;
+    let (fund, situations) = match folder.sound() {
+        Ok(sound) => sound,
+        Err(told) => {
+            println!("{told}");
+            return Ok(Outcome::Faulty);
+        }
+    };
+    let all = situations.into_iter().fold(Situations::default(), |all, (_, more)| all.and(more));
+    if all.is_empty() || all.broken_by(&fund) {
+        println!("Les cas pratiques doivent d'abord tous réussir : cnss-funds test {name}");
+        return Ok(Outcome::Faulty);
+    }
+    let equivalent = match folder.equivalent.as_deref().map(Equivalent::parse).transpose() {
+        Ok(list) => list.unwrap_or_default(),
+        Err(problem) => {
+            println!("equivalent.toml: {}", crate::words::unreadable(&problem));
+            return Ok(Outcome::Faulty);
+        }
+    };
+    let list = mutants(&folder.files).map_err(|e| e.to_string())?;
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let fates = judge(&folder.files, &all, &list, threads);
+    let tally = Tally::of(&list, &fates, &equivalent);
+    table(&list, &fates, &equivalent);
+    for mutant in tally.survivors.iter().filter_map(|place| list.get(*place)) {
+        println!("{}", survivor(mutant));
+    }
+    for entry in tally.stale.iter().filter_map(|place| equivalent.get(*place)) {
+        println!(
+            "equivalent.toml: {} {}: un cas pratique s'aperçoit de ce changement, ou rien ne lui répond : ôtez cette entrée",
+            entry.key, entry.path
+        );
+    }
+    let reached = tally.per_thousand();
+    println!(
+        "{} : {} aperçus sur {} ({} %, dont {} refusés au chargement ; {} % de ceux qui se chargent), {}.",
+        fund.name,
+        tally.mutants.saturating_sub(tally.survivors.len()),
+        counted(tally.mutants, "changement", "changements"),
+        percent(reached),
+        tally.refused,
+        percent(tally.per_thousand_loaded()),
+        counted(tally.equivalent, "sans effet possible", "sans effet possible"),
+    );
+    let enough = reached >= usize::from(least).saturating_mul(10);
+    if !enough {
+        println!("Il en faut {least} % : écrivez les cas pratiques qui manquent.");
+    }
+    Ok(if enough && tally.stale.is_empty() { Outcome::Well } else { Outcome::Faulty })
+}
+
+fn table(list: &[Mutant], fates: &[Fate], equivalent: &[Equivalent]) {
+    let mut by_file: BTreeMap<&str, (Vec<Mutant>, Vec<Fate>)> = BTreeMap::new();
+    for (mutant, fate) in list.iter().zip(fates) {
+        let row = by_file.entry(&mutant.file).or_default();
+        row.0.push(mutant.clone());
+        row.1.push(*fate);
+    }
+    println!(
+        "{:<20} {:>11} {:>8} {:>8} {:>11} {:>11}",
+        "fichier", "changements", "refusés", "aperçus", "survivants", "sans effet"
+    );
+    for (file, (mutants, fates)) in by_file {
+        let tally = Tally::of(&mutants, &fates, equivalent);
+        println!(
+            "{file:<20} {:>11} {:>8} {:>8} {:>11} {:>11}",
+            tally.mutants,
+            tally.refused,
+            tally.killed,
+            tally.survivors.len(),
+            tally.equivalent
+        );
+    }
+}
+
+fn survivor(mutant: &Mutant) -> String {
+    let place = format!("{}:{}: {} ({})", mutant.file, mutant.line, mutant.key, mutant.from);
+    if mutant.path == "line" {
+        return format!("{place} ligne ôtée : {}", cut(&mutant.old, 70));
+    }
+    format!("{place} {} : {} → {}", mutant.path, cut(&mutant.old, 40), mutant.new)
+}
