@@ -5,14 +5,14 @@
 use cnss_core::calendar::parse_date;
 use cnss_core::fund::Fund;
 use cnss_core::insured::{Career, CareerSpan};
-use cnss_core::pension::{Kind, Subject, simulate};
+use cnss_core::pension::{Subject, simulate};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let fund = Fund::builtin("tg")?;
     let (from, to) = ("1994-06".parse()?, "2024-05".parse()?);
-    let career = Career::from_spans(&[CareerSpan { from, to, wage: 200_000.into() }])?;
+    let career = Career::from_spans(&[CareerSpan::new(from, to, 200_000.into())])?;
     let (birth_date, award_date) = (parse_date("1964-05-01")?, parse_date("2024-06-01")?);
-    let pension = simulate(&fund, &Subject { birth_date, award_date, career: &career }, Kind::Normal)?;
+    let pension = simulate(&fund, &Subject::new(birth_date, award_date, &career), "normal")?;
     for step in &pension.steps {
         let source = step.basis.as_ref().map_or("calcul", |basis| &*basis.source);
         let working =
