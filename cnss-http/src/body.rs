@@ -9,6 +9,7 @@ use axum::http::{StatusCode, header};
 use chrono::NaiveDate;
 use cnss_core::calendar::{Month, parse_date};
 use cnss_core::explain::Value as Shown;
+use cnss_core::fund::Fund;
 use cnss_core::refusal::{Fault, FaultKind, Refusal};
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -190,6 +191,84 @@ impl Fields<'_> {
         }
     }
 
+    /// True or false; false when it is left out.
+    pub fn flag(&mut self, name: &str) -> bool {
+        match self.value.get(name) {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(flag)) => *flag,
+            Some(_) => {
+                self.fault(name, FaultKind::NotAllowed { allowed: "true, false".to_owned() });
+                false
+            }
+        }
+    }
+
+    /// A whole number from 0 to `most`; 0 when it is left out.
+    pub fn count(&mut self, name: &str, most: u32) -> u32 {
+        let count = match self.value.get(name) {
+            None | Some(Value::Null) => return 0,
+            Some(Value::String(text)) => text.parse().ok(),
+            Some(value) => value.as_u64().and_then(|n| u32::try_from(n).ok()),
+        };
+        let count = count.filter(|n| *n <= most);
+        if count.is_none() {
+            self.fault(name, FaultKind::NotAllowed { allowed: format!("0 à {most}") });
+        }
+        count.unwrap_or(0)
+    }
+
+    /// A share from 0 to 1, when it is there.
+    pub fn optional_share(&mut self, name: &str) -> Option<Decimal> {
+        let value = match self.value.get(name) {
+            None | Some(Value::Null) => return None,
+            Some(value) => value,
+        };
+        let share = match value {
+            Value::String(text) if text.len() <= 40 => Decimal::from_str_exact(text.trim()).ok(),
+            Value::Number(number) => number.as_i64().map(Decimal::from),
+            _ => None,
+        };
+        let share = share.filter(|share| *share >= Decimal::ZERO && *share <= Decimal::ONE);
+        if share.is_none() {
+            self.fault(name, FaultKind::NotAllowed { allowed: "\"0\" à \"1\"".to_owned() });
+        }
+        share
+    }
+
+    /// A date that may be left out.
+    pub fn optional_date(&mut self, name: &str) -> Option<NaiveDate> {
+        self.given(name).then(|| self.date(name)).flatten()
+    }
+
+    /// True when the field is there.
+    pub fn given(&self, name: &str) -> bool {
+        !matches!(self.value.get(name), None | Some(Value::Null))
+    }
+
+    /// One of the fund's own codes.
+    pub fn code<'a>(&mut self, name: &str, codes: impl Iterator<Item = &'a str>) -> Option<String> {
+        let codes: Vec<(&str, &str)> = codes.map(|code| (code, code)).collect();
+        self.choice(name, &codes).map(str::to_owned)
+    }
+
+    /// Some of the fund's own codes, in a list that may be left out.
+    pub fn codes(&mut self, name: &str, most: u32, allowed: &[&str]) -> Vec<String> {
+        if !self.given(name) {
+            return Vec::new();
+        }
+        let mut all = Vec::new();
+        for (i, value) in self.items(name, most).unwrap_or_default().iter().enumerate() {
+            match value.as_str().filter(|text| allowed.contains(text)) {
+                Some(code) => all.push(code.to_owned()),
+                None => {
+                    let kind = FaultKind::NotAllowed { allowed: allowed.join(", ") };
+                    self.faults.push(Fault::field(self.at(&format!("{name}[{i}]")), kind));
+                }
+            }
+        }
+        all
+    }
+
     /// Each object of a list.
     pub fn list<T>(
         &mut self,
@@ -284,10 +363,21 @@ fn amount(value: &Value, limits: &AmountLimits) -> Result<Decimal, FaultKind> {
     }
 }
 
+impl AmountLimits {
+    /// Those of a fund's wages.
+    pub(crate) fn of(fund: &Fund) -> Self {
+        Self { places: u32::from(fund.currency.exponent()), most: fund.layout.wage_max }
+    }
+
+    /// Those of sums of many wages.
+    pub(crate) fn sums(&self) -> Self {
+        Self { places: self.places, most: Decimal::from(1_000_000_000_000_i64) }
+    }
+}
+
 impl Portal {
     pub(crate) fn amount_limits(&self) -> AmountLimits {
-        let fund = self.desk().fund();
-        AmountLimits { places: u32::from(fund.currency.exponent()), most: fund.layout.wage_max }
+        AmountLimits::of(self.desk().fund())
     }
 }
 

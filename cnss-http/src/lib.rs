@@ -11,6 +11,7 @@ mod body;
 pub mod clock;
 pub mod employer;
 pub mod insured;
+mod law;
 mod page;
 mod password;
 mod portal;
@@ -79,6 +80,7 @@ fn pages() -> Router<Portal> {
         .route("/api", get(public::api::page))
         .route("/aide", get(public::help::page))
         .route("/simulateur", get(public::simulator::page))
+        .route("/droits", get(public::rights::page))
         .route("/connexion", get(account::login::page).post(account::login::submit))
         .route("/deconnexion", post(account::login::logout))
         .route("/employeur", get(employer::dashboard::page))
@@ -107,6 +109,15 @@ fn services() -> Router<Portal> {
         .route("/openapi.json", get(public::api::document))
         .route("/api/v1/simulations/pension", post(public::simulate::pension))
         .route("/api/v1/simulations/contributions", post(public::simulate::contributions))
+        .route("/api/v1/simulations/surcharge", post(public::surcharge::json))
+        .route("/api/v1/simulations/survivors", post(public::survivors::json))
+        .route("/api/v1/simulations/family", post(public::family::json))
+        .route("/api/v1/simulations/daily-benefit", post(public::daily::json))
+        .route("/api/v1/simulations/grant", post(public::grant::json))
+        .route("/api/v1/simulations/rights", post(public::rights::json))
+        .route("/api/v1/identifiers/check", post(public::identifiers::json))
+        .route("/api/v1/funds", get(public::funds::json))
+        .route("/api/v1/funds/{fund}/parameters", get(public::funds::parameters))
         .route("/api/v1/session", post(account::login::open_session).delete(account::login::end_session))
         .route("/api/v1/employer", get(employer::dashboard::json))
         .route("/api/v1/employer/account", get(employer::account::json))
@@ -206,6 +217,8 @@ mod tests {
             ("simulateur", public::simulator::PublicSimulatorPage::sample().render()),
             ("simulateur-vide", public::simulator::PublicSimulatorPage::sample_empty().render()),
             ("simulateur-erreur", public::simulator::PublicSimulatorPage::sample_refused().render()),
+            ("droits", public::rights::RightsPage::sample().render()),
+            ("droits-vide", public::rights::RightsPage::sample_empty().render()),
             ("employeur", dashboard::DashboardPage::sample().render()),
             ("dnr", declarations::DeclarationsPage::sample().render()),
             ("dnr-vide", declarations::DeclarationsPage::sample_empty().render()),

@@ -1,11 +1,14 @@
 //! What every page shares: the shell around it, how it is sent, and what is shown when it
 //! cannot be.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use cnss_core::access::Subject;
 use cnss_core::desk::DeskError;
+use cnss_core::fund::Fund;
 use cnss_core::refusal::Refusal;
 
 use crate::portal::Portal;
@@ -167,6 +170,23 @@ fn nav(entries: &[(&str, &str)], current: &str) -> Vec<NavItem> {
 }
 
 impl Portal {
+    /// The fund with this code; the desk's own for any other.
+    pub(crate) fn chosen_fund(&self, code: &str) -> Arc<Fund> {
+        let own = || self.funds().next();
+        let found = self.fund(code).or_else(own).map(Arc::clone);
+        found.unwrap_or_else(|| Arc::new(self.desk().fund().clone()))
+    }
+
+    /// Links to the same page for each fund.
+    pub(crate) fn fund_links(&self, path: &str, current: &str) -> Vec<NavItem> {
+        let link = |fund: &Arc<Fund>| NavItem {
+            label: fund.name.clone(),
+            href: format!("{path}?caisse={}", encode(&fund.code)),
+            current: fund.code == current,
+        };
+        self.funds().map(link).collect()
+    }
+
     fn shell(&self, title: &str) -> Shell {
         Shell {
             title: title.to_owned(),
@@ -187,6 +207,7 @@ impl Portal {
         let entries = [
             ("Accueil", "/"),
             ("Simulateur de Pension", "/simulateur"),
+            ("Mes droits", "/droits"),
             ("Règles et sources", "/regles"),
             ("Connexion", "/connexion"),
         ];

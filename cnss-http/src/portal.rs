@@ -1,8 +1,9 @@
 //! What every endpoint is given: the counter, the clock, the words, and the settings.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cnss_core::desk::Desk;
+use cnss_core::fund::Fund;
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
@@ -25,11 +26,31 @@ pub(crate) struct Inner {
     pub(crate) desk: Desk,
     pub(crate) clock: Clock,
     pub(crate) words: Words,
+    funds: Vec<Shelved>,
     pub(crate) passwords: Passwords,
     pub(crate) uploads: Semaphore,
     pub(crate) workbooks: Semaphore,
     pub(crate) demo: bool,
     pub(crate) secure: bool,
+}
+
+/// A fund whose rules the portal knows; its files are read when somebody first asks for it.
+struct Shelved {
+    code: String,
+    fund: OnceLock<Option<Arc<Fund>>>,
+}
+
+impl Shelved {
+    fn fund(&self) -> Option<&Arc<Fund>> {
+        let read = || match Fund::builtin(&self.code) {
+            Ok(fund) => Some(Arc::new(fund)),
+            Err(error) => {
+                tracing::error!(%error, "a fund of the library has faults; a test excludes this");
+                None
+            }
+        };
+        self.fund.get_or_init(read).as_ref()
+    }
 }
 
 /// How a portal behaves.
@@ -45,12 +66,21 @@ impl Portal {
     /// A portal over a counter.
     #[must_use]
     pub fn new(desk: Desk, clock: Clock, settings: Settings) -> Self {
-        let words = Words::french(&desk.fund().currency_label);
+        let words = Words::french("").of_fund(desk.fund());
+        let own = Shelved {
+            code: desk.fund().code.clone(),
+            fund: OnceLock::from(Some(Arc::new(desk.fund().clone()))),
+        };
+        let others = Fund::builtin_codes().iter().filter(|code| **code != own.code);
+        let others: Vec<Shelved> =
+            others.map(|code| Shelved { code: (*code).to_owned(), fund: OnceLock::new() }).collect();
+        let funds = std::iter::once(own).chain(others).collect();
         Self {
             inner: Arc::new(Inner {
                 desk,
                 clock,
                 words,
+                funds,
                 passwords: Passwords::new(),
                 uploads: Semaphore::new(UPLOADS_AT_ONCE),
                 workbooks: Semaphore::new(WORKBOOKS_AT_ONCE),
@@ -66,6 +96,21 @@ impl Portal {
 
     pub(crate) fn words(&self) -> &Words {
         &self.inner.words
+    }
+
+    /// The fund with this code: the desk's own, or one that comes with the library.
+    pub(crate) fn fund(&self, code: &str) -> Option<&Arc<Fund>> {
+        self.inner.funds.iter().find(|shelved| shelved.code == code)?.fund()
+    }
+
+    /// Every fund, the desk's own first.
+    pub(crate) fn funds(&self) -> impl Iterator<Item = &Arc<Fund>> {
+        self.inner.funds.iter().filter_map(Shelved::fund)
+    }
+
+    /// The code of every fund, the desk's own first.
+    pub(crate) fn fund_codes(&self) -> impl Iterator<Item = &str> {
+        self.inner.funds.iter().map(|shelved| shelved.code.as_str())
     }
 
     pub(crate) fn moment(&self) -> cnss_core::decision::Moment {

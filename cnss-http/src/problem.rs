@@ -31,6 +31,29 @@ pub struct Problem {
     /// How many faults there are, when not all are listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub faults_total: Option<usize>,
+    /// The rule whose text is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "pension.average")]
+    pub rule: Option<String>,
+    /// The question that stands in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question: Option<QuestionBody>,
+}
+
+/// What the texts do not settle.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct QuestionBody {
+    /// Its key in the fund's data.
+    #[schema(example = "rmm-periode")]
+    pub key: String,
+    /// In the jurist's words.
+    pub text: String,
+}
+
+impl QuestionBody {
+    pub(crate) fn of((key, text): &cnss_core::fund::Question) -> Self {
+        Self { key: key.to_string(), text: text.to_string() }
+    }
 }
 
 /// One fault of the input.
@@ -92,6 +115,8 @@ pub(crate) const fn status(refusal: &Refusal) -> StatusCode {
         Refusal::Invalid(_)
         | Refusal::InvalidLines(_)
         | Refusal::NoRule { .. }
+        | Refusal::OpenQuestion { .. }
+        | Refusal::NotOffered { .. }
         | Refusal::AmountTooLarge
         | Refusal::NothingChanged => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::WrongCredentials | Refusal::NotLoggedIn => StatusCode::UNAUTHORIZED,
@@ -120,8 +145,22 @@ impl JsonProblem {
             Refusal::TooManyAttempts { seconds } => Some(*seconds),
             _ => None,
         };
-        let status = status(refusal).as_u16();
-        Self(Box::new(Problem { code: refusal.code(), status, title, detail, faults, faults_total }), wait)
+        let (rule, question) = match refusal {
+            Refusal::OpenQuestion { rule, question } => (Some(rule), Some(QuestionBody::of(question))),
+            Refusal::NoRule { rule, .. } => (Some(rule), None),
+            _ => (None, None),
+        };
+        let problem = Problem {
+            code: refusal.code(),
+            status: status(refusal).as_u16(),
+            title,
+            detail,
+            faults,
+            faults_total,
+            rule: rule.map(ToString::to_string),
+            question,
+        };
+        Self(Box::new(problem), wait)
     }
 
     /// The problem of whatever a use case answers.
@@ -156,6 +195,8 @@ impl JsonProblem {
             detail: detail.to_owned(),
             faults: Vec::new(),
             faults_total: None,
+            rule: None,
+            question: None,
         };
         Self(Box::new(problem), None)
     }

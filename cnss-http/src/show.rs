@@ -1,5 +1,6 @@
 //! From the core's values to what pages show and JSON carries: steps, amounts, branches, states.
 
+use chrono::NaiveDate;
 use cnss_core::declaration::assess::{AssessedLine, Assessment};
 use cnss_core::desk::QuarterState;
 use cnss_core::explain::{Caveat, Step};
@@ -10,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::portal::Portal;
+use crate::problem::QuestionBody;
 use crate::view::{self, Amount, BranchLine, Reliability, StatusTag, Tone};
 use crate::words::{Words, number_text, rate_text};
 
@@ -17,8 +19,8 @@ use crate::words::{Words, number_text, rate_text};
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StepBody {
     /// The rule, as its key in the fund's data.
-    #[schema(example = "old_age.rate")]
-    pub rule: &'static str,
+    #[schema(example = "pension.rate")]
+    pub rule: String,
     /// The rule in words.
     #[schema(example = "Taux de la pension")]
     pub label: String,
@@ -36,12 +38,27 @@ pub struct StepBody {
     /// How sure we are: `verified`, `secondary` or `unverified`.
     #[schema(value_type = String, example = "unverified")]
     pub status: Status,
+    /// The article, when it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Loi 2011-006, art. 42")]
+    pub article: Option<String>,
+    /// The first day on which that line of the law holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub valid_from: Option<NaiveDate>,
+    /// The day on which it was published, when that came later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub known_from: Option<NaiveDate>,
+    /// What is not settled about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question: Option<QuestionBody>,
 }
 
 /// Something to know before relying on a result, for programs.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WarningBody {
-    /// The open question's key, or `unverified`.
+    /// The open question's key, `unverified`, or `unchecked`.
     #[schema(example = "rmm-periode")]
     pub code: String,
     /// What is not settled, in French.
@@ -52,7 +69,7 @@ pub(crate) fn step_bodies(steps: &[Step], words: &Words) -> Vec<StepBody> {
     // A figure is no surer than the least sure value before it.
     let mut worst = Status::Verified;
     let body = |step: &Step| StepBody {
-        rule: step.rule,
+        rule: step.rule.to_string(),
         label: step.label.to_string(),
         value: step.value.to_string(),
         working: step.working_text(),
@@ -62,6 +79,10 @@ pub(crate) fn step_bodies(steps: &[Step], words: &Words) -> Vec<StepBody> {
             worst = worst.max(step.status());
             if step.basis.is_some() { step.status() } else { worst }
         },
+        article: step.basis.as_ref().and_then(|b| b.article.as_ref()).map(ToString::to_string),
+        valid_from: step.basis.as_ref().map(|b| b.from),
+        known_from: step.basis.as_ref().and_then(|b| b.known_from),
+        question: step.basis.as_ref().and_then(|b| b.question.as_ref()).map(QuestionBody::of),
     };
     steps.iter().map(body).collect()
 }
@@ -71,6 +92,7 @@ pub(crate) fn warning_bodies(caveats: &[Caveat], words: &Words) -> Vec<WarningBo
         code: match caveat {
             Caveat::Open(key, _) => key.to_string(),
             Caveat::Unverified(_) => "unverified".to_owned(),
+            Caveat::Unchecked(_) => "unchecked".to_owned(),
         },
         message: words.caveat(caveat).1,
     };
@@ -98,15 +120,23 @@ struct Summed {
     steps: Vec<view::Step>,
 }
 
-impl Portal {
+impl Words {
     /// An amount for a page.
-    pub(crate) fn amount(&self, money: Money) -> Amount {
-        let unit = self.words().currency_label().to_owned();
-        let unit_name = if unit.ends_with("CFA") { "francs CFA".to_owned() } else { unit.clone() };
-        Amount { value: number_text(money.amount()), unit, unit_name }
+    #[must_use]
+    pub(crate) fn shown(&self, money: Money) -> Amount {
+        let unit = self.currency_label().to_owned();
+        let unit_name = match money.currency().code() {
+            "XOF" => "francs CFA",
+            "DJF" => "francs de Djibouti",
+            "MAD" => "dirhams",
+            "TND" => "dinars",
+            _ => &unit,
+        };
+        Amount { value: self.amount_number(money.amount()), unit_name: unit_name.to_owned(), unit }
     }
 
     /// Steps for a page.
+    #[must_use]
     pub(crate) fn steps(&self, steps: &[Step]) -> Vec<view::Step> {
         steps.iter().map(|step| self.step(step)).collect()
     }
@@ -114,14 +144,34 @@ impl Portal {
     fn step(&self, step: &Step) -> view::Step {
         view::Step {
             label: step.label.to_string(),
-            value: self.words().value(&step.value),
-            detail: self.words().working(&step.working),
-            source: Some(
-                step.basis.as_ref().map_or_else(|| self.words().arithmetic(), |b| b.source.to_string()),
-            ),
+            value: self.value(&step.value),
+            detail: self.working(&step.working),
+            source: Some(step.basis.as_ref().map_or_else(|| self.arithmetic(), |b| b.source.to_string())),
             source_url: step.basis.as_ref().and_then(|b| b.url.as_ref()).map(ToString::to_string),
             status: step.basis.as_ref().map_or(Reliability::Computed, |b| reliability(b.status)),
         }
+    }
+
+    /// What to know before relying on a result, for a page.
+    #[must_use]
+    pub(crate) fn notices(&self, caveats: &[Caveat]) -> Vec<view::Notice> {
+        let notice = |caveat: &Caveat| {
+            let (title, text) = self.caveat(caveat);
+            view::Notice::new(Tone::Warning, title, text)
+        };
+        caveats.iter().map(notice).collect()
+    }
+}
+
+impl Portal {
+    /// An amount of the desk's own fund, for a page.
+    pub(crate) fn amount(&self, money: Money) -> Amount {
+        self.words().shown(money)
+    }
+
+    /// Steps for a page.
+    pub(crate) fn steps(&self, steps: &[Step]) -> Vec<view::Step> {
+        self.words().steps(steps)
     }
 
     /// The contributions of some months by branch and payer, each with its steps.
@@ -159,19 +209,15 @@ impl Portal {
 
     /// The steps of a month that concern one branch and payer.
     fn line_steps(&self, month: &Assessment, line: &AssessedLine, name_month: bool) -> Vec<view::Step> {
-        let own = |step: &&Step| match step.rule {
-            "contributions.rates" => {
-                step.basis.as_ref().is_some_and(|b| **b == *line.basis)
-                    && step.value == cnss_core::explain::Value::Money(line.amount)
-                    && step.label.starts_with(&*line.label)
-            }
+        let own = |step: &&Step| match &*step.rule {
             "contributions.due" => false,
+            rule if rule.starts_with("contributions.") && is_rate(month, rule) => *rule == *line.rule,
             _ => true,
         };
         let mut own: Vec<&Step> = month.steps.iter().filter(own).collect();
         // The figure itself comes last, after what it rests on.
-        own.sort_by_key(|step| step.rule == "contributions.rates");
-        let mut steps: Vec<view::Step> = own.into_iter().map(|step| self.step(step)).collect();
+        own.sort_by_key(|step| step.rule == line.rule);
+        let mut steps: Vec<view::Step> = own.into_iter().map(|step| self.words().step(step)).collect();
         if name_month {
             for step in &mut steps {
                 step.label = format!("{} : {}", crate::words::month_title(month.month), step.label);
@@ -179,6 +225,11 @@ impl Portal {
         }
         steps
     }
+}
+
+/// Whether a rule is the rate of one of the month's lines.
+fn is_rate(month: &Assessment, rule: &str) -> bool {
+    month.lines.iter().any(|line| *line.rule == *rule)
 }
 
 pub(crate) fn settled_tag(settled: Option<Settled>) -> StatusTag {

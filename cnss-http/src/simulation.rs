@@ -1,10 +1,12 @@
 //! Result of a pension simulation, shared by the public and the insured pages.
 
-use cnss_core::pension::{Kind, Simulation};
+use cnss_core::explain::Value;
+use cnss_core::fund::Fund;
+use cnss_core::fund::mechanism::Unit;
+use cnss_core::pension::Simulation;
 
-use crate::portal::Portal;
-use crate::view::{Amount, Notice, Step, Tone};
-use crate::words::{date_text, rate_text};
+use crate::view::{Amount, Fact, Notice, Step, Tone};
+use crate::words::{Words, date_text, rate_text};
 
 /// What a simulation gives.
 #[derive(Clone, Debug)]
@@ -28,14 +30,12 @@ pub struct SimulationResult {
 pub struct Award {
     /// Amount per month.
     pub monthly: Amount,
-    /// Rate, e.g. « 39,95 % ».
-    pub rate: String,
-    /// Reference wage.
-    pub reference_wage: Amount,
-    /// Insured months, e.g. « 360 mois (30 ans) ».
-    pub insured_months: String,
     /// First day of the pension, e.g. « 1er octobre 2031 ».
     pub starts_on: String,
+    /// Rate, reference wage, insured time.
+    pub facts: Vec<Fact>,
+    /// What it becomes when a reduction ends.
+    pub later: Option<String>,
 }
 
 /// A condition the person does not meet yet.
@@ -79,10 +79,13 @@ impl SimulationResult {
             kind_label: "Pension normale".into(),
             award: Some(Award {
                 monthly: cfa(79_900),
-                rate: "39,95\u{a0}%".into(),
-                reference_wage: cfa(200_000),
-                insured_months: "360 mois (30 ans)".into(),
                 starts_on: "1er octobre 2031".into(),
+                facts: vec![
+                    Fact::new("Taux", "39,95\u{a0}%"),
+                    Fact::new("Salaire de référence", cfa_text(200_000)),
+                    Fact::new("Durée d'assurance", "360 mois (30 ans)"),
+                ],
+                later: None,
             }),
             missing: Vec::new(),
             warnings: vec![Notice::new(
@@ -171,11 +174,16 @@ impl SimulationResult {
     }
 }
 
-/// « Pension normale » or « Pension anticipée ».
-pub(crate) const fn kind_label(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Normal => "Pension normale",
-        Kind::Early => "Pension anticipée",
+/// The jurist's words for a kind of pension.
+pub(crate) fn kind_label(fund: &Fund, kind: &str) -> String {
+    fund.pension.kind(kind).map_or_else(|| kind.to_owned(), |kind| kind.label.to_string())
+}
+
+/// Insured time with its unit.
+pub(crate) fn insured_label(words: &Words, insured: u32, unit: Unit) -> String {
+    match unit {
+        Unit::Months => months_label(insured),
+        _ => words.value(&Value::Count(insured.into(), unit.word())),
     }
 }
 
@@ -192,30 +200,44 @@ pub(crate) fn months_label(months: u32) -> String {
 }
 
 impl SimulationResult {
-    /// The page's view of a simulation.
-    pub(crate) fn of(portal: &Portal, simulation: &Simulation) -> Self {
-        let words = portal.words();
-        let award = simulation.monthly_amount.map(|monthly| Award {
-            monthly: portal.amount(monthly),
-            rate: simulation.rate.map(rate_text).unwrap_or_default(),
-            reference_wage: portal.amount(simulation.reference_wage.unwrap_or(monthly)),
-            insured_months: months_label(simulation.insured_months),
-            starts_on: simulation.starts_on.map(date_text).unwrap_or_default(),
+    /// The page's view of a simulation by the rules of `fund`.
+    pub(crate) fn of(fund: &Fund, words: &Words, simulation: &Simulation) -> Self {
+        let insured = insured_label(words, simulation.insured, simulation.unit);
+        let award = simulation.award.as_ref().map(|award| Award {
+            monthly: words.shown(award.monthly),
+            starts_on: date_text(award.starts_on),
+            facts: [
+                award.rate.map(|rate| Fact::new("Taux", rate_text(rate))),
+                award.reference.map(|pay| Fact::new("Salaire de référence", words.money(pay))),
+                Some(Fact::new("Durée d'assurance", insured)),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            later: award.later.map(|later| {
+                format!("{} par mois à partir du {}", words.money(later.monthly), date_text(later.from))
+            }),
         });
         let missing = simulation.reasons.iter().map(|reason| {
             let (condition, missing) = words.reason(reason);
             MissingCondition { condition, have: String::new(), missing, from: None }
         });
-        let warnings = simulation.caveats.iter().map(|caveat| {
-            let (title, text) = words.caveat(caveat);
-            Notice::new(Tone::Warning, title, text)
-        });
+        let mut warnings = words.notices(&simulation.caveats);
+        if let Some(short) = simulation.short {
+            let text = format!("À défaut de pension, la caisse verse une fois {}.", words.money(short));
+            warnings.insert(0, Notice::new(Tone::Info, "Versement unique", text));
+        }
+        if let Some(units) = simulation.buy_back {
+            let units = words.value(&Value::Count(units.into(), simulation.unit.word()));
+            let text = format!("La durée qui manque peut être rachetée : {units}.");
+            warnings.insert(0, Notice::new(Tone::Info, "Rachat possible", crate::words::spaced(&text)));
+        }
         Self {
-            kind_label: kind_label(simulation.kind).to_owned(),
+            kind_label: kind_label(fund, &simulation.kind),
             award,
             missing: missing.collect(),
-            warnings: warnings.collect(),
-            steps: portal.steps(&simulation.steps),
+            warnings,
+            steps: words.steps(&simulation.steps),
             comparison: Vec::new(),
         }
     }

@@ -397,6 +397,15 @@ pub struct Choices {
     pub options: Vec<Choice>,
 }
 
+/// A group of boxes to tick, each sent by its own name.
+#[derive(Clone, Debug)]
+pub struct Checks {
+    /// Question.
+    pub label: String,
+    /// What each box says; `value` is the name that is sent.
+    pub options: Vec<Choice>,
+}
+
 /// Links to the pages before and after in a list.
 #[derive(Clone, Debug)]
 pub struct Pager {
@@ -467,6 +476,16 @@ pub mod sample {
     //! Sample values used by the `sample()` constructors of the pages.
     use super::*;
 
+    /// Togo's fund.
+    pub fn togo() -> cnss_core::fund::Fund {
+        cnss_core::fund::Fund::builtin("tg").expect("a fund")
+    }
+
+    /// Links to two funds.
+    pub fn funds() -> Vec<NavItem> {
+        nav(&[("CNSS Togo", "/regles"), ("CNSS Maroc", "/regles?caisse=ma")], "/regles")
+    }
+
     /// Formats a whole number with no-break spaces.
     pub fn digits(n: i64) -> String {
         let raw = n.unsigned_abs().to_string();
@@ -523,6 +542,7 @@ pub mod sample {
                 &[
                     ("Accueil", "/"),
                     ("Simulateur de Pension", "/simulateur"),
+                    ("Mes droits", "/droits"),
                     ("Règles et sources", "/regles"),
                     ("Connexion", "/connexion"),
                 ],

@@ -3,11 +3,14 @@
 //! Numbers are grouped by no-break spaces and use a comma; dates are written out. The one
 //! rule to remember: every code has its key in `words/fr.ftl`, which a test proves.
 
+use std::sync::Arc;
+
 use chrono::{Datelike, NaiveDate};
 use cnss_core::calendar::{Month, Quarter};
-use cnss_core::explain::{Caveat, Piece, Value};
+use cnss_core::entitlement::Reason;
+use cnss_core::explain::{Caveat, Piece, Value, shortened};
+use cnss_core::fund::Fund;
 use cnss_core::money::Money;
-use cnss_core::pension::Reason;
 use cnss_core::refusal::{Fault, FaultKind, Param, Refusal};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
@@ -17,10 +20,13 @@ use unic_langid::LanguageIdentifier;
 /// No-break space: between groups of digits, before a unit.
 const NBSP: char = '\u{a0}';
 
-/// The catalogue.
+/// The catalogue, with the way one fund writes its amounts.
+#[derive(Clone)]
 pub struct Words {
-    bundle: FluentBundle<FluentResource>,
+    bundle: Arc<FluentBundle<FluentResource>>,
     currency_label: String,
+    /// Decimals of the currency.
+    places: u8,
 }
 
 impl Words {
@@ -39,7 +45,17 @@ impl Words {
             }
         };
         bundle.add_resource_overriding(resource);
-        Self { bundle, currency_label: currency_label.replace(' ', "\u{a0}") }
+        Self { bundle: Arc::new(bundle), currency_label: currency_label.replace(' ', "\u{a0}"), places: 0 }
+    }
+
+    /// The same words with the amounts of another fund.
+    #[must_use]
+    pub fn of_fund(&self, fund: &Fund) -> Self {
+        Self {
+            bundle: Arc::clone(&self.bundle),
+            currency_label: fund.currency_label.replace(' ', "\u{a0}"),
+            places: fund.currency.exponent(),
+        }
     }
 
     /// How the currency is written.
@@ -60,6 +76,11 @@ impl Words {
         if errors.is_empty() { Some(text) } else { None }
     }
 
+    /// The text of a key without parameters; none when the catalogue lacks it.
+    pub(crate) fn plain(&self, key: &str) -> Option<String> {
+        self.find(key, None, &FluentArgs::new()).map(|text| spaced(&text))
+    }
+
     fn text(&self, key: &str, attribute: Option<&str>, args: &FluentArgs<'_>) -> String {
         let text = self.find(key, attribute, args).unwrap_or_else(|| {
             tracing::error!(key, "no words for this key; a test excludes this");
@@ -70,6 +91,7 @@ impl Words {
 
     fn args(&self, params: Vec<(&'static str, Param)>) -> FluentArgs<'static> {
         let mut args = FluentArgs::new();
+        args.set("places", u32::from(self.places));
         for (name, param) in params {
             let text = match param {
                 Param::Value(Value::Number(number)) => self.amount_text(number),
@@ -124,6 +146,10 @@ impl Words {
                     self.text("caveat-unverified", None, &args),
                     self.text("caveat-unverified-text", None, &args),
                 )
+            }
+            Caveat::Unchecked(label) => {
+                args.set("label", label.to_string());
+                (self.text("caveat-unchecked", None, &args), self.text("caveat-unchecked-text", None, &args))
             }
         }
     }
@@ -183,24 +209,26 @@ impl Words {
         }
         let mut text = String::new();
         let mut glued = true;
-        for piece in pieces {
+        for piece in &shortened(pieces) {
             match piece {
-                Piece::Sign(")") => text.push(')'),
-                Piece::Sign("(") => {
-                    text.push_str(" (");
+                Piece::Sign(sign @ (")" | "⌋")) => text.push_str(sign),
+                Piece::Sign(sign @ ("(" | "⌊")) => {
+                    text.push_str(if glued { "" } else { " " });
+                    text.push_str(sign);
                     glued = true;
                     continue;
                 }
+                Piece::Sign(";") => text.push_str("\u{a0};"),
                 Piece::Sign(sign) => {
                     text.push(' ');
                     text.push_str(sign);
                 }
-                Piece::Value(value) => {
+                Piece::Value(value, _) => {
                     if !glued {
                         text.push(' ');
                     }
                     text.push_str(&match value {
-                        Value::Money(money) => number_text(money.amount()),
+                        Value::Money(money) => self.amount_number(money.amount()),
                         other => self.value(other),
                     });
                 }
@@ -213,11 +241,22 @@ impl Words {
     /// An amount with its currency: `79 900 F CFA`.
     #[must_use]
     pub fn money(&self, money: Money) -> String {
-        format!("{}{NBSP}{}", number_text(money.amount()), self.currency_label)
+        self.amount_text(money.amount())
     }
 
-    fn amount_text(&self, amount: Decimal) -> String {
-        format!("{}{NBSP}{}", number_text(amount), self.currency_label)
+    pub(crate) fn amount_text(&self, amount: Decimal) -> String {
+        format!("{}{NBSP}{}", self.amount_number(amount), self.currency_label)
+    }
+
+    /// The figure of an amount: `1 234,50`, with all the decimals of the currency or none.
+    #[must_use]
+    pub fn amount_number(&self, amount: Decimal) -> String {
+        let mut text = number_text(amount);
+        if let Some((_, decimals)) = text.split_once(',') {
+            let missing = usize::from(self.places).saturating_sub(decimals.len());
+            text.extend(std::iter::repeat_n('0', missing));
+        }
+        text
     }
 }
 
@@ -325,6 +364,20 @@ pub fn quarter_short(quarter: Quarter) -> String {
 mod tests {
     use super::*;
 
+    /// The words of the core's workings.
+    const SPOKEN: [&str; 10] = [
+        "half_up",
+        "down",
+        "up",
+        "started",
+        "complete",
+        "next_month",
+        "same_day",
+        "year",
+        "quarter",
+        "month",
+    ];
+
     #[test]
     fn every_code_has_words_and_none_is_left_over() {
         let words = Words::french("F CFA");
@@ -347,6 +400,16 @@ mod tests {
             let key = format!("reason-{}", reason.code());
             check(key.clone(), None, reason.params());
             check(key, Some("missing"), reason.params());
+        }
+        for caveat in [Caveat::Unverified(Arc::from("Le taux")), Caveat::Unchecked(Arc::from("Le stage"))] {
+            let (title, text) = words.caveat(&caveat);
+            assert!(title.len() > 10 && text.contains("«\u{a0}Le "), "{title} {text}");
+        }
+        for unit in ["years", "quarters", "months", "days", "workers", "children", "periods"] {
+            assert!(words.value(&Value::Count(2, unit)).starts_with("2\u{a0}"), "{unit}");
+        }
+        for word in SPOKEN {
+            assert!(words.plain(&format!("word-{word}")).is_some(), "{word}");
         }
         for line in include_str!("../words/fr.ftl").lines() {
             let Some((key, _)) = line.split_once(" = ") else { continue };
@@ -375,6 +438,19 @@ mod tests {
         ] {
             assert_eq!(words.value(&value), text);
         }
+        let dinar = words.of_fund(&Fund::builtin("tn").expect("a fund"));
+        assert_eq!(dinar.amount_text(Decimal::new(12_345, 1)), "1\u{a0}234,500\u{a0}DT");
+        assert_eq!(dinar.amount_text(Decimal::from(1234)), "1\u{a0}234\u{a0}DT");
+        let pieces = [
+            Piece::given(Value::Number(2.into())),
+            Piece::Sign("×"),
+            Piece::Sign("⌊"),
+            Piece::given(Value::Count(7, "months")),
+            Piece::Sign("÷"),
+            Piece::given(Value::Number(2.into())),
+            Piece::Sign("⌋"),
+        ];
+        assert_eq!(words.working(&pieces).as_deref(), Some("2 × ⌊7\u{a0}mois ÷ 2⌋"));
         assert_eq!(spaced("Ceci : « cela » ?"), "Ceci\u{a0}: «\u{a0}cela\u{a0}»\u{a0}?");
         let month = Month::of(date);
         assert_eq!(of_month(month), "de mars\u{a0}2024");

@@ -30,6 +30,10 @@ refusal-nothing_changed = Cette correction ne change rien
     .advice = Modifiez au moins un salaire, un nombre de jours ou une date avant de déposer.
 refusal-no_rule = La règle n'est pas connue à cette date
     .advice = Aucun texte vérifié ne donne la règle « { $rule } » au { $date }. La caisse ne calcule pas sans texte.
+refusal-open_question = Le texte de cette règle n'a pas été trouvé
+    .advice = { $question } La caisse ne calcule pas sans texte.
+refusal-not_offered = Cette caisse n'a pas cette prestation
+    .advice = Aucune règle de cette caisse ne porte le nom « { $what } ».
 refusal-amount_too_large = Un montant dépasse ce que les livres acceptent
     .advice = Vérifiez les salaires : l'un d'eux est sans doute une faute de frappe.
 
@@ -81,37 +85,64 @@ fault-file_no_sheet = Ce classeur n'a pas de feuille visible. Repartez du modèl
 fault-file_too_many_rows = Ce classeur a trop de lignes. Supprimez les lignes vides sous le tableau ; 150 000 travailleurs au plus.
 fault-file_too_many_columns = Ce classeur a trop de colonnes. Supprimez les colonnes à droite du tableau.
 
-## Reasons for which there is no pension, or not yet.
+## Reasons for which there is no right, or not yet.
 reason-age_not_reached = Avoir { $needed } ans
     .missing = Âge atteint le { $reached }.
-reason-normal_age_reached = Avoir moins de { $normal } ans
-    .missing = À partir de { $normal } ans, demandez la pension normale.
-reason-too_few_months = Avoir { $needed } mois d'assurance
-    .missing = { $counted } mois comptés à cette date : il manque { $missing } mois.
+reason-age_passed = Avoir moins de { $limit } ans
+    .missing = À partir de { $limit } ans, ce droit est fermé : voyez la pension normale.
+reason-too_few_units = Avoir { $needed } d'assurance
+    .missing = Compté à cette date : { $counted }. Il manque { $missing }.
+reason-too_many_units = Avoir moins de { $limit } d'assurance
+    .missing = Compté à cette date : { $counted }. Avec une durée plus longue, un autre droit s'applique.
+reason-too_few_recent = Avoir { $needed } d'assurance dans les { $months } mois qui précèdent
+    .missing = Compté dans cette période : { $counted }. Il manque { $missing }.
+reason-registered_too_late = Être immatriculé depuis { $needed } ans
+    .missing = Délai atteint le { $enough }.
 reason-work_not_ceased = Avoir cessé tout travail salarié
     .missing = Un salaire est encore déclaré en { $last }.
-reason-allowance_instead = À défaut, une allocation de vieillesse
-    .missing = Avec { $needed } mois d'assurance, un versement unique existe ; aucun texte vérifié n'en donne le montant.
+reason-proof_missing = Condition à prouver : { $label }
+    .missing = Joignez à votre demande la pièce qui le prouve.
+reason-degree_too_low = Avoir perdu au moins { $needed } de sa capacité de travail
+    .missing = Le taux reconnu est plus bas, ou n'est pas indiqué.
+reason-pay_too_low = Gagner au moins { $needed } par mois
+    .missing = Le salaire indiqué est plus bas.
+reason-pay_too_high = Gagner au plus { $most } par mois
+    .missing = Le salaire indiqué est plus élevé.
+reason-no_child = Avoir au moins un enfant à charge
+    .missing = Aucun enfant indiqué n'a l'âge voulu à cette date.
+
+## Numbers and papers.
+identifier-format = Ce numéro n'a pas la forme attendue.
+identifier-check_digit = La clé de contrôle ne correspond pas : un chiffre a sans doute été mal saisi.
 
 ## Caveats.
 caveat-open = Question ouverte
 caveat-unverified = Valeur non vérifiée
+caveat-unchecked = Condition non vérifiée
+caveat-unchecked-text = « { $label } » n'a pas pu être vérifié, faute d'information : la réponse le suppose rempli.
 caveat-unverified-text = « { $label } » repose sur une valeur qu'aucun texte lu ne confirme.
 
 ## Words of values.
-word-rounding-half-up = à l'unité la plus proche, la demie vers le haut
-word-rounding-down = à l'unité inférieure
-word-rounding-up = à l'unité supérieure
-word-early-year-started = toute année commencée compte
-word-early-year-complete = seules les années complètes comptent
-value-surcharge-pair = { $a } dès l'échéance passée, puis { $b } par mois commencé après 3 mois
-value-rate-pair = { $a }, puis { $b } par année complète
+word-half_up = au plus proche, la demie vers le haut
+word-down = vers le bas
+word-up = vers le haut
+word-started = toute période commencée compte
+word-complete = seules les périodes complètes comptent
+word-next_month = le premier jour du mois suivant
+word-same_day = le jour même
+word-year = par année
+word-quarter = par trimestre
+word-month = par mois
 value-due-day = le { $n } du mois suivant
 value-yes = oui
 value-no = non
 unit-years = { $n ->
     [one] { $n } an
    *[other] { $n } ans
+}
+unit-quarters = { $n ->
+    [one] { $n } trimestre
+   *[other] { $n } trimestres
 }
 unit-months = { $n } mois
 unit-days = { $n ->
@@ -126,8 +157,166 @@ unit-other-errors = { $n ->
     [one] { $n } autre erreur
    *[other] { $n } autres erreurs
 }
+unit-children = { $n ->
+    [one] { $n } enfant
+   *[other] { $n } enfants
+}
 unit-periods = { $n ->
-    [one] { $n } année
-   *[other] { $n } années
+    [one] { $n } période
+   *[other] { $n } périodes
 }
 source-arithmetic = à partir de vos données et des étapes précédentes
+
+## The law: what each number of a rule is, by its path in the fund's data.
+law-file-fund = Salaire minimum
+law-file-contributions = Cotisations
+law-file-pension = Pensions
+law-file-benefits = Prestations
+law-at_once = Dès l'échéance passée
+law-monthly = Par mois
+law-grace_months = Délai avant la part mensuelle
+law-part = Mois entamé
+law-open = Texte non trouvé
+law-per_worker = Par travailleur et par mois
+law-per_head = Par travailleur
+law-most = Au plus
+law-amount = Montant
+law-minimum_wage = Limite
+law-day = Jour du mois
+law-months_after = Délai
+law-computed-worker = salarié par salarié
+law-computed-total = sur le total des salaires
+law-unit = Unité de compte
+law-month = Mois entier
+law-least_days = Mois compté à partir de
+law-age = Âge au moins
+law-younger = Âge inférieur à
+law-insured = Durée d'assurance au moins
+law-insured_below = Durée d'assurance inférieure à
+law-recent-units = Durée d'assurance au moins
+law-recent-months = Dans les derniers
+law-registered = Immatriculé depuis au moins
+law-work_ceased = Avoir cessé tout travail salarié
+law-proof = Pièce à fournir
+law-degree = Perte de capacité au moins
+law-pay_at_least-amount = Salaire mensuel au moins
+law-pay_at_least-minimum_wage = Salaire mensuel au moins
+law-pay_at_most-amount = Salaire mensuel au plus
+law-pay_at_most-minimum_wage = Salaire mensuel au plus
+law-average-base = Salaire retenu
+law-average-revalued = Revalorisé par
+law-average-windows-last = Derniers mois d'assurance
+law-average-windows-best = Meilleurs mois
+law-average-windows-of = Parmi les derniers
+law-average-windows-last_years = Dernières années civiles
+law-average-windows-over = Somme divisée par
+law-revaluation-rows-paid = Salaire de l'année
+law-revaluation-rows-awarded = Pension accordée en
+law-revaluation-rows-times = Coefficient
+law-brackets-incomplete = Période incomplète
+law-brackets-most = Taux au plus
+law-brackets-rows-from = À partir de
+law-brackets-rows-each = Pour chaque période complète de
+law-brackets-rows-flat = Taux acquis
+law-brackets-rows-rate = Taux ajouté
+law-brackets-rows-open = Texte non trouvé
+law-accrual-each = Pour chaque période de
+law-accrual-rate = Taux acquis
+law-points-share = Part du salaire qui achète des points
+law-points-price = Prix du point
+law-points-value = Valeur mensuelle du point
+law-price = Prix du point
+law-ceiling-amount = Au plus
+law-ceiling-share = Au plus
+law-ceiling-of = De quoi
+law-floor-amount = Au moins
+law-floor-share = Au moins
+law-floor-of = De quoi
+law-floor-tiers-units = À partir de
+law-floor-tiers-amount = Au moins
+law-ceiling-tiers-units = À partir de
+law-ceiling-tiers-amount = Au plus
+law-early-each = Compté par
+law-early-take = Réduction
+law-early-part = Période entamée
+law-early-lasts = Durée de la réduction
+law-early-towards = Jusqu'à l'âge de la règle
+law-early_table-rows-age = À l'âge de
+law-early_table-rows-keep = Part conservée
+law-supplement-share = Supplément
+law-supplement-of = De quoi
+law-supplement-for = Pour qui
+law-supplement-most = Nombre au plus
+law-add-share = Part ajoutée
+law-add-of = De quoi
+law-ratio-over = En proportion de la durée de la règle
+law-rounding-way = Arrondi
+law-rounding-to = À un multiple de
+law-none = Rien à partir de cette date
+law-start = Premier jour payé
+law-lump-pay = Salaires de référence versés
+law-lump-each = Pour chaque période complète de
+law-lump-least = Durée d'assurance au moins
+law-refund-branches = Cotisations rendues
+law-refund-payers = Part
+law-refund-least = Durée d'assurance au moins
+law-flat-amount = Montant
+law-flat-minimum_wage = Montant
+law-flat-least = Durée d'assurance au moins
+law-buy_back = Durée rachetable au plus
+law-shares-spouse = Conjoints ensemble
+law-shares-child = Chaque enfant
+law-shares-pool = Enfants ensemble
+law-shares-child_most = Chaque enfant au plus
+law-shares-orphan = Orphelin de père et de mère
+law-shares-children_most = Nombre d'enfants au plus
+law-shares-total = Total au plus
+law-shares-reduce = Parts réduites au-delà
+law-child_ages-child = Enfant, jusqu'à
+law-child_ages-apprentice = Apprenti, jusqu'à
+law-child_ages-student = Élève ou étudiant, jusqu'à
+law-child_ages-disabled = Enfant handicapé, jusqu'à
+law-by_rank-up_to = Jusqu'à l'enfant nº
+law-by_rank-amount = Par enfant et par mois
+law-daily_pay-months = Salaires des derniers
+law-daily_pay-over = Somme divisée par
+law-daily_pay-base = Salaire retenu
+law-monthly_pay-months = Salaires des derniers
+law-monthly_pay-over = Somme divisée par
+law-monthly_pay-base = Salaire retenu
+law-schedule-unit = Compté par
+law-schedule-wait = Unités d'attente non payées
+law-schedule-most = Unités payées au plus
+law-schedule-steps-from = À partir de l'unité nº
+law-schedule-steps-share = Part du salaire moyen
+law-schedule-steps-part = Part du salaire moyen
+law-schedule-steps-cap-amount = Au plus
+law-schedule-steps-cap-minimum_wage = Au plus
+law-schedule-steps-open = Texte non trouvé
+law-parts-label = Pour
+law-parts-amount = Montant
+law-range-least = Au moins
+law-range-most = Au plus
+law-word-days = jours déclarés
+law-word-months = mois cotisés
+law-word-quarters = trimestres cotisés
+law-word-years = années de douze mois cotisés
+law-word-day = jour
+law-word-month = mois
+law-word-quarter = trimestre
+law-word-year = année
+law-word-always = définitive
+law-word-until_then = jusqu'à l'âge normal
+law-word-reference = salaire de référence
+law-word-minimum_wage = salaire minimum
+law-word-pension = pension
+law-word-third_person = tierce personne
+law-word-child = enfant
+law-word-spouse = conjoint
+law-word-drop = ne compte pas
+law-word-fraction = compte en proportion
+law-word-all = toutes, en proportion
+law-word-children = celles des enfants seulement
+law-word-employer = part de l'employeur
+law-word-worker = part du salarié
+law-word-no_limit = sans limite d'âge

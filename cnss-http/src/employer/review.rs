@@ -174,7 +174,7 @@ pub(crate) async fn page(
             workers: month.workers.to_string(),
             wages: portal.amount(month.wages),
             contributions: portal.amount(month.total().map_err(|e| fail(e.into()))?),
-            due: date_text(month.due_date),
+            due: month.due_date.map_or_else(|| "non connue".to_owned(), date_text),
         });
     }
     let steps: Vec<_> = preview.prepared.months.iter().flat_map(|m| m.steps.clone()).collect();

@@ -5,7 +5,7 @@ use axum::extract::State;
 use cnss_core::calendar::Month;
 use cnss_core::desk::{IndividualAccount, MonthView};
 use cnss_core::ledger::Settled;
-use cnss_core::pension::{Kind, first_award};
+use cnss_core::pension::first_award;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -108,8 +108,8 @@ pub(crate) async fn page(State(portal): State<Portal>, visitor: Visitor) -> Page
         portal.desk().individual_account(visitor.actor, &at).await.map_err(on_page(&portal, &visitor))?;
     let fund = portal.desk().fund();
     let months = u32::try_from(account.career.months().len()).unwrap_or(u32::MAX);
-    let normal = first_award(fund, account.insured.birth_date, &account.career, Kind::Normal, at.today);
-    let early = first_award(fund, account.insured.birth_date, &account.career, Kind::Early, at.today);
+    let normal = first_award(fund, account.insured.birth_date, &account.career, "normal", at.today);
+    let early = first_award(fund, account.insured.birth_date, &account.career, "early", at.today);
     let shown = account.months.iter().rev().take(6).map(|m| last_month(&portal, m)).collect();
     let page = InsuredDashboardPage {
         shell: portal.insured_shell(&visitor, "Tableau de bord", "/assure", &[]).await,

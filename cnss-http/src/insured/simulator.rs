@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use cnss_core::calendar::{age, parse_date};
 use cnss_core::desk::{DeskError, WhatIf};
 use cnss_core::money::parse_amount;
-use cnss_core::pension::{Kind, Simulation, first_award};
+use cnss_core::pension::{Simulation, first_award};
 use cnss_core::refusal::{FaultKind, Refusal};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,8 +15,9 @@ use crate::body::Body;
 use crate::page::{PageProblem, PageResult, on_page, send_with};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, in_json};
-use crate::public::simulate::{PensionAnswer, no_rule_at};
-use crate::public::simulator::kind_choices;
+use crate::public::given::no_rule_at;
+use crate::public::simulate::PensionAnswer;
+use crate::public::simulator::{kind_choices, kind_of};
 use crate::session::{Caller, Visitor};
 use crate::simulation::SimulationResult;
 use crate::simulation::{ComparedAward, kind_label, months_label};
@@ -35,7 +36,7 @@ pub struct SimulatorPage {
     pub career: String,
     /// What was refused.
     pub errors: Vec<Fault>,
-    /// `kind`: `normal` or `early`.
+    /// `kind`: a kind of pension of the fund.
     pub kind: Choices,
     /// `award_date`.
     pub award_date: Field,
@@ -57,7 +58,7 @@ impl SimulatorPage {
             ),
             career: "298 mois déclarés jusqu'en septembre 2026".into(),
             errors: Vec::new(),
-            kind: kind_choices("normal"),
+            kind: kind_choices(&sample::togo(), "normal"),
             award_date: Field::new("award_date", "Date de départ")
                 .kind("date")
                 .required()
@@ -73,7 +74,7 @@ impl SimulatorPage {
     #[cfg(test)]
     pub fn sample_not_eligible() -> Self {
         let mut page = Self::sample();
-        page.kind = kind_choices("early");
+        page.kind = kind_choices(&sample::togo(), "early");
         page.award_date = page.award_date.value("2026-10-01");
         page.career = "152 mois déclarés jusqu'en août 2026".into();
         page.result = Some(SimulationResult::sample_not_eligible());
@@ -99,20 +100,20 @@ pub(crate) async fn page(
     let at = portal.moment();
     let fail = on_page(&portal, &visitor);
     let account = portal.desk().individual_account(visitor.actor, &at).await.map_err(&fail)?;
-    let kind = if typed.kind == "early" { Kind::Early } else { Kind::Normal };
+    let fund = portal.desk().fund();
+    let kind = kind_of(fund, &typed.kind);
     let months = u32::try_from(account.career.months().len()).unwrap_or(u32::MAX);
-    let last_wage = account.career.months().last().map(|(_, wage)| *wage);
+    let last_wage = account.career.months().last().map(|m| m.wage);
     let career = match account.career.last() {
         Some(last) => format!("{} déclarés jusqu'en {}", months_label(months), month_text(last)),
         None => "Aucun mois déclaré à votre nom".to_owned(),
     };
-    let suggested =
-        first_award(portal.desk().fund(), account.insured.birth_date, &account.career, kind, at.today);
+    let suggested = first_award(fund, account.insured.birth_date, &account.career, &kind, at.today);
     let mut page = SimulatorPage {
         shell: portal.insured_shell(&visitor, "Simulateur de Pension", "/assure/simulateur", &[]).await,
         career,
         errors: Vec::new(),
-        kind: kind_choices(if kind == Kind::Early { "early" } else { "normal" }),
+        kind: kind_choices(fund, &kind),
         award_date: Field::new("award_date", "Date de départ")
             .kind("date")
             .required()
@@ -121,9 +122,10 @@ pub(crate) async fn page(
         future_wage: Field::new("future_wage", "Salaire mensuel futur")
             .inputmode("numeric")
             .value(last_wage.map(|w| w.normalize().to_string()).unwrap_or_default())
-            .hint(
-                "Le salaire brut attendu jusqu'au départ, en F CFA. Laissez vide si vous ne travaillez plus.",
-            ),
+            .hint(format!(
+                "Le salaire brut attendu jusqu'au départ, en {}. Laissez vide si vous ne travaillez plus.",
+                portal.words().currency_label()
+            )),
         result: None,
     };
     if typed.award_date.is_empty() && typed.kind.is_empty() {
@@ -131,10 +133,10 @@ pub(crate) async fn page(
     }
     page.award_date.value = typed.award_date.chars().take(40).collect();
     page.future_wage.value = typed.future_wage.chars().take(40).collect();
-    if let Some(what_if) = page.read(&portal, &typed, kind) {
+    if let Some(what_if) = page.read(&portal, &typed, &kind) {
         match portal.desk().simulate_pension(visitor.actor, &what_if, &at).await {
             Ok(simulation) => {
-                let mut result = SimulationResult::of(&portal, &simulation);
+                let mut result = SimulationResult::of(fund, portal.words(), &simulation);
                 result.comparison =
                     compare(&portal, &visitor, &account.insured, &what_if, &simulation).await?;
                 page.result = Some(result);
@@ -168,7 +170,7 @@ impl SimulatorPage {
         }
     }
 
-    fn read(&mut self, portal: &Portal, typed: &Typed, kind: Kind) -> Option<WhatIf> {
+    fn read(&mut self, portal: &Portal, typed: &Typed, kind: &str) -> Option<WhatIf> {
         let award_date = parse_date(&typed.award_date);
         if award_date.is_err() {
             let empty = typed.award_date.trim().is_empty();
@@ -184,7 +186,7 @@ impl SimulatorPage {
         if wage.is_err() {
             self.refuse("future_wage", portal.words().fault_kind(&FaultKind::NotAnAmount));
         }
-        Some(WhatIf { kind, award_date: award_date.ok()?, future_wage: wage.ok()? })
+        Some(WhatIf { kind: kind.to_owned(), award_date: award_date.ok()?, future_wage: wage.ok()? })
     }
 }
 
@@ -199,21 +201,23 @@ async fn compare(
     let at = portal.moment();
     let account =
         portal.desk().individual_account(visitor.actor, &at).await.map_err(on_page(portal, visitor))?;
-    let other_kind = if what_if.kind == Kind::Normal { Kind::Early } else { Kind::Normal };
-    let first = first_award(portal.desk().fund(), insured.birth_date, &account.career, other_kind, at.today);
-    let Some(first) = first.filter(|_| simulation.eligible) else { return Ok(Vec::new()) };
-    let other = WhatIf { kind: other_kind, award_date: first, ..*what_if };
+    let fund = portal.desk().fund();
+    let other_kind = if what_if.kind == "normal" { "early" } else { "normal" };
+    let first = first_award(fund, insured.birth_date, &account.career, other_kind, at.today);
+    let Some(first) = first.filter(|_| simulation.eligible()) else { return Ok(Vec::new()) };
+    let other =
+        WhatIf { kind: other_kind.to_owned(), award_date: first, future_wage: what_if.future_wage };
     let Ok(other_simulation) = portal.desk().simulate_pension(visitor.actor, &other, &at).await else {
         return Ok(Vec::new());
     };
     let column = |simulation: &Simulation, date: chrono::NaiveDate, current: bool| {
-        let monthly = simulation.monthly_amount?;
+        let award = simulation.award?;
         Some(ComparedAward {
-            label: kind_label(simulation.kind).to_owned(),
-            starts_on: date_text(simulation.starts_on.unwrap_or(date)),
+            label: kind_label(fund, &simulation.kind),
+            starts_on: date_text(award.starts_on),
             age: format!("{}\u{a0}ans", age(insured.birth_date, date)),
-            rate: simulation.rate.map(rate_text).unwrap_or_default(),
-            monthly: portal.amount(monthly),
+            rate: award.rate.map(rate_text).unwrap_or_default(),
+            monthly: portal.amount(award.monthly),
             current,
         })
     };
@@ -232,7 +236,7 @@ async fn compare(
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; it is read field by field")]
 pub(crate) struct WhatIfBody {
-    /// `normal` or `early`.
+    /// A kind of pension of the fund: `normal`, `early` …
     #[schema(example = "normal")]
     kind: String,
     #[schema(value_type = String, format = Date, example = "2031-10-01")]
@@ -252,12 +256,12 @@ pub(crate) async fn json(
 ) -> Result<Json<PensionAnswer>, JsonProblem> {
     let refused = |refusal: Refusal| JsonProblem::refused(&refusal, portal.words());
     let mut fields = body.fields();
-    let kind = fields.choice("kind", &[("normal", Kind::Normal), ("early", Kind::Early)]);
+    let fund = portal.desk().fund();
+    let kind = fields.code("kind", fund.pension.kinds.iter().map(|kind| &*kind.code));
     let award_date = fields.date("award_date");
     let future_wage = fields.optional_amount("future_wage", &portal.amount_limits());
     let (kind, award_date) = body.done(kind.zip(award_date)).map_err(refused)?;
     let what_if = WhatIf { kind, award_date, future_wage };
-    let fund = portal.desk().fund();
     let simulation = match portal.desk().simulate_pension(caller.actor, &what_if, &portal.moment()).await {
         Ok(simulation) => simulation,
         Err(DeskError::Refused(refusal)) => return Err(refused(no_rule_at(refusal, "award_date", fund))),

@@ -180,6 +180,15 @@ impl ApiPage {
     paths(
         crate::public::simulate::pension,
         crate::public::simulate::contributions,
+        crate::public::surcharge::json,
+        crate::public::survivors::json,
+        crate::public::family::json,
+        crate::public::daily::json,
+        crate::public::grant::json,
+        crate::public::rights::json,
+        crate::public::identifiers::json,
+        crate::public::funds::json,
+        crate::public::funds::parameters,
         crate::account::login::open_session,
         crate::account::login::end_session,
         crate::employer::dashboard::json,
@@ -251,7 +260,7 @@ fn groups(document: &Value) -> Vec<ApiGroup> {
             }
         }
     }
-    let order = ["Simulations", "Session", "Employeur", "Assuré", "Service"];
+    let order = ["Simulations", "Caisses", "Session", "Employeur", "Assuré", "Service"];
     groups.sort_by_key(|group| order.iter().position(|title| *title == group.title));
     groups
 }

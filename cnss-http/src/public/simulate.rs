@@ -5,22 +5,22 @@ use axum::extract::State;
 use chrono::NaiveDate;
 use cnss_core::calendar::Month;
 use cnss_core::declaration::assess::assess;
+use cnss_core::entitlement::Claim;
 use cnss_core::explain::caveats;
 use cnss_core::fund::{Fund, Payer};
 use cnss_core::insured::{Career, CareerSpan};
-use cnss_core::pension::{Kind, Simulation, Subject, simulate};
-use cnss_core::refusal::{Fault, FaultKind, Refusal};
+use cnss_core::pension::{Simulation, Subject, simulate};
+use cnss_core::refusal::{FaultKind, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::body::{AmountLimits, Body, Fields};
+use super::given::{Chosen, ReasonBody, SpanBody, reason_bodies};
+use crate::body::{Body, Fields};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem};
 use crate::show::{StepBody, WarningBody, step_bodies, warning_bodies};
 use crate::words::Words;
 
-/// The most entries of a career: fifty years of months.
-pub(crate) const CAREER_MAX: u32 = 600;
 /// The most wages of one simulation.
 const WAGES_MAX: u32 = 10_000;
 
@@ -36,30 +36,40 @@ pub(crate) struct PensionBody {
     /// The day from which the pension is asked for.
     #[schema(value_type = String, format = Date, example = "2024-06-01")]
     award_date: String,
-    /// `normal` or `early`.
+    /// A kind of pension of the fund: `normal`, `early` …
     #[schema(example = "normal")]
     kind: String,
     career: Vec<SpanBody>,
-}
-
-/// The same wage over some months.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body; it is read field by field")]
-pub(crate) struct SpanBody {
-    /// First month.
-    #[schema(example = "1994-06")]
-    from: String,
-    /// Last month, included.
-    #[schema(example = "2024-05")]
-    to: String,
-    /// Exact decimal.
-    #[schema(example = "200000")]
-    monthly_wage: String,
-    /// Insured days of each month, where the fund counts days.
-    days: Option<u32>,
-    /// Category of the worker.
+    /// Category of the person.
     #[schema(example = "salaried")]
     category: Option<String>,
+    /// When the person was registered; the first insured month when it is left out.
+    #[schema(value_type = Option<String>, format = Date, example = "1994-06-01")]
+    registered_on: Option<String>,
+    /// Papers that the claim brings.
+    #[schema(example = json!([]))]
+    proofs: Option<Vec<String>>,
+    /// Loss of capacity, a share.
+    #[schema(example = "0")]
+    degree: Option<String>,
+    /// Whether a third person's help is needed.
+    #[schema(example = false)]
+    third_person: Option<bool>,
+    /// Children for whom a supplement is asked.
+    #[schema(example = 0)]
+    children: Option<u32>,
+    /// Spouses for whom a supplement is asked.
+    #[schema(example = 0)]
+    spouses: Option<u32>,
+    /// Monthly pay, where a rule looks at it; exact decimal.
+    #[schema(example = "200000")]
+    monthly_wage: Option<String>,
+    /// The law as it stood on that day.
+    #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
+    law_at: Option<String>,
+    /// The law as it was known on that day.
+    #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
+    known_at: Option<String>,
 }
 
 /// A simulated pension.
@@ -67,9 +77,9 @@ pub(crate) struct SpanBody {
 pub(crate) struct PensionAnswer {
     #[schema(example = "tg")]
     fund: String,
-    /// `normal` or `early`.
-    #[schema(value_type = String, example = "normal")]
-    kind: Kind,
+    /// The kind of pension.
+    #[schema(example = "normal")]
+    kind: String,
     /// True when nothing is missing.
     eligible: bool,
     #[schema(example = "XOF")]
@@ -77,18 +87,30 @@ pub(crate) struct PensionAnswer {
     /// Exact decimal; null when not eligible.
     #[schema(example = "79900")]
     monthly_amount: Option<String>,
-    /// Exact decimal; null when not eligible.
+    /// Exact decimal; null when not eligible, and for points.
     #[schema(example = "200000")]
     reference_wage: Option<String>,
-    /// Share of the reference wage; null when not eligible.
+    /// Share of the reference wage; null when not eligible, and for points.
     #[schema(example = "0.3995")]
     rate: Option<String>,
-    /// Months of insurance before the award date.
+    /// Months with pay before the award date.
     #[schema(example = 360)]
     insured_months: u32,
+    /// Insured time before the award date, as the fund counts it.
+    #[schema(example = 360)]
+    insured: u32,
+    /// Its unit: `days`, `months`, `quarters` or `years`.
+    #[schema(example = "months")]
+    unit: &'static str,
     /// First day that is paid; null when not eligible.
     #[schema(value_type = Option<String>, format = Date)]
     starts_on: Option<NaiveDate>,
+    /// What it becomes when a reduction ends; null when it stays.
+    later: Option<LaterBody>,
+    /// The lump sum of a short career, exact decimal; null when there is none or it is not known.
+    short: Option<String>,
+    /// How many missing units may be bought; null when none.
+    buy_back: Option<u32>,
     /// How every figure came about.
     steps: Vec<StepBody>,
     /// Every condition that is missing.
@@ -97,131 +119,86 @@ pub(crate) struct PensionAnswer {
     warnings: Vec<WarningBody>,
 }
 
-/// A condition that is missing.
+/// What a pension becomes when a reduction ends.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ReasonBody {
-    #[schema(example = "too_few_months")]
-    code: &'static str,
-    /// The condition and what is missing, in French.
-    message: String,
+pub(crate) struct LaterBody {
+    #[schema(value_type = String, format = Date)]
+    from: NaiveDate,
+    #[schema(example = "79900")]
+    monthly_amount: String,
 }
 
 impl PensionAnswer {
     pub(crate) fn of(fund: &Fund, simulation: &Simulation, words: &Words) -> Self {
+        let award = simulation.award.as_ref();
         Self {
             fund: fund.code.clone(),
-            kind: simulation.kind,
-            eligible: simulation.eligible,
+            kind: simulation.kind.to_string(),
+            eligible: simulation.eligible(),
             currency: fund.currency.code().to_owned(),
-            monthly_amount: simulation.monthly_amount.map(|m| m.to_string()),
-            reference_wage: simulation.reference_wage.map(|m| m.to_string()),
-            rate: simulation.rate.map(|r| r.normalize().to_string()),
+            monthly_amount: award.map(|a| a.monthly.to_string()),
+            reference_wage: award.and_then(|a| a.reference).map(|m| m.to_string()),
+            rate: award.and_then(|a| a.rate).map(|r| r.normalize().to_string()),
             insured_months: simulation.insured_months,
-            starts_on: simulation.starts_on,
+            insured: simulation.insured,
+            unit: simulation.unit.word(),
+            starts_on: award.map(|a| a.starts_on),
+            later: award
+                .and_then(|a| a.later)
+                .map(|later| LaterBody { from: later.from, monthly_amount: later.monthly.to_string() }),
+            short: simulation.short.map(|m| m.to_string()),
+            buy_back: simulation.buy_back,
             steps: step_bodies(&simulation.steps, words),
-            reasons: simulation.reasons.iter().map(|reason| reason_body(reason, words)).collect(),
+            reasons: reason_bodies(&simulation.reasons, words),
             warnings: warning_bodies(&simulation.caveats, words),
         }
     }
-}
-
-fn reason_body(reason: &cnss_core::pension::Reason, words: &Words) -> ReasonBody {
-    let (condition, missing) = words.reason(reason);
-    ReasonBody { code: reason.code(), message: format!("{condition}. {missing}") }
 }
 
 /// What a body says of a pension.
 struct Asked {
     birth_date: NaiveDate,
     award_date: NaiveDate,
-    kind: Kind,
+    kind: String,
     career: Vec<CareerSpan>,
+    claim: Claim,
 }
 
-fn fund_code(fields: &mut Fields<'_>, portal: &Portal) -> Option<()> {
-    fields.choice("fund", &[(portal.desk().fund().code.as_str(), ())])
-}
-
-fn asked(fields: &mut Fields<'_>, portal: &Portal) -> Option<Asked> {
-    let limits = portal.amount_limits();
-    let fund = fund_code(fields, portal);
+fn asked(fields: &mut Fields<'_>, chosen: &Chosen) -> Option<Asked> {
     let birth_date = fields.date("birth_date");
     let award_date = fields.date("award_date");
-    let kind = fields.choice("kind", &[("normal", Kind::Normal), ("early", Kind::Early)]);
-    let career = fields.list("career", CAREER_MAX, |entry| span(entry, portal, &limits, birth_date));
-    fund?;
+    let kind = fields.code("kind", chosen.fund.pension.kinds.iter().map(|kind| &*kind.code));
+    let career = chosen.spans(fields, birth_date);
+    let claim = chosen.claim(fields);
     if let (Some(birth), Some(award)) = (birth_date, award_date)
         && award <= birth
     {
         fields.fault("award_date", FaultKind::EndsBeforeStart);
     }
-    Some(Asked { birth_date: birth_date?, award_date: award_date?, kind: kind?, career: career? })
+    Some(Asked { birth_date: birth_date?, award_date: award_date?, kind: kind?, career: career?, claim })
 }
 
-fn span(
-    entry: &mut Fields<'_>,
-    portal: &Portal,
-    limits: &AmountLimits,
-    birth_date: Option<NaiveDate>,
-) -> Option<CareerSpan> {
-    let (from, to) = (entry.month("from"), entry.month("to"));
-    let wage = entry.amount("monthly_wage", limits);
-    // Taken for the funds that count days; this one counts months.
-    let _days = entry.optional_count("days", 1, 31);
-    if let Some(code) = entry.optional_text("category")
-        && portal.desk().fund().contributions.category(&code).is_none()
-    {
-        entry.fault("category", FaultKind::NotAllowed { allowed: category_codes(portal) });
-    }
-    if let (Some(from), Some(birth)) = (from, birth_date)
-        && from < Month::of(birth)
-    {
-        entry.fault("from", FaultKind::OutOfRange);
-    }
-    let (from, to) = (from?, to?);
-    if to < from {
-        entry.fault("to", FaultKind::EndsBeforeStart);
-        return None;
-    }
-    Some(CareerSpan { from, to, wage: wage? })
-}
-
-fn category_codes(portal: &Portal) -> String {
-    let categories = &portal.desk().fund().contributions.categories;
-    categories.iter().map(|c| c.code.to_string()).collect::<Vec<_>>().join(", ")
-}
-
-/// A rule that is not known at a date is a fault of the field that gave the date.
-pub(crate) fn no_rule_at(refusal: Refusal, field: &str, fund: &Fund) -> Refusal {
-    match refusal {
-        Refusal::NoRule { rule, .. } => {
-            let since = match rule {
-                "minimum_wage" => fund.minimum_wage.known_since(),
-                rule if rule.starts_with("contributions.") => fund.contributions.due.known_since(),
-                _ => fund.old_age.normal_age.known_since(),
-            };
-            Refusal::Invalid(vec![Fault::field(field, FaultKind::NoRule { since })])
-        }
-        other => other,
-    }
-}
-
-/// Simulates an old-age pension, normal or early, from any career.
+/// Simulates a pension of any kind of any fund, from any career.
 #[utoipa::path(post, path = "/api/v1/simulations/pension", operation_id = "simulate_pension", tag = "Simulations", request_body = PensionBody,
     responses((status = 200, body = PensionAnswer), (status = 400, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn pension(
     State(portal): State<Portal>,
     mut body: Body,
 ) -> Result<Json<PensionAnswer>, JsonProblem> {
-    let refused = |refusal: Refusal| JsonProblem::refused(&refusal, portal.words());
-    let read = asked(&mut body.fields(), &portal);
+    let mut fields = body.fields();
+    let chosen = Chosen::read(&mut fields, &portal);
+    let read = asked(&mut fields, &chosen);
+    let refused = |refusal| chosen.refused(refusal, "award_date");
     let asked = body.done(read).map_err(refused)?;
-    let fund = portal.desk().fund();
     let career = Career::from_spans(&asked.career).map_err(refused)?;
-    let subject = Subject { birth_date: asked.birth_date, award_date: asked.award_date, career: &career };
-    let simulation =
-        simulate(fund, &subject, asked.kind).map_err(|r| refused(no_rule_at(r, "award_date", fund)))?;
-    Ok(Json(PensionAnswer::of(fund, &simulation, portal.words())))
+    let subject = Subject {
+        birth_date: asked.birth_date,
+        award_date: asked.award_date,
+        career: &career,
+        claim: &asked.claim,
+    };
+    let simulation = simulate(&chosen.fund, &subject, &asked.kind).map_err(refused)?;
+    Ok(Json(PensionAnswer::of(&chosen.fund, &simulation, &chosen.words)))
 }
 
 /// Wages of one month.
@@ -240,6 +217,12 @@ pub(crate) struct ContributionsBody {
     /// One wage a worker, exact decimals.
     #[schema(example = json!(["100000", "52500"]))]
     wages: Vec<String>,
+    /// The law as it stood on that day.
+    #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
+    law_at: Option<String>,
+    /// The law as it was known on that day.
+    #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
+    known_at: Option<String>,
 }
 
 /// What is owed for a month.
@@ -253,9 +236,9 @@ pub(crate) struct ContributionsAnswer {
     month: Month,
     #[schema(example = "XOF")]
     currency: String,
-    /// The last day on which it is paid in time.
-    #[schema(value_type = String, format = Date)]
-    due_date: NaiveDate,
+    /// The last day on which it is paid in time; null when the fund does not say.
+    #[schema(value_type = Option<String>, format = Date)]
+    due_date: Option<NaiveDate>,
     /// By branch and payer.
     lines: Vec<LineBody>,
     totals: TotalsBody,
@@ -277,8 +260,13 @@ pub(crate) struct LineBody {
     payer: Payer,
     #[schema(example = "152500")]
     base: String,
+    /// The share that is taken; `0` where so much a worker is taken.
     #[schema(example = "0.125")]
     rate: String,
+    /// So much a worker, where that is the rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "500")]
+    per_head: Option<String>,
     #[schema(example = "19063")]
     amount: String,
 }
@@ -303,6 +291,7 @@ pub(crate) fn line_bodies(assessment: &cnss_core::declaration::assess::Assessmen
         payer: line.payer,
         base: line.base.to_string(),
         rate: line.rate.normalize().to_string(),
+        per_head: line.per_head.map(|m| m.to_string()),
         amount: line.amount.to_string(),
     };
     assessment.lines.iter().map(line).collect()
@@ -315,28 +304,24 @@ pub(crate) async fn contributions(
     State(portal): State<Portal>,
     mut body: Body,
 ) -> Result<Json<ContributionsAnswer>, JsonProblem> {
-    let refused = |refusal: Refusal| JsonProblem::refused(&refusal, portal.words());
-    let fund = portal.desk().fund();
     let mut fields = body.fields();
-    let code = fund_code(&mut fields, &portal);
-    let categories: Vec<(&str, &str)> =
-        fund.contributions.categories.iter().map(|c| (&*c.code, &*c.code)).collect();
-    let category = fields.choice("category", &categories);
+    let chosen = Chosen::read(&mut fields, &portal);
+    let fund = &chosen.fund;
+    let category = fields.code("category", fund.contributions.categories.iter().map(|c| &*c.code));
     let month = fields.month("month");
-    let wages = fields.amounts("wages", WAGES_MAX, &portal.amount_limits());
-    let read = code.and(category).zip(month).zip(wages);
-    let ((category, month), wages) = body.done(read).map_err(refused)?;
-    let assessment =
-        assess(fund, category, month, &wages).map_err(|r| refused(no_rule_at(r, "month", fund)))?;
-    let too_large = |_| JsonProblem::refused(&Refusal::AmountTooLarge, portal.words());
+    let wages = fields.amounts("wages", WAGES_MAX, &chosen.limits);
+    let refused = |refusal| chosen.refused(refusal, "month");
+    let ((category, month), wages) = body.done(category.zip(month).zip(wages)).map_err(refused)?;
+    let assessment = assess(fund, &category, month, &wages).map_err(refused)?;
+    let too_large = |_| refused(Refusal::AmountTooLarge);
     let sum = |payer| assessment.total_of(payer).map(|m| m.to_string()).map_err(too_large);
     let mut caveats = caveats(&assessment.steps);
-    if let Some((key, text)) = fund.contributions.category(category).and_then(|c| c.question.clone()) {
+    if let Some((key, text)) = fund.contributions.category(&category).and_then(|c| c.question.clone()) {
         caveats.push(cnss_core::explain::Caveat::Open(key, text));
     }
     Ok(Json(ContributionsAnswer {
         fund: fund.code.clone(),
-        category: category.to_owned(),
+        category,
         month,
         currency: fund.currency.code().to_owned(),
         due_date: assessment.due_date,
@@ -347,7 +332,7 @@ pub(crate) async fn contributions(
             worker: sum(Payer::Worker)?,
             total: assessment.total().map_err(too_large)?.to_string(),
         },
-        steps: step_bodies(&assessment.steps, portal.words()),
-        warnings: warning_bodies(&caveats, portal.words()),
+        steps: step_bodies(&assessment.steps, &chosen.words),
+        warnings: warning_bodies(&caveats, &chosen.words),
     }))
 }

@@ -1,0 +1,430 @@
+//! `GET /droits` and `POST /api/v1/simulations/rights`: what somebody is entitled to on a day, by
+//! the birth date and a summary of the career (droits en temps réel).
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use chrono::NaiveDate;
+use cnss_core::benefit::{Right, RightState, rights};
+use cnss_core::calendar::{Month, parse_date};
+use cnss_core::entitlement::Claim;
+use cnss_core::fund::Fund;
+use cnss_core::insured::{Career, CareerSpan};
+use cnss_core::refusal::{FaultKind, Refusal};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::given::{Chosen, ReasonBody, SpanBody, reason_bodies};
+use super::simulator::{kept, proof_checks, say, wage_fault};
+use crate::body::{AmountLimits, Body};
+use crate::page::send_with;
+use crate::portal::Portal;
+use crate::problem::{JsonProblem, Problem, QuestionBody};
+use crate::show::{StepBody, step_bodies};
+use crate::simulation::MissingCondition;
+#[cfg(test)]
+use crate::view::sample;
+use crate::view::{Checks, Fault, Field, NavItem, Shell, StatusTag, Step, Tone};
+use crate::words::{Words, date_text};
+
+/// How many periods of work the form takes.
+const PERIODS: usize = 3;
+
+/// « Mes droits ».
+#[derive(askama::Template)]
+#[template(path = "public/rights.html")]
+pub struct RightsPage {
+    /// Around the page.
+    pub shell: Shell,
+    /// The funds to choose from.
+    pub funds: Vec<NavItem>,
+    /// Code of the chosen fund.
+    pub fund: String,
+    /// What was refused.
+    pub errors: Vec<Fault>,
+    /// `birth_date`.
+    pub birth_date: Field,
+    /// `date`.
+    pub date: Field,
+    /// Periods of work.
+    pub periods: Vec<Period>,
+    /// Papers that the person has.
+    pub proofs: Checks,
+    /// The answer, once the form is filled.
+    pub answer: Option<RightsView>,
+}
+
+/// A period of work in the form.
+pub struct Period {
+    /// « Période 1 ».
+    pub title: String,
+    /// First month, last month, wage.
+    pub fields: [Field; 3],
+}
+
+/// Every right on a day.
+pub struct RightsView {
+    /// « CNSS Togo ».
+    pub fund: String,
+    /// « 1er mars 2024 ».
+    pub on: String,
+    /// How many are open, e.g. « 3 droits ouverts sur 9 ».
+    pub summary: String,
+    /// In the order of the fund's files.
+    pub rights: Vec<RightView>,
+}
+
+/// One right.
+pub struct RightView {
+    /// Identifier in the page.
+    pub id: String,
+    /// The jurist's words.
+    pub label: String,
+    /// Open, not yet, unknown.
+    pub tag: StatusTag,
+    /// What is missing.
+    pub missing: Vec<MissingCondition>,
+    /// From when, where time and work alone do it.
+    pub from: Option<String>,
+    /// Why nobody can say.
+    pub question: Option<String>,
+    /// Conditions that could not be checked.
+    pub unchecked: Vec<String>,
+    /// What was looked at.
+    pub steps: Vec<Step>,
+}
+
+impl RightsPage {
+    fn empty(shell: Shell, funds: Vec<NavItem>, fund: &Fund, today: NaiveDate) -> Self {
+        let period = |n: usize| {
+            let field = |name: &str, label: &str| Field::new(format!("{name}_{n}"), label);
+            let first = field("from", "Premier mois").kind("month").hint("Par exemple 2001-10");
+            let last = field("to", "Dernier mois").kind("month").hint("Par exemple 2012-09");
+            let wage = field("monthly_wage", &format!("Salaire mensuel ({})", fund.currency_label))
+                .inputmode("decimal")
+                .hint("Brut, en moyenne sur la période");
+            Period { title: format!("Période {n}"), fields: [first, last, wage] }
+        };
+        Self {
+            shell,
+            funds,
+            fund: fund.code.clone(),
+            errors: Vec::new(),
+            birth_date: Field::new("birth_date", "Date de naissance")
+                .kind("date")
+                .autocomplete("bday")
+                .required(),
+            date: Field::new("date", "Droits à la date du").kind("date").value(today.to_string()).required(),
+            periods: (1..=PERIODS).map(period).collect(),
+            proofs: proof_checks(fund, &BTreeMap::new()),
+            answer: None,
+        }
+    }
+
+    /// Sample page, before any answer.
+    #[cfg(test)]
+    pub fn sample_empty() -> Self {
+        let today = NaiveDate::from_ymd_opt(2026, 10, 15).expect("a day");
+        let funds = sample::funds();
+        Self::empty(sample::public("Mes droits", "/droits", &[]), funds, &sample::togo(), today)
+    }
+
+    /// Sample page with an answer.
+    #[cfg(test)]
+    pub fn sample() -> Self {
+        let fund = sample::togo();
+        let birth_date = NaiveDate::from_ymd_opt(1970, 5, 1).expect("a day");
+        let on = NaiveDate::from_ymd_opt(2026, 10, 15).expect("a day");
+        let (from, to) = ("2000-01".parse().expect("a month"), "2026-09".parse().expect("a month"));
+        let career = Career::from_spans(&[CareerSpan::new(from, to, 150_000.into())]).expect("a career");
+        let found = rights(&fund, birth_date, &career, &Claim::default(), on);
+        let words = Words::french("").of_fund(&fund);
+        let mut page = Self::sample_empty();
+        page.answer = Some(RightsView::of(&fund, &words, &found, on));
+        page
+    }
+
+    fn refuse(&mut self, name: &str, text: String) {
+        let periods = self.periods.iter_mut().flat_map(|period| {
+            let title = period.title.clone();
+            period.fields.iter_mut().map(move |field| (format!("{title}, "), field))
+        });
+        let own = [&mut self.birth_date, &mut self.date].into_iter().map(|f| (String::new(), f));
+        if let Some((before, field)) = own.chain(periods).find(|(_, field)| field.name == name) {
+            let label = if before.is_empty() { field.label.clone() } else { field.label.to_lowercase() };
+            self.errors.push(Fault::new(format!("#{name}"), format!("{before}{label}\u{a0}: {text}")));
+            field.error = Some(text);
+        }
+    }
+
+    /// Reads what was typed and keeps it in the fields; faults go beside them.
+    fn read(
+        &mut self,
+        words: &Words,
+        limits: &AmountLimits,
+        typed: &BTreeMap<String, String>,
+    ) -> Option<(NaiveDate, NaiveDate, Vec<CareerSpan>)> {
+        let mut faults: Vec<(String, String)> = Vec::new();
+        let mut day = |field: &mut Field| {
+            field.value = kept(typed, &field.name);
+            let day = parse_date(&field.value).ok();
+            if day.is_none() {
+                faults.push((field.name.clone(), say(words, &field.value, FaultKind::NotADate)));
+            }
+            day
+        };
+        let (birth_date, date) = (day(&mut self.birth_date), day(&mut self.date));
+        if let (Some(birth), Some(on)) = (birth_date, date)
+            && on <= birth
+        {
+            faults.push(("date".to_owned(), words.fault_kind(&FaultKind::EndsBeforeStart)));
+        }
+        let mut spans = Vec::new();
+        for period in &mut self.periods {
+            for field in &mut period.fields {
+                field.value = kept(typed, &field.name);
+            }
+            let [first, last, wage] = &period.fields;
+            if [first, last, wage].iter().all(|field| field.value.trim().is_empty()) {
+                continue;
+            }
+            let mut month = |field: &Field| {
+                let month = field.value.trim().parse::<Month>().ok();
+                if month.is_none() {
+                    faults.push((field.name.clone(), say(words, &field.value, FaultKind::NotAMonth)));
+                }
+                month
+            };
+            let (from, to) = (month(first), month(last));
+            let before_birth = from.zip(birth_date).is_some_and(|(from, birth)| from < Month::of(birth));
+            if before_birth {
+                faults.push((first.name.clone(), words.fault_kind(&FaultKind::OutOfRange)));
+            }
+            if from.zip(to).is_some_and(|(from, to)| to < from) {
+                faults.push((last.name.clone(), words.fault_kind(&FaultKind::EndsBeforeStart)));
+            }
+            match wage_fault(words, limits, &wage.value) {
+                Err(text) => faults.push((wage.name.clone(), text)),
+                Ok(wage) => spans.extend(from.zip(to).map(|(from, to)| CareerSpan::new(from, to, wage))),
+            }
+        }
+        for (name, text) in faults {
+            self.refuse(&name, text);
+        }
+        if self.errors.is_empty() { Some((birth_date?, date?, spans)) } else { None }
+    }
+}
+
+impl RightsView {
+    fn of(fund: &Fund, words: &Words, found: &[Right], on: NaiveDate) -> Self {
+        let open = found.iter().filter(|right| right.state == RightState::Open).count();
+        let all = found.len();
+        Self {
+            fund: fund.name.clone(),
+            on: date_text(on),
+            summary: match open {
+                0 => format!("Aucun droit ouvert sur {all}"),
+                1 => format!("1 droit ouvert sur {all}"),
+                _ => format!("{open} droits ouverts sur {all}"),
+            },
+            rights: found.iter().map(|right| right_view(words, right)).collect(),
+        }
+    }
+}
+
+fn right_view(words: &Words, right: &Right) -> RightView {
+    let (tone, label) = match &right.state {
+        RightState::Open if right.unchecked.is_empty() => (Tone::Success, "Ouvert"),
+        RightState::Open => (Tone::Info, "Ouvert sous conditions"),
+        RightState::NotYet(_) => (Tone::Warning, "Pas encore"),
+        RightState::Unknown(_) => (Tone::Neutral, "Inconnu"),
+    };
+    let missing = match &right.state {
+        RightState::NotYet(reasons) => reasons.as_slice(),
+        _ => &[],
+    };
+    let missing = missing.iter().map(|reason| {
+        let (condition, missing) = words.reason(reason);
+        MissingCondition { condition, have: String::new(), missing, from: None }
+    });
+    let question = match &right.state {
+        RightState::Unknown(refusal) => {
+            let (title, advice) = words.refusal(refusal);
+            Some(format!("{title}. {advice}"))
+        }
+        _ => None,
+    };
+    RightView {
+        id: format!("droit-{}", right.code.replace('.', "-")),
+        label: right.label.to_string(),
+        tag: StatusTag::new(tone, label),
+        missing: missing.collect(),
+        from: right.from.map(date_text),
+        question,
+        unchecked: right.unchecked.iter().map(ToString::to_string).collect(),
+        steps: words.steps(&right.steps),
+    }
+}
+
+/// `GET /droits`: the form, and every right once it is filled in. Nothing is kept.
+pub(crate) async fn page(
+    State(portal): State<Portal>,
+    Query(typed): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    let shell = portal.shell_for(&headers, "Mes droits", "/droits").await;
+    let fund = portal.chosen_fund(typed.get("caisse").map_or("", String::as_str));
+    let words = portal.words().of_fund(&fund);
+    let links = portal.fund_links("/droits", &fund.code);
+    let mut page = RightsPage::empty(shell, links, &fund, portal.moment().today);
+    if !typed.contains_key("birth_date") {
+        return crate::page::send(&page);
+    }
+    page.proofs = proof_checks(&fund, &typed);
+    if let Some((birth_date, date, spans)) = page.read(&words, &AmountLimits::of(&fund), &typed) {
+        // Spans were checked one by one: none ends before it starts.
+        let career = Career::from_spans(&spans).unwrap_or_default();
+        let claim = Claim {
+            monthly_wage: career.before(Month::of(date).plus(1)).last().map(|month| month.wage),
+            proofs: page.proofs.checked(),
+            ..Claim::default()
+        };
+        let found = rights(&fund, birth_date, &career, &claim, date);
+        page.answer = Some(RightsView::of(&fund, &words, &found, date));
+    }
+    let status = if page.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    send_with(status, &page)
+}
+
+/// Who asks, and for which day.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; it is read field by field")]
+pub(crate) struct RightsBody {
+    /// Code of the fund.
+    #[schema(example = "tg")]
+    fund: String,
+    #[schema(value_type = String, format = Date, example = "1964-05-01")]
+    birth_date: String,
+    career: Vec<SpanBody>,
+    /// The day for which rights are told.
+    #[schema(value_type = String, format = Date, example = "2024-06-01")]
+    date: String,
+    /// Category of the person.
+    #[schema(example = "salaried")]
+    category: Option<String>,
+    /// When the person was registered; the first insured month when it is left out.
+    #[schema(value_type = Option<String>, format = Date, example = "1994-06-01")]
+    registered_on: Option<String>,
+    /// Papers that the person has.
+    #[schema(example = json!([]))]
+    proofs: Option<Vec<String>>,
+    /// Loss of capacity, a share.
+    #[schema(example = "0")]
+    degree: Option<String>,
+    /// Monthly pay, where a rule looks at it; exact decimal.
+    #[schema(example = "200000")]
+    monthly_wage: Option<String>,
+    /// The law as it stood on that day.
+    #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
+    law_at: Option<String>,
+    /// The law as it was known on that day.
+    #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
+    known_at: Option<String>,
+}
+
+/// Every right of somebody on a day.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RightsAnswer {
+    #[schema(example = "tg")]
+    fund: String,
+    #[schema(value_type = String, format = Date)]
+    date: NaiveDate,
+    rights: Vec<RightBody>,
+}
+
+/// One right.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RightBody {
+    /// `pension.normal`, `family`, `daily.maternity`, `grant.prenatal` …
+    #[schema(example = "pension.normal")]
+    code: String,
+    #[schema(example = "Pension normale")]
+    label: String,
+    /// `open`, `not_yet` or `unknown`.
+    #[schema(example = "open")]
+    state: &'static str,
+    /// What is missing.
+    reasons: Vec<ReasonBody>,
+    /// The first day on which it could be open, where time and work alone do it.
+    #[schema(value_type = Option<String>, format = Date)]
+    from: Option<NaiveDate>,
+    /// Conditions that could not be checked for want of a fact, in the jurist's words.
+    #[schema(example = json!([]))]
+    unchecked: Vec<String>,
+    /// The rule whose text is not known, when the state is `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "pension.average")]
+    rule: Option<String>,
+    /// The question that stands in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    question: Option<QuestionBody>,
+    /// What was looked at, with its sources.
+    steps: Vec<StepBody>,
+}
+
+fn right_body(words: &Words, right: &Right) -> RightBody {
+    let (state, reasons, rule, question) = match &right.state {
+        RightState::Open => ("open", Vec::new(), None, None),
+        RightState::NotYet(reasons) => ("not_yet", reason_bodies(reasons, words), None, None),
+        RightState::Unknown(Refusal::OpenQuestion { rule, question }) => {
+            ("unknown", Vec::new(), Some(rule.to_string()), Some(QuestionBody::of(question)))
+        }
+        RightState::Unknown(Refusal::NoRule { rule, .. }) => {
+            ("unknown", Vec::new(), Some(rule.to_string()), None)
+        }
+        RightState::Unknown(_) => ("unknown", Vec::new(), None, None),
+    };
+    RightBody {
+        code: right.code.clone(),
+        label: right.label.to_string(),
+        state,
+        reasons,
+        from: right.from,
+        unchecked: right.unchecked.iter().map(ToString::to_string).collect(),
+        rule,
+        question,
+        steps: step_bodies(&right.steps, words),
+    }
+}
+
+/// Tells every right of somebody on a day: open, not yet, or not known.
+#[utoipa::path(post, path = "/api/v1/simulations/rights", operation_id = "simulate_rights", tag = "Simulations", request_body = RightsBody,
+    responses((status = 200, body = RightsAnswer), (status = 400, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn json(
+    State(portal): State<Portal>,
+    mut body: Body,
+) -> Result<Json<RightsAnswer>, JsonProblem> {
+    let mut fields = body.fields();
+    let chosen = Chosen::read(&mut fields, &portal);
+    let birth_date = fields.date("birth_date");
+    let date = fields.date("date");
+    let spans = chosen.spans(&mut fields, birth_date);
+    let claim = chosen.claim(&mut fields);
+    if let (Some(birth), Some(on)) = (birth_date, date)
+        && on <= birth
+    {
+        fields.fault("date", FaultKind::EndsBeforeStart);
+    }
+    let refused = |refusal| chosen.refused(refusal, "date");
+    let ((birth_date, date), spans) = body.done(birth_date.zip(date).zip(spans)).map_err(refused)?;
+    let career = Career::from_spans(&spans).map_err(refused)?;
+    let found = rights(&chosen.fund, birth_date, &career, &claim, date);
+    Ok(Json(RightsAnswer {
+        fund: chosen.fund.code.clone(),
+        date,
+        rights: found.iter().map(|right| right_body(&chosen.words, right)).collect(),
+    }))
+}

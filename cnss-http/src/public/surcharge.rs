@@ -1,0 +1,122 @@
+//! `POST /api/v1/simulations/surcharge`: what lateness costs (majoration de retard).
+
+use axum::Json;
+use axum::extract::State;
+use chrono::NaiveDate;
+use cnss_core::explain::caveats;
+use cnss_core::ledger::surcharge;
+use cnss_core::money::Money;
+use cnss_core::refusal::{FaultKind, Refusal};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::given::Chosen;
+use crate::body::Body;
+use crate::portal::Portal;
+use crate::problem::{JsonProblem, Problem};
+use crate::show::{StepBody, WarningBody, step_bodies, warning_bodies};
+
+/// What is paid late.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; it is read field by field")]
+pub(crate) struct SurchargeBody {
+    /// Code of the fund.
+    #[schema(example = "tg")]
+    fund: String,
+    /// The month of work.
+    #[schema(example = "2024-01")]
+    month: String,
+    /// What was not paid in time, exact decimal.
+    #[schema(example = "1000000")]
+    unpaid: String,
+    /// The day on which it is paid.
+    #[schema(value_type = String, format = Date, example = "2024-05-16")]
+    paid_on: String,
+    /// The scheme; the first of the fund when it is left out.
+    #[schema(example = "cnss")]
+    scheme: Option<String>,
+    /// The law as it stood on that day.
+    #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
+    law_at: Option<String>,
+    /// The law as it was known on that day.
+    #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
+    known_at: Option<String>,
+}
+
+/// What lateness costs.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SurchargeAnswer {
+    #[schema(example = "tg")]
+    fund: String,
+    #[schema(example = "cnss")]
+    scheme: String,
+    #[schema(example = "XOF")]
+    currency: String,
+    /// The last day on which it was paid in time.
+    #[schema(value_type = String, format = Date)]
+    due_date: NaiveDate,
+    /// Exact decimal; `0` when it is paid in time.
+    #[schema(example = "60000")]
+    amount: String,
+    /// The share of what was unpaid.
+    #[schema(example = "0.06")]
+    rate: String,
+    /// How every figure came about.
+    steps: Vec<StepBody>,
+    /// What to know before relying on it.
+    warnings: Vec<WarningBody>,
+}
+
+/// Computes the surcharge on contributions paid late.
+#[utoipa::path(post, path = "/api/v1/simulations/surcharge", operation_id = "simulate_surcharge", tag = "Simulations", request_body = SurchargeBody,
+    responses((status = 200, body = SurchargeAnswer), (status = 400, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn json(
+    State(portal): State<Portal>,
+    mut body: Body,
+) -> Result<Json<SurchargeAnswer>, JsonProblem> {
+    let mut fields = body.fields();
+    let chosen = Chosen::read(&mut fields, &portal);
+    let fund = &chosen.fund;
+    let rules = &fund.contributions;
+    let month = fields.month("month");
+    let unpaid = fields.amount("unpaid", &chosen.limits.sums());
+    let paid_on = fields.date("paid_on");
+    let schemes = || rules.schemes.iter().map(|scheme| &*scheme.code);
+    let scheme = if fields.given("scheme") {
+        fields.code("scheme", schemes())
+    } else {
+        schemes().next().map(str::to_owned)
+    };
+    if let (Some(month), Some(paid_on)) = (month, paid_on)
+        && paid_on < month.first_day()
+    {
+        fields.fault("paid_on", FaultKind::EndsBeforeStart);
+    }
+    let refused = |refusal| chosen.refused(refusal, "month");
+    let read = month.zip(unpaid).zip(paid_on).zip(scheme);
+    let (((month, unpaid), paid_on), scheme) = body.done(read).map_err(refused)?;
+    let no_rule = |rule: &str, date| Refusal::NoRule { rule: rule.into(), date };
+    let due_date = rules
+        .due_date(month)
+        .ok_or_else(|| refused(no_rule("contributions.due", month.first_day())))?;
+    let unpaid = Money::new(unpaid, fund.currency).map_err(|e| refused(e.into()))?;
+    let found = surcharge(fund, &scheme, unpaid, due_date, paid_on).map_err(|e| refused(e.into()))?;
+    if found.rule_missing {
+        let rule = rules.surcharges.iter().find(|rule| *rule.scheme == *scheme);
+        let key = rule.map_or("contributions.surcharges", |rule| &*rule.rate.key);
+        return Err(refused(match found.question {
+            Some(question) => Refusal::OpenQuestion { rule: key.into(), question },
+            None => no_rule(key, due_date),
+        }));
+    }
+    Ok(Json(SurchargeAnswer {
+        fund: fund.code.clone(),
+        scheme,
+        currency: fund.currency.code().to_owned(),
+        due_date,
+        amount: found.amount.to_string(),
+        rate: found.rate.normalize().to_string(),
+        warnings: warning_bodies(&caveats(&found.steps), &chosen.words),
+        steps: step_bodies(&found.steps, &chosen.words),
+    }))
+}

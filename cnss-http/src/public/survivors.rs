@@ -1,0 +1,103 @@
+//! `POST /api/v1/simulations/survivors`: what spouses and children have of a pension.
+
+use axum::Json;
+use axum::extract::State;
+use chrono::NaiveDate;
+use cnss_core::money::Money;
+use cnss_core::pension::{Deceased, Share, survivors};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::given::{ChildBody, Chosen, SPOUSES_MAX, children};
+use crate::body::Body;
+use crate::portal::Portal;
+use crate::problem::{JsonProblem, Problem};
+use crate::show::{StepBody, WarningBody, step_bodies, warning_bodies};
+
+/// Who died, and who is left.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; it is read field by field")]
+pub(crate) struct SurvivorsBody {
+    /// Code of the fund.
+    #[schema(example = "tg")]
+    fund: String,
+    /// From which day.
+    #[schema(value_type = String, format = Date, example = "2024-06-01")]
+    date: String,
+    /// The pension that was paid, or would have been, by month; exact decimal.
+    #[schema(example = "100000")]
+    deceased_pension: String,
+    /// Spouses who have a right.
+    #[schema(example = 1)]
+    spouses: Option<u32>,
+    children: Vec<ChildBody>,
+    /// The law as it stood on that day.
+    #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
+    law_at: Option<String>,
+    /// The law as it was known on that day.
+    #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
+    known_at: Option<String>,
+}
+
+/// The shares.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SurvivorsAnswer {
+    #[schema(example = "tg")]
+    fund: String,
+    #[schema(example = "XOF")]
+    currency: String,
+    /// Spouses first, then children, eldest first; a child beyond the age is left out.
+    shares: Vec<ShareBody>,
+    /// How every figure came about.
+    steps: Vec<StepBody>,
+    /// What to know before relying on it.
+    warnings: Vec<WarningBody>,
+}
+
+/// One share.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ShareBody {
+    /// `spouse` or `child`.
+    #[schema(example = "spouse")]
+    who: &'static str,
+    /// Of a child.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date)]
+    birth_date: Option<NaiveDate>,
+    /// By month, exact decimal.
+    #[schema(example = "50000")]
+    amount: String,
+}
+
+/// Shares a pension out among those who are left.
+#[utoipa::path(post, path = "/api/v1/simulations/survivors", operation_id = "simulate_survivors", tag = "Simulations", request_body = SurvivorsBody,
+    responses((status = 200, body = SurvivorsAnswer), (status = 400, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn json(
+    State(portal): State<Portal>,
+    mut body: Body,
+) -> Result<Json<SurvivorsAnswer>, JsonProblem> {
+    let mut fields = body.fields();
+    let chosen = Chosen::read(&mut fields, &portal);
+    let fund = &chosen.fund;
+    let date = fields.date("date");
+    let pension = fields.amount("deceased_pension", &chosen.limits.sums());
+    let spouses = fields.count("spouses", SPOUSES_MAX);
+    let children = children(&mut fields);
+    let refused = |refusal| chosen.refused(refusal, "date");
+    let ((date, pension), children) = body.done(date.zip(pension).zip(children)).map_err(refused)?;
+    let pension = Money::new(pension, fund.currency).map_err(|e| refused(e.into()))?;
+    let deceased = Deceased { date, pension, spouses, children: &children };
+    let found = survivors(fund, &deceased).map_err(refused)?;
+    let share = |share: &Share| ShareBody {
+        who: share.who.code(),
+        birth_date: share.born,
+        amount: share.amount.to_string(),
+    };
+    Ok(Json(SurvivorsAnswer {
+        fund: fund.code.clone(),
+        currency: fund.currency.code().to_owned(),
+        shares: found.shares.iter().map(share).collect(),
+        steps: step_bodies(&found.steps, &chosen.words),
+        warnings: warning_bodies(&found.caveats, &chosen.words),
+    }))
+}
