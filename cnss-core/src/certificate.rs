@@ -222,7 +222,9 @@ impl Certificate {
     fn step_of(&self, steps: &[Step], name: &str, amount: Money) -> Result<u32, CertificateError> {
         let used = |place: u32| {
             steps.iter().any(|s| {
-                s.working.iter().any(|p| matches!(p, Piece::Value(_, explain::Origin::Step(n)) if *n == place))
+                s.working
+                    .iter()
+                    .any(|p| matches!(p, Piece::Value(_, explain::Origin::Step(n)) if *n == place))
             })
         };
         (0_u32..)
@@ -277,8 +279,18 @@ impl Certificate {
             }
             out.maybe("rests", law.as_ref().map(|_| "on the law"));
             let Some(law) = law else { continue };
-            let Law { article, source, url, status, question, valid_from, known_from, read_on, born, category } =
-                law;
+            let Law {
+                article,
+                source,
+                url,
+                status,
+                question,
+                valid_from,
+                known_from,
+                read_on,
+                born,
+                category,
+            } = law;
             out.maybe("article", article.as_deref());
             out.text("source", source);
             out.maybe("url", url.as_deref());

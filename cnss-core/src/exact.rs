@@ -52,10 +52,16 @@ impl Exact {
     /// A decimal, as it stands.
     #[must_use]
     pub fn of(decimal: Decimal) -> Self {
+        if decimal.scale() == 0 {
+            return Self::whole(decimal.mantissa());
+        }
         let decimal = decimal.normalize();
         // A decimal has at most 28 decimals, which 10^28 holds.
         let denominator = 10_i128.checked_pow(decimal.scale()).unwrap_or(1);
-        Self(Ratio::new(decimal.mantissa(), denominator))
+        match (i64::try_from(decimal.mantissa()), i64::try_from(denominator)) {
+            (Ok(above), Ok(below)) => Self(reduced(above, below)),
+            _ => Self(Ratio::new(decimal.mantissa(), denominator)),
+        }
     }
 
     /// The sum.
@@ -63,6 +69,9 @@ impl Exact {
     /// # Errors
     /// [`MoneyError::TooLarge`] beyond what 127 bits hold; likewise below.
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
+        if *self.0.denom() == 1 && *other.0.denom() == 1 {
+            return self.0.numer().checked_add(other.0.numer()).map(Self::whole).ok_or(MoneyError::TooLarge);
+        }
         self.0.checked_add(&other.0).map(Self).ok_or(MoneyError::TooLarge)
     }
 
@@ -79,6 +88,9 @@ impl Exact {
     /// # Errors
     /// [`MoneyError::TooLarge`].
     pub fn times(self, other: Self) -> Result<Self, MoneyError> {
+        if let (Some((a, b)), Some((c, d))) = (self.small(), other.small()) {
+            return Ok(Self(product((a, b), (c, d))));
+        }
         self.0.checked_mul(&other.0).map(Self).ok_or(MoneyError::TooLarge)
     }
 
@@ -90,7 +102,19 @@ impl Exact {
         if *other.0.numer() == 0 {
             return Err(MoneyError::TooLarge);
         }
+        if let (Some((a, b)), Some((c, d))) = (self.small(), other.small()) {
+            // What stands below the line is above zero: the sign moves up.
+            let upside_down = if c < 0 { (d.saturating_neg(), c.saturating_neg()) } else { (d, c) };
+            return Ok(Self(product((a, b), upside_down)));
+        }
         self.0.checked_div(&other.0).map(Self).ok_or(MoneyError::TooLarge)
+    }
+
+    /// Both parts, when they fit into machine words, which nearly every number of the law does:
+    /// their arithmetic is several times faster, and gives the same.
+    fn small(self) -> Option<(i64, i64)> {
+        let above = i64::try_from(*self.0.numer()).ok().filter(|n| *n != i64::MIN)?;
+        Some((above, i64::try_from(*self.0.denom()).ok()?))
     }
 
     /// True for nothing at all.
@@ -167,8 +191,57 @@ impl PartialOrd for Exact {
 
 impl Ord for Exact {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0.cmp(&other.0)
+        match (self.small(), other.small()) {
+            (Some((a, b)), Some((c, d))) => {
+                let crossed = |x: i64, y: i64| i128::from(x).saturating_mul(y.into());
+                crossed(a, d).cmp(&crossed(c, b))
+            }
+            _ => self.0.cmp(&other.0),
+        }
     }
+}
+
+/// The greatest common divisor; that of zero and a number is the number.
+const fn common(a: u64, b: u64) -> u64 {
+    if a == 0 || b == 0 {
+        return a | b;
+    }
+    let twos = (a | b).trailing_zeros();
+    let mut a = a >> a.trailing_zeros();
+    let mut b = b >> b.trailing_zeros();
+    while a != b {
+        if a > b {
+            a = a.saturating_sub(b);
+            a >>= a.trailing_zeros();
+        } else {
+            b = b.saturating_sub(a);
+            b >>= b.trailing_zeros();
+        }
+    }
+    a << twos
+}
+
+/// Both without their common divisor, `below` being above zero.
+fn parted(above: i64, below: i64) -> (i64, i64) {
+    if below == 1 {
+        return (above, below);
+    }
+    // At most `below`, which is an i64, and at least 1.
+    let by = i64::try_from(common(above.unsigned_abs(), below.unsigned_abs())).unwrap_or(1);
+    (above.checked_div(by).unwrap_or(above), below.checked_div(by).unwrap_or(below))
+}
+
+/// A fraction of small numbers in lowest terms.
+fn reduced(above: i64, below: i64) -> Ratio<i128> {
+    let (above, below) = parted(above, below);
+    Ratio::new_raw(above.into(), below.into())
+}
+
+/// The product of two fractions in lowest terms: what is taken out crosswise leaves it so.
+fn product((a, b): (i64, i64), (c, d): (i64, i64)) -> Ratio<i128> {
+    let ((a, d), (c, b)) = (parted(a, d), parted(c, b));
+    let times = |x: i64, y: i64| i128::from(x).saturating_mul(y.into());
+    Ratio::new_raw(times(a, c), times(b, d))
 }
 
 impl From<u32> for Exact {
@@ -197,6 +270,22 @@ mod tests {
             let unit = to.parse().expect("a decimal");
             let rounded = exact(n, of).rounded_to(way, unit).expect("small");
             assert_eq!(rounded.normalize().to_string(), expected, "{n}/{of}");
+        }
+    }
+
+    proptest::proptest! {
+        /// Machine words give what exact fractions give.
+        #[test]
+        fn small_numbers_are_as_exact_as_large_ones(a in -9_999_999_i128..9_999_999, b in 1_i128..99_999, c in -999_999_i128..999_999, d in 1_i128..999_999) {
+            let (x, y) = (Exact::part(a, b).expect("a fraction"), Exact::part(c, d).expect("a fraction"));
+            proptest::prop_assert_eq!(x.times(y), Ok(Exact(Ratio::new(a * c, b * d))));
+            proptest::prop_assert_eq!(x.plus(y), Ok(Exact(Ratio::new(a * d + c * b, b * d))));
+            proptest::prop_assert_eq!(x.cmp(&y), (a * d).cmp(&(c * b)));
+            if c != 0 {
+                proptest::prop_assert_eq!(x.over(y), Ok(Exact(Ratio::new(a * d, b * c))));
+            }
+            let decimal = Decimal::from_i128_with_scale(a, 4);
+            proptest::prop_assert_eq!(Exact::of(decimal), Exact(Ratio::new(a, 10_000)));
         }
     }
 

@@ -377,7 +377,17 @@ impl<T> crate::fund::Parameter<T> {
 /// A step of plain arithmetic, or a fact, under the fund's own words.
 #[must_use]
 pub fn plain(rule: &str, label: &Arc<str>, op: Op, value: Value, working: Vec<Piece>) -> Step {
-    Step { rule: Arc::from(rule), label: Arc::clone(label), op, value, working, basis: None, read_on: None, born: None, category: None }
+    Step {
+        rule: Arc::from(rule),
+        label: Arc::clone(label),
+        op,
+        value,
+        working,
+        basis: None,
+        read_on: None,
+        born: None,
+        category: None,
+    }
 }
 
 /// An amount as steps show it: at most two decimals beyond the currency's own.

@@ -85,11 +85,7 @@ pub fn family_benefit(fund: &Fund, claim: &FamilyClaim<'_>) -> Result<FamilyBene
     let counted = u32::try_from(counted).unwrap_or(u32::MAX);
     working.step(|| {
         let law = Piece::law(Value::Count(ages.child.into(), "years"), "child_ages.child");
-        ages_rule.cite(ages_line, &asked).step(
-            Op::Count,
-            Value::Count(counted.into(), "children"),
-            vec![law],
-        )
+        ages_rule.cite(ages_line, &asked).step(Op::Count, Value::Count(counted.into(), "children"), vec![law])
     });
     if counted == 0 {
         checked.reasons.push(Reason::NoChild);

@@ -38,9 +38,8 @@ impl<'a> Paper<'a> {
 
     /// The steps that use this one, once for each time.
     fn users(&self, number: u32) -> Vec<&'a CertifiedStep> {
-        let uses = |step: &CertifiedStep| {
-            step.working.iter().filter(|t| t.origin == Origin::Step(number)).count()
-        };
+        let uses =
+            |step: &CertifiedStep| step.working.iter().filter(|t| t.origin == Origin::Step(number)).count();
         self.certificate.steps.iter().flat_map(|step| std::iter::repeat_n(step, uses(step))).collect()
     }
 

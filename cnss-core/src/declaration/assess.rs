@@ -60,6 +60,11 @@ struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
+    /// Whatever was declared.
+    const fn unlimited(base: &'a Base) -> Self {
+        Self { base, scale: 1, floor: None, ceiling: None, above: None, flat: None }
+    }
+
     fn of(fund: &Fund, base: &'a Base, asked: &Asked<'_>) -> Result<Self, Refusal> {
         let limit = |rule: &Option<Parameter<Limit>>| -> Result<Option<Decimal>, Refusal> {
             let line = rule.as_ref().and_then(|rule| rule.find(asked));
@@ -72,7 +77,8 @@ impl<'a> Held<'a> {
         };
         let (floor, ceiling, above) = (limit(&base.floor)?, limit(&base.ceiling)?, limit(&base.above)?);
         let places = u32::from(fund.currency.exponent());
-        let finest = [floor, ceiling, above, flat].into_iter().flatten().map(|l| l.normalize().scale()).max();
+        let scale = |l: Decimal| if l.scale() <= places { l.scale() } else { l.normalize().scale() };
+        let finest = [floor, ceiling, above, flat].into_iter().flatten().map(scale).max();
         let more = finest.unwrap_or(0).saturating_sub(places);
         let scale = 10_i128.checked_pow(more).ok_or(Refusal::AmountTooLarge)?;
         let parts = |limit: Option<Decimal>| -> Result<Option<i128>, Refusal> {
@@ -191,9 +197,9 @@ impl<'a> MonthRates<'a> {
         let date = month.first_day();
         let rules = &fund.contributions;
         let asked = Asked { date, born: None, category: Some(category) };
-        let bases = rules.bases.iter().map(|base| Held::of(fund, base, &asked)).collect::<Vec<_>>();
         let own = rules.rates.iter().filter(|r| r.categories.iter().any(|c| **c == *category));
-        let mut rates = Vec::new();
+        let mut bases: Vec<Held<'a>> = rules.bases.iter().map(Held::unlimited).collect();
+        let mut rates: Vec<MonthRate<'a>> = Vec::with_capacity(rules.rates.len().min(16));
         let mut open = None;
         for rule in own {
             let Some(line) = rule.rate.find(&asked) else {
@@ -207,8 +213,10 @@ impl<'a> MonthRates<'a> {
                 Rate::PerHead(amount) => Taken::PerHead(Money::new(amount, fund.currency)?.to_minor()?),
             };
             // A base that is not known matters only where a rate stands on it.
-            if let Some(Err(refusal)) = bases.get(rule.base) {
-                return Err(refusal.clone());
+            if !rates.iter().any(|known| known.rule.base == rule.base)
+                && let Some((held, base)) = bases.get_mut(rule.base).zip(rules.bases.get(rule.base))
+            {
+                *held = Held::of(fund, base, &asked)?;
             }
             rates.push(MonthRate { rule, line, taken });
         }
@@ -218,10 +226,6 @@ impl<'a> MonthRates<'a> {
         if rates.is_empty() {
             return Err(Refusal::NoRule { rule: Arc::from("contributions.rates"), date });
         }
-        let nothing =
-            |base: &'a Base| Held { base, scale: 1, floor: None, ceiling: None, above: None, flat: None };
-        let bases =
-            bases.into_iter().zip(&rules.bases).map(|(held, base)| held.unwrap_or_else(|_| nothing(base)));
         Ok(Self {
             fund,
             month,
@@ -229,7 +233,7 @@ impl<'a> MonthRates<'a> {
             due_date: rules.due.find(&asked).map(|line| line.value.for_month(month)),
             computed: rules.computed.need(&asked)?.value,
             rounding: rules.rounding.need(&asked)?.value,
-            bases: bases.collect(),
+            bases,
             rates,
         })
     }
@@ -336,7 +340,8 @@ struct Fraction {
 
 impl Fraction {
     fn of(rate: Decimal) -> Self {
-        let rate = rate.normalize();
+        // Few decimals need no shorter form: it would cost more than it saves.
+        let rate = if rate.scale() <= 8 { rate } else { rate.normalize() };
         // A rate is a share between 0 and 1 with a few decimals; 28 is the most a decimal has.
         let denominator = 10_i128.checked_pow(rate.scale()).unwrap_or(i128::MAX);
         Self { numerator: rate.mantissa(), denominator }
@@ -532,7 +537,7 @@ impl<'a> Assessor<'a> {
         };
         let way = rounded.then(|| rates.way(working)).flatten();
         for (rate, line) in rates.rates.iter().zip(lines) {
-            let pieces = pays.get(rate.rule.base).cloned().flatten();
+            let pieces = pays.get(rate.rule.base).and_then(Option::as_deref);
             working.step(|| self.line_step(rate, line, pieces, way.clone()));
         }
         if let Some(due) = rules.due.find(&asked) {
@@ -584,7 +589,7 @@ impl<'a> Assessor<'a> {
         &self,
         rate: &MonthRate<'_>,
         line: &AssessedLine,
-        pay: Option<Vec<Piece>>,
+        pay: Option<&[Piece]>,
         way: Option<Piece>,
     ) -> Step {
         let fund = self.rates.fund;
@@ -593,7 +598,11 @@ impl<'a> Assessor<'a> {
             Payer::Employer => &rules.labels.employer,
             Payer::Worker => &rules.labels.worker,
         };
-        let label = Arc::from(format!("{}, {payer}", line.label));
+        let mut label = String::with_capacity(line.label.len().saturating_add(payer.len()).saturating_add(2));
+        for part in [&*line.label, ", ", payer] {
+            label.push_str(part);
+        }
+        let label = Arc::from(label);
         let cite = rate.rule.rate.cite(rate.line, &self.rates.asked()).labelled(&label);
         let workers = Piece::given(Value::Count(self.workers.into(), "workers"));
         let value = Value::Money(line.amount);
@@ -601,8 +610,11 @@ impl<'a> Assessor<'a> {
             let each = Piece::law(Value::Money(amount), "per_head");
             return cite.step(Op::Formula, value, vec![workers, Piece::Sign("×"), each]);
         }
-        let mut pieces = pay
-            .unwrap_or_else(|| vec![Piece::given(shown_money(Exact::of(line.base.amount()), fund.currency))]);
+        let mut pieces = Vec::with_capacity(10);
+        match pay {
+            Some(pay) => pieces.extend_from_slice(pay),
+            None => pieces.push(Piece::given(shown_money(Exact::of(line.base.amount()), fund.currency))),
+        }
         pieces.extend([Piece::Sign("×"), Piece::law(Value::Rate(line.rate), "")]);
         let alone = self.workers == 1 || self.rates.computed == Computed::Total;
         match way {

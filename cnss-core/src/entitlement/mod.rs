@@ -144,7 +144,7 @@ fn condition(
                 checked.unchecked.push(Arc::clone(&rule.label));
                 return Ok(());
             };
-            let counted = Counted::of(fund, career.before(facts.entry), &facts.asked())?;
+            let counted = Counted::of(fund, career, career.before(facts.entry), &facts.asked())?;
             let unit = counted.unit.word();
             let own = counted.figure(fund, working).count(unit);
             let needed_value = Value::Count((*needed).into(), unit);
@@ -167,7 +167,7 @@ fn condition(
             };
             let window = i32::try_from(recent.months).unwrap_or(i32::MAX);
             let months = career.between(facts.entry.plus(window.saturating_neg()), facts.entry);
-            let counted = Counted::of(fund, months, &facts.asked())?;
+            let counted = Counted::of(fund, career, months, &facts.asked())?;
             let reason = Reason::TooFewRecent {
                 needed: recent.units,
                 counted: counted.units,

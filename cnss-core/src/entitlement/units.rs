@@ -5,7 +5,7 @@ use crate::exact::Exact;
 use crate::explain::{Figure, Op, Value, Working, plain};
 use crate::fund::mechanism::{Insurance, Unit};
 use crate::fund::{Asked, Fund};
-use crate::insured::InsuredMonth;
+use crate::insured::{Career, InsuredMonth};
 use crate::refusal::Refusal;
 
 /// Insured time that was counted.
@@ -54,16 +54,31 @@ impl UnitCounter {
     }
 }
 
+impl UnitCounter {
+    /// What these months of a career add.
+    pub fn add_all(&mut self, career: &Career, months: &[InsuredMonth]) -> u32 {
+        let n = u32::try_from(months.len()).unwrap_or(u32::MAX);
+        match self.how.unit {
+            Unit::Months if career.whole() => n,
+            Unit::Days if career.whole() => n.saturating_mul(self.how.month.unwrap_or(31)),
+            _ => months.iter().fold(0, |sum, month| sum.saturating_add(self.add(month))),
+        }
+    }
+}
+
 impl Counted {
-    /// Counts these months by the way of counting in force on the day asked.
+    /// Counts these months of a career by the way of counting in force on the day asked.
     ///
     /// # Errors
     /// [`Refusal::NoRule`] when no way of counting is known then.
-    pub fn of(fund: &Fund, months: &[InsuredMonth], asked: &Asked<'_>) -> Result<Self, Refusal> {
+    pub fn of(
+        fund: &Fund,
+        career: &Career,
+        months: &[InsuredMonth],
+        asked: &Asked<'_>,
+    ) -> Result<Self, Refusal> {
         let how = fund.pension.insurance.need(asked)?.value;
-        let mut counter = UnitCounter::new(how);
-        let units = months.iter().fold(0_u32, |sum, month| sum.saturating_add(counter.add(month)));
-        Ok(Self { units, unit: how.unit })
+        Ok(Self { units: UnitCounter::new(how).add_all(career, months), unit: how.unit })
     }
 
     /// As a step that stands once.

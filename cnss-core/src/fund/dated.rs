@@ -160,6 +160,18 @@ impl<T> Parameter<T> {
         })
     }
 
+    /// The first day after `date` on which another line may hold; none when no line comes later.
+    #[must_use]
+    pub(crate) fn changes_after(&self, date: NaiveDate) -> Option<NaiveDate> {
+        self.entries.iter().map(|entry| entry.from).filter(|from| *from > date).min()
+    }
+
+    /// True when every line holds for everybody: neither birth nor category choose.
+    #[must_use]
+    pub(crate) const fn holds_for_all(&self) -> bool {
+        self.plain
+    }
+
     /// True when the rule exists, but its content was never found.
     #[must_use]
     pub const fn never_found(&self) -> bool {

@@ -1,11 +1,13 @@
 //! Limits on pay, and the pay that is subject to contributions (salaire soumis à cotisation).
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::Fund;
 use super::contributions::Base;
 use super::dated::{Asked, Dated, Parameter};
 use super::mechanism::Limit;
+use crate::calendar::Month;
 use crate::exact::Exact;
 use crate::explain::{Cite, Figure, Op, Origin, Piece, Value, Working, shown_money};
 use crate::money::Currency;
@@ -119,6 +121,152 @@ impl Fund {
     }
 }
 
+/// A base over months in a row: its limits are looked up once for each line of the law, and the
+/// step that shows one stands once for all the months in which it holds.
+pub(crate) struct Paying<'a> {
+    fund: &'a Fund,
+    base: &'a Base,
+    /// Whose law, where a month does not say.
+    whose: Asked<'a>,
+    held: Option<Holding<'a>>,
+}
+
+/// The limits from a month on.
+struct Holding<'a> {
+    asked: Asked<'a>,
+    /// From this month on.
+    first: Month,
+    /// The first month in which they may be others.
+    until: Month,
+    floor: Option<Decimal>,
+    ceiling: Option<Decimal>,
+    /// The whole of it is the pay, within floor and ceiling.
+    plain: bool,
+    below: Option<Pay>,
+    beyond: Option<Pay>,
+}
+
+/// Where a pay lies.
+enum Side {
+    Below,
+    Within,
+    Beyond,
+}
+
+impl Holding<'_> {
+    #[inline]
+    fn side(&self, wage: Decimal) -> Side {
+        let less = |a: Decimal, b: Decimal| match a.scale() == b.scale() {
+            true => a.mantissa() < b.mantissa(),
+            false => a < b,
+        };
+        match (self.floor, self.ceiling) {
+            (Some(floor), _) if less(wage, floor) => Side::Below,
+            (_, Some(ceiling)) if less(ceiling, wage) => Side::Beyond,
+            _ => Side::Within,
+        }
+    }
+}
+
+impl<'a> Paying<'a> {
+    pub const fn new(fund: &'a Fund, base: &'a Base, whose: Asked<'a>) -> Self {
+        Self { fund, base, whose, held: None }
+    }
+
+    /// The pay of a month that counts, as [`Fund::pay_of`] gives it.
+    pub fn pay_of(
+        &mut self,
+        (month, wage): (Month, Decimal),
+        category: Option<&'a str>,
+        working: &mut Working,
+    ) -> Result<Pay, Refusal> {
+        self.hold(month, category)?;
+        let Some(held) = &mut self.held else { return Ok(Pay::declared(wage)) };
+        if !held.plain {
+            return self.fund.pay_of(self.base, wage, &held.asked, working);
+        }
+        let memory = match held.side(wage) {
+            Side::Within => return Ok(Pay::declared(wage)),
+            Side::Below => &mut held.below,
+            Side::Beyond => &mut held.beyond,
+        };
+        match *memory {
+            Some(pay) => Ok(pay),
+            None => {
+                let pay = self.fund.pay_of(self.base, wage, &held.asked, working)?;
+                *memory = Some(pay);
+                Ok(pay)
+            }
+        }
+    }
+
+    /// The same without steps.
+    #[inline]
+    pub fn amount_of(
+        &mut self,
+        (month, wage): (Month, Decimal),
+        category: Option<&'a str>,
+    ) -> Result<Decimal, Refusal> {
+        self.hold(month, category)?;
+        match &self.held {
+            Some(held) if held.plain => match held.side(wage) {
+                Side::Within => return Ok(wage),
+                Side::Below => {
+                    if let Some(pay) = held.below {
+                        return Ok(pay.amount);
+                    }
+                }
+                Side::Beyond => {
+                    if let Some(pay) = held.beyond {
+                        return Ok(pay.amount);
+                    }
+                }
+            },
+            _ => {}
+        }
+        Ok(self.pay_of((month, wage), category, &mut Working::quiet())?.amount)
+    }
+
+    /// Looks the limits up, unless those at hand still hold.
+    #[inline]
+    fn hold(&mut self, month: Month, category: Option<&'a str>) -> Result<(), Refusal> {
+        let category = category.or(self.whose.category);
+        let known =
+            |held: &Holding<'_>| held.first <= month && month < held.until && held.asked.category == category;
+        if !self.held.as_ref().is_some_and(known) {
+            let asked = Asked { date: month.first_day(), category, ..self.whose };
+            self.held = Some(self.look_up(month, asked)?);
+        }
+        Ok(())
+    }
+
+    fn look_up(&self, first: Month, asked: Asked<'a>) -> Result<Holding<'a>, Refusal> {
+        let (fund, base) = (self.fund, self.base);
+        let parts = [&base.flat, &base.floor, &base.ceiling, &base.above];
+        let changes = parts.into_iter().flatten().filter_map(|rule| rule.changes_after(asked.date));
+        let until = changes.chain(fund.minimum_wage.changes_after(asked.date)).min();
+        let plain = base.flat.is_none() && base.above.is_none();
+        let amount = |rule: &'a Option<Parameter<Limit>>| {
+            in_force(rule.as_ref().filter(|_| plain), &asked)
+                .map(|(_, line)| fund.limit_amount(line.value, &asked))
+                .transpose()
+        };
+        let until = until.unwrap_or(NaiveDate::MAX);
+        let month = Month::of(until);
+        Ok(Holding {
+            asked,
+            first,
+            // A line from within a month does not hold on its first day, which is the one asked for.
+            until: if month.first_day() < until { month.plus(1) } else { month },
+            floor: amount(&base.floor)?,
+            ceiling: amount(&base.ceiling)?,
+            plain,
+            below: None,
+            beyond: None,
+        })
+    }
+}
+
 /// The pay of one month that counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pay {
@@ -131,6 +279,11 @@ pub(crate) struct Pay {
 }
 
 impl Pay {
+    /// What was declared.
+    const fn declared(amount: Decimal) -> Self {
+        Self { amount, step: None, less: None }
+    }
+
     /// How it stands in a working, where pay is a fact that was given.
     pub fn pieces(self, currency: Currency) -> Vec<Piece> {
         self.pieces_of(&Origin::Given, currency)
@@ -139,7 +292,10 @@ impl Pay {
     /// The same where pay comes from elsewhere.
     pub fn pieces_of(self, declared: &Origin, currency: Currency) -> Vec<Piece> {
         let money = |amount, step: Option<u32>| {
-            Piece::Value(shown_money(Exact::of(amount), currency), step.map_or(declared.clone(), Origin::Step))
+            Piece::Value(
+                shown_money(Exact::of(amount), currency),
+                step.map_or(declared.clone(), Origin::Step),
+            )
         };
         match self.less {
             None => vec![money(self.amount, self.step)],

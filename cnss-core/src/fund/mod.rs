@@ -36,7 +36,7 @@ pub use contributions::{
 pub use dated::{Asked, Basis, Dated, LawLine, LawRule, Parameter, Question, Status};
 pub use identifiers::{Check, Identified, Identifier, IdentifierError, IdentifierRules};
 pub use layout::{Column, Field, SheetLayout};
-pub(crate) use limits::Pay;
+pub(crate) use limits::{Pay, Paying};
 pub use parse::{FundError, FundFault, FundFiles};
 pub use review::{Concern, Worry};
 pub use schemes::{

@@ -60,6 +60,8 @@ pub struct InsuredMonth {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Career {
     months: Vec<InsuredMonth>,
+    /// True when a month was not whole: days must be looked at.
+    parts: bool,
 }
 
 /// The same pay over some months, as simulators ask for it.
@@ -112,7 +114,8 @@ impl Career {
             }
             same
         });
-        Self { months: all }
+        let parts = all.iter().any(|month| month.days.is_some());
+        Self { months: all, parts }
     }
 
     /// A career from spans, which may overlap.
@@ -142,6 +145,12 @@ impl Career {
     #[must_use]
     pub fn months(&self) -> &[InsuredMonth] {
         &self.months
+    }
+
+    /// True when every month is whole: none says how many days were worked.
+    #[must_use]
+    pub const fn whole(&self) -> bool {
+        !self.parts
     }
 
     /// The insured months before `month`.

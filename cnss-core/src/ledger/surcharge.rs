@@ -103,10 +103,7 @@ pub fn surcharge(
         let value = Value::Count(months.into(), "months");
         working.figure(Exact::from(months), || {
             let pieces = vec![
-                Piece::Value(
-                    Value::Date(due_date),
-                    Figure { exact: Exact::ZERO, step: due_step }.origin(),
-                ),
+                Piece::Value(Value::Date(due_date), Figure { exact: Exact::ZERO, step: due_step }.origin()),
                 Piece::Sign("+"),
                 Piece::law(Value::Count(grace_months.into(), "months"), "grace_months"),
                 Piece::Sign("→"),
@@ -119,11 +116,7 @@ pub fn surcharge(
     let way_piece = rounding.map(|line| {
         let value = Value::Word(way.word());
         let place = working.step(|| {
-            fund.contributions.rounding.cite(line, &asked).step(
-                Op::Read,
-                value,
-                vec![Piece::law(value, "")],
-            )
+            fund.contributions.rounding.cite(line, &asked).step(Op::Read, value, vec![Piece::law(value, "")])
         });
         Piece::Value(value, Figure { exact: Exact::ZERO, step: place }.origin())
     });

@@ -97,21 +97,25 @@ impl Adjusting<'_, '_> {
             Piece::law_at(shown_money(Exact::of(number), currency), format!("{name}.{path}"))
         };
         // Whether it bites is seen first: a limit that changes nothing is not told.
-        let (limit, pieces) = match (bound.amount, bound.share.zip(bound.of)) {
-            (Some(number), _) => (Exact::of(number.0), vec![law(number.0, "amount")]),
-            (None, Some((share, of))) => {
-                let seen = self.of(of, amount, &mut Working::quiet())?;
-                let limit = seen.exact.times(Exact::of(share.0))?;
+        let mut of = Figure::bare(Exact::ZERO);
+        let mut tier_at = 0;
+        let limit = match (bound.amount, bound.share.zip(bound.of)) {
+            (Some(number), _) => Exact::of(number.0),
+            (None, Some((share, what))) => {
+                of = self.of(what, amount, &mut Working::quiet())?;
+                let limit = of.exact.times(Exact::of(share.0))?;
                 let bites = if name == "ceiling" { limit < amount.exact } else { limit > amount.exact };
-                let of = if bites { self.of(of, amount, working)? } else { seen };
-                let share = Piece::law_at(Value::Rate(share.0), format!("{name}.share"));
-                (limit, vec![of.money(currency), Piece::Sign("×"), share])
+                if bites {
+                    of = self.of(what, amount, working)?;
+                }
+                limit
             }
             (None, None) => {
                 let units = self.case.counted.units;
                 let tier = bound.tiers.iter().enumerate().rev().find(|(_, tier)| tier.units <= units);
                 let Some((i, tier)) = tier else { return Ok(amount) };
-                (Exact::of(tier.amount.0), vec![law(tier.amount.0, &format!("tiers.{i}.amount"))])
+                tier_at = i;
+                Exact::of(tier.amount.0)
             }
         };
         let (bites, op) = match name {
@@ -123,7 +127,17 @@ impl Adjusting<'_, '_> {
         }
         Ok(working.figure(limit, || {
             let mut all = vec![amount.money(currency), Piece::Sign(";")];
-            all.extend(pieces);
+            match (bound.amount, bound.share.zip(bound.of)) {
+                (Some(number), _) => all.push(law(number.0, "amount")),
+                (None, Some((share, _))) => {
+                    let share = Piece::law_at(Value::Rate(share.0), format!("{name}.share"));
+                    all.extend([of.money(currency), Piece::Sign("×"), share]);
+                }
+                (None, None) => {
+                    let tier = bound.tiers.get(tier_at).map_or(Decimal::ZERO, |tier| tier.amount.0);
+                    all.push(law(tier, &format!("tiers.{tier_at}.amount")));
+                }
+            }
             rule.cite(line, &self.case.asked).step(op, shown_money(limit, currency), all)
         }))
     }
@@ -181,11 +195,8 @@ impl Adjusting<'_, '_> {
                 Piece::law(Value::Word(early.each.word()), "early.each"),
                 Piece::law(Value::Word(early.part.word()), "early.part"),
             ];
-            let mut step = rule.cite(line, &case.asked).labelled(&labels.early).step(
-                Op::Periods,
-                count_value,
-                pieces,
-            );
+            let mut step =
+                rule.cite(line, &case.asked).labelled(&labels.early).step(Op::Periods, count_value, pieces);
             if exact && let Some(basis) = &mut step.basis {
                 // Whole periods leave no question open.
                 *basis = Arc::new(crate::fund::Basis { question: None, ..(**basis).clone() });
@@ -209,7 +220,8 @@ impl Adjusting<'_, '_> {
         let cite = || rule.cite(line, &case.asked);
         // More periods than there is pension to take leave nothing, not less.
         let op = if lost > Exact::ONE {
-            pieces.extend([Piece::Sign(";"), Piece::Value(shown_money(Exact::ZERO, currency), Origin::Plain)]);
+            pieces
+                .extend([Piece::Sign(";"), Piece::Value(shown_money(Exact::ZERO, currency), Origin::Plain)]);
             Op::Greatest
         } else {
             Op::Formula

@@ -10,6 +10,7 @@ use crate::exact::Exact;
 use crate::explain::{Cite, Figure, Op, Piece, Value, Working, plain, shown_money, shown_rate};
 use crate::fund::mechanism::{Brackets, Incomplete, Mechanism, Points};
 use crate::fund::{Asked, Dated, Rule};
+use crate::insured::InsuredMonth;
 use crate::refusal::Refusal;
 
 /// The share of the reference pay.
@@ -131,21 +132,40 @@ struct ByLine<'a> {
     pay: Decimal,
 }
 
-fn by_line<'a>(case: &Case<'a>, rule: &'a Rule) -> Result<Vec<ByLine<'a>>, Refusal> {
+/// The months worked by line of `rule`; pay is added up only where `paid` asks for it.
+fn by_line<'a>(case: &Case<'a>, rule: &'a Rule, paid: bool) -> Result<Vec<ByLine<'a>>, Refusal> {
     let how = case.fund.pension.insurance.need(&case.asked)?.value;
     let mut counter = UnitCounter::new(how);
     let mut found: Vec<ByLine<'a>> = Vec::new();
-    for month in case.career.before(case.entry) {
-        let category = month.category.as_deref().or(case.asked.category);
-        let asked = Asked { date: month.month.first_day(), born: case.asked.born, category };
+    let mut rest = case.career.before(case.entry);
+    while let Some(first) = rest.first() {
+        let category = first.category.as_deref().or(case.asked.category);
+        let asked = Asked { date: first.month.first_day(), born: case.asked.born, category };
         let line = rule.need(&asked)?;
-        let units = counter.add(month);
+        let changes = rule.changes_after(asked.date);
+        let until = match changes {
+            Some(day) => rest.partition_point(|m| m.month.first_day() < day),
+            None => rest.len(),
+        };
+        let same = if rule.holds_for_all() {
+            until
+        } else {
+            let of = |m: &&InsuredMonth| m.category.as_deref().or(case.asked.category) == category;
+            rest.iter().take(until).take_while(of).count()
+        };
+        let (here, later) = rest.split_at_checked(same.max(1)).unwrap_or((rest, &[]));
+        rest = later;
+        let units = counter.add_all(case.career, here);
+        let mut pay = Decimal::ZERO;
+        for month in here.iter().filter(|_| paid) {
+            pay = pay.checked_add(month.wage).ok_or(Refusal::AmountTooLarge)?;
+        }
         match found.iter_mut().rev().find(|f| std::ptr::eq(f.line, line)) {
-            Some(here) => {
-                here.units = here.units.saturating_add(units);
-                here.pay = here.pay.checked_add(month.wage).ok_or(Refusal::AmountTooLarge)?;
+            Some(known) => {
+                known.units = known.units.saturating_add(units);
+                known.pay = known.pay.checked_add(pay).ok_or(Refusal::AmountTooLarge)?;
             }
-            None => found.push(ByLine { line, asked, units, pay: month.wage }),
+            None => found.push(ByLine { line, asked, units, pay }),
         }
     }
     Ok(found)
@@ -156,7 +176,7 @@ fn accrual(case: &Case<'_>, rule: &Rule, working: &mut Working) -> Result<Figure
     let mut sum = Exact::ZERO;
     let mut parts = Vec::new();
     let mut cite: Option<Cite> = None;
-    for found in by_line(case, rule)? {
+    for found in by_line(case, rule, false)? {
         let Mechanism::Accrual(accrual) = &found.line.value else { continue };
         let periods = Exact::from(found.units).over(Exact::from(accrual.each))?;
         let share = periods.times(Exact::of(accrual.rate.0))?;
@@ -210,7 +230,7 @@ pub(super) fn points(
     });
     let mut sum = Exact::ZERO;
     let mut parts = Vec::new();
-    for found in by_line(case, prices)? {
+    for found in by_line(case, prices, true)? {
         let Mechanism::Price(price) = &found.line.value else { return Err(no_rule()) };
         let bought = Exact::of(found.pay).times(share.exact)?.over(Exact::of(price.0))?;
         sum = sum.plus(bought)?;

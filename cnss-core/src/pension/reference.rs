@@ -8,7 +8,7 @@ use super::simulate::Case;
 use crate::exact::Exact;
 use crate::explain::{Figure, Op, Piece, Value, Working, plain, shown_money};
 use crate::fund::mechanism::{Average, Mechanism, Window};
-use crate::fund::{Asked, Dated, Pay, Rule};
+use crate::fund::{Dated, Pay, Paying, Rule};
 use crate::insured::InsuredMonth;
 use crate::refusal::Refusal;
 
@@ -47,12 +47,36 @@ pub(super) fn reference(
 }
 
 /// The months that a window takes, ascending.
-fn taken<'a>(case: &Case<'a>, window: &Window) -> Vec<&'a InsuredMonth> {
+enum Taken<'a> {
+    /// A part of the career as it stands.
+    Run(&'a [InsuredMonth]),
+    /// Months chosen one by one.
+    Chosen(Vec<&'a InsuredMonth>),
+}
+
+impl<'a> Taken<'a> {
+    fn iter(&self) -> impl Iterator<Item = &'a InsuredMonth> {
+        let (run, chosen): (&'a [InsuredMonth], &[&'a InsuredMonth]) = match self {
+            Self::Run(run) => (run, &[]),
+            Self::Chosen(chosen) => (&[], chosen),
+        };
+        run.iter().chain(chosen.iter().copied())
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Run(run) => run.len(),
+            Self::Chosen(chosen) => chosen.len(),
+        }
+    }
+}
+
+fn taken<'a>(case: &Case<'a>, window: &Window) -> Taken<'a> {
     let before = case.career.before(case.entry);
     let most = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     if let Some(last) = window.last {
         let from = before.len().saturating_sub(most(last));
-        return before.get(from..).unwrap_or(&[]).iter().collect();
+        return Taken::Run(before.get(from..).unwrap_or(&[]));
     }
     if let Some(best) = window.best {
         let months = match window.of {
@@ -67,7 +91,7 @@ fn taken<'a>(case: &Case<'a>, window: &Window) -> Vec<&'a InsuredMonth> {
         months.sort_by(|a, b| b.wage.cmp(&a.wage).then(b.month.cmp(&a.month)));
         months.truncate(most(best));
         months.sort_by_key(|m| m.month);
-        return months;
+        return Taken::Chosen(months);
     }
     let years = most(window.last_years.unwrap_or(0));
     let mut seen: Vec<i32> = Vec::new();
@@ -80,7 +104,34 @@ fn taken<'a>(case: &Case<'a>, window: &Window) -> Vec<&'a InsuredMonth> {
         }
     }
     let first = seen.last().copied().unwrap_or(i32::MAX);
-    before.iter().filter(|m| m.month.year() >= first).collect()
+    let from = before.partition_point(|m| m.month.year() < first);
+    Taken::Run(before.get(from..).unwrap_or(&[]))
+}
+
+/// A sum of decimals that add up as whole numbers while they have the same number of decimals.
+#[derive(Default)]
+struct Sum {
+    mantissa: i128,
+    scale: u32,
+    before: Decimal,
+}
+
+impl Sum {
+    fn add(&mut self, amount: Decimal) -> Result<(), Refusal> {
+        if amount.scale() != self.scale {
+            self.before = self.total()?;
+            (self.mantissa, self.scale) = (0, amount.scale());
+        }
+        self.mantissa = self.mantissa.checked_add(amount.mantissa()).ok_or(Refusal::AmountTooLarge)?;
+        Ok(())
+    }
+
+    fn total(&self) -> Result<Decimal, Refusal> {
+        Decimal::try_from_i128_with_scale(self.mantissa, self.scale)
+            .ok()
+            .and_then(|sum| sum.checked_add(self.before))
+            .ok_or(Refusal::AmountTooLarge)
+    }
 }
 
 fn one_window(
@@ -94,18 +145,31 @@ fn one_window(
     let currency = case.fund.currency;
     let months = taken(case, window);
     let mut sum = Exact::ZERO;
-    let mut plain_sum = Decimal::ZERO;
+    let mut plain_sum = Sum::default();
     let mut terms: Vec<Piece> = Vec::new();
     let mut run: Option<(Term, u32)> = None;
-    for month in &months {
-        let pay = pay_of(case, average, month, working)?;
+    let base = average.base.as_deref().and_then(|code| case.fund.contributions.base(code));
+    let mut paying = base.map(|base| Paying::new(case.fund, base, case.asked));
+    let quiet = !working.keeps() && average.revalued.is_none();
+    for month in months.iter() {
+        if quiet {
+            plain_sum.add(match &mut paying {
+                Some(paying) => paying.amount_of((month.month, month.wage), month.category.as_deref())?,
+                None => month.wage,
+            })?;
+            continue;
+        }
+        let pay = match &mut paying {
+            Some(paying) => paying.pay_of((month.month, month.wage), month.category.as_deref(), working)?,
+            None => Pay { amount: month.wage, step: None, less: None },
+        };
         let times = match &average.revalued {
             Some(name) => Some(coefficient(case, rule, name, month, working)?),
             None => None,
         };
         match times {
             Some((times, _)) => sum = sum.plus(Exact::of(pay.amount).times(Exact::of(times))?)?,
-            None => plain_sum = plain_sum.checked_add(pay.amount).ok_or(Refusal::AmountTooLarge)?,
+            None => plain_sum.add(pay.amount)?,
         }
         let pay = (pay, times);
         if !working.keeps() {
@@ -123,7 +187,7 @@ fn one_window(
     if let Some((pay, n)) = run {
         push_run(&mut terms, pay, n, currency);
     }
-    let sum = if average.revalued.is_some() { sum } else { Exact::of(plain_sum) };
+    let sum = if average.revalued.is_some() { sum } else { Exact::of(plain_sum.total()?) };
     let words = &case.fund.pension.labels;
     let total = working.figure(sum, || {
         if terms.is_empty() {
@@ -171,21 +235,6 @@ fn push_run(terms: &mut Vec<Piece>, (pay, times): Term, n: u32, currency: crate:
         let origin = Figure { exact: Exact::of(times), step }.origin();
         terms.extend([Piece::Sign("×"), Piece::Value(Value::Number(times), origin)]);
     }
-}
-
-/// The pay of a month that counts, by the base of that month.
-fn pay_of(
-    case: &Case<'_>,
-    average: &Average,
-    month: &InsuredMonth,
-    working: &mut Working,
-) -> Result<Pay, Refusal> {
-    let Some(base) = average.base.as_deref().and_then(|code| case.fund.contributions.base(code)) else {
-        return Ok(Pay { amount: month.wage, step: None, less: None });
-    };
-    let category = month.category.as_deref().or(case.asked.category);
-    let asked = Asked { date: month.month.first_day(), born: case.asked.born, category };
-    case.fund.pay_of(base, month.wage, &asked, working)
 }
 
 /// The coefficient of a month's year of pay and the year of the award.

@@ -58,11 +58,7 @@ fn amount(
             match (flat.amount, flat.minimum_wage) {
                 (Some(amount), _) => working.figure(Exact::of(amount.0), || {
                     let value = shown_money(Exact::of(amount.0), currency);
-                    rule.cite(line, &case.asked).step(
-                        Op::Read,
-                        value,
-                        vec![Piece::law(value, "flat.amount")],
-                    )
+                    rule.cite(line, &case.asked).step(Op::Read, value, vec![Piece::law(value, "flat.amount")])
                 }),
                 (None, Some(times)) => {
                     let (wage, step) = case.fund.minimum(&case.asked, working)?;
@@ -71,11 +67,7 @@ fn amount(
                     working.figure(exact, || {
                         let times = Piece::law(Value::Number(times.0), "flat.minimum_wage");
                         let pieces = vec![wage.money(currency), Piece::Sign("×"), times];
-                        rule.cite(line, &case.asked).step(
-                            Op::Formula,
-                            shown_money(exact, currency),
-                            pieces,
-                        )
+                        rule.cite(line, &case.asked).step(Op::Formula, shown_money(exact, currency), pieces)
                     })
                 }
                 _ => return Ok(None),

@@ -179,7 +179,7 @@ fn run(fund: &Fund, subject: &Subject<'_>, kind: &str, mut working: Working) -> 
         asked,
         entry,
         entry_on,
-        counted: Counted::of(fund, before, &asked)?,
+        counted: Counted::of(fund, subject.career, before, &asked)?,
     };
     let facts = Facts {
         birth_date: Some(subject.birth_date),
@@ -403,7 +403,7 @@ pub fn first_award(
     let kind = fund.pension.kind(kind)?;
     let asked = Asked { date: today, born: Some(birth_date), category: None };
     let how = fund.pension.insurance.need(&asked).ok()?.value;
-    let counted = Counted::of(fund, career.months(), &asked).ok()?.units;
+    let counted = Counted::of(fund, career, career.months(), &asked).ok()?.units;
     let coming = Month::of(today).plus(1);
     let next = career.last().map_or(coming, |last| last.plus(1)).max(coming);
     let mut first = coming;

@@ -314,7 +314,11 @@ impl Table<'_> {
             if let Some(cut) = cut {
                 all.extend([Piece::Sign("×"), cut.rate()]);
             }
-            self.rule.cite(self.line, &Asked::on(self.deceased.date)).step(Op::Formula, shown_money(exact, currency), all)
+            self.rule.cite(self.line, &Asked::on(self.deceased.date)).step(
+                Op::Formula,
+                shown_money(exact, currency),
+                all,
+            )
         }))
     }
 }
@@ -341,8 +345,7 @@ fn adjusted(
     for rule in places.iter().filter_map(|place| fund.rules.get(*place)) {
         let line = rule.need(asked)?;
         if let Mechanism::Rounding(to) = &line.value {
-            figure =
-                rounded(fund.currency, || rule.cite(line, asked), "rounding", *to, figure, working)?;
+            figure = rounded(fund.currency, || rule.cite(line, asked), "rounding", *to, figure, working)?;
         }
     }
     Ok(figure)

@@ -43,7 +43,8 @@ pub(super) fn in_force<'a>(
             known.push((line, (from, cohort, published)));
         }
     }
-    let named = |line: &LawLine| law.category.as_deref().is_some_and(|c| line.categories.iter().any(|n| **n == *c));
+    let named =
+        |line: &LawLine| law.category.as_deref().is_some_and(|c| line.categories.iter().any(|n| **n == *c));
     let own = known.iter().any(|(line, _)| named(line));
     known
         .into_iter()

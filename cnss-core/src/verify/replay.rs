@@ -280,7 +280,8 @@ fn fact(step: &CertifiedStep) -> Option<Worth> {
 
 /// The first token is read; what follows says which row of a table it stands in.
 fn read_law(step: &CertifiedStep, items: &[Item<'_>]) -> Option<Worth> {
-    let first = step.working.first().filter(|t| matches!(t.origin, Origin::Law(_)) && t.shown == step.value)?;
+    let first =
+        step.working.first().filter(|t| matches!(t.origin, Origin::Law(_)) && t.shown == step.value)?;
     let of = |token: &Token| match &token.origin {
         Origin::Law(path) => path.rsplit_once('.').map(|(row, _)| row.to_owned()),
         _ => None,
@@ -307,12 +308,9 @@ fn extreme(items: &[Item<'_>], wanted: Ordering) -> Option<Worth> {
 
 fn rounded(items: &[Item<'_>]) -> Option<Worth> {
     match items {
-        [
-            before @ ..,
-            Item::Sign("≈"),
-            Item::Worth(Worth::Word(way)),
-            Item::Worth(Worth::Number(to)),
-        ] => formula(before)?.rounded(way, *to).map(Worth::Number),
+        [before @ .., Item::Sign("≈"), Item::Worth(Worth::Word(way)), Item::Worth(Worth::Number(to))] => {
+            formula(before)?.rounded(way, *to).map(Worth::Number)
+        }
         _ => None,
     }
 }

@@ -205,8 +205,7 @@ async fn compare(
     let other_kind = if what_if.kind == "normal" { "early" } else { "normal" };
     let first = first_award(fund, insured.birth_date, &account.career, other_kind, at.today);
     let Some(first) = first.filter(|_| simulation.eligible()) else { return Ok(Vec::new()) };
-    let other =
-        WhatIf { kind: other_kind.to_owned(), award_date: first, future_wage: what_if.future_wage };
+    let other = WhatIf { kind: other_kind.to_owned(), award_date: first, future_wage: what_if.future_wage };
     let Ok(other_simulation) = portal.desk().simulate_pension(visitor.actor, &other, &at).await else {
         return Ok(Vec::new());
     };

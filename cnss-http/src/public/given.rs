@@ -80,11 +80,7 @@ pub(crate) struct ReasonBody {
 pub(crate) fn reason_bodies(reasons: &[Reason], words: &Words) -> Vec<ReasonBody> {
     let body = |reason: &Reason| {
         let (condition, missing) = words.reason(reason);
-        ReasonBody {
-            code: reason.code(),
-            message: format!("{condition}. {missing}"),
-            until: reason.until(),
-        }
+        ReasonBody { code: reason.code(), message: format!("{condition}. {missing}"), until: reason.until() }
     };
     reasons.iter().map(body).collect()
 }

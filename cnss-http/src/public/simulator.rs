@@ -223,11 +223,8 @@ pub(crate) async fn page(
     page.proofs = proof_checks(&fund, &typed);
     let read = page.read(&words, &AmountLimits::of(&fund), &typed);
     if let Some((birth_date, award_date, span)) = read {
-        let claim = Claim {
-            monthly_wage: Some(span.wage),
-            proofs: page.proofs.checked(),
-            ..Claim::default()
-        };
+        let claim =
+            Claim { monthly_wage: Some(span.wage), proofs: page.proofs.checked(), ..Claim::default() };
         let answer = Career::from_spans(&[span]).and_then(|career| {
             let subject = Subject { birth_date, award_date, career: &career, claim: &claim };
             simulate(&fund, &subject, &kind)
@@ -251,13 +248,7 @@ pub(crate) async fn page(
 
 impl PublicSimulatorPage {
     fn fields(&mut self) -> [&mut Field; 5] {
-        [
-            &mut self.birth_date,
-            &mut self.award_date,
-            &mut self.from,
-            &mut self.to,
-            &mut self.monthly_wage,
-        ]
+        [&mut self.birth_date, &mut self.award_date, &mut self.from, &mut self.to, &mut self.monthly_wage]
     }
 
     /// Puts an error beside a field and into the summary.

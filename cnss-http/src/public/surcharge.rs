@@ -96,9 +96,8 @@ pub(crate) async fn json(
     let read = month.zip(unpaid).zip(paid_on).zip(scheme);
     let (((month, unpaid), paid_on), scheme) = body.done(read).map_err(refused)?;
     let no_rule = |rule: &str, date| Refusal::NoRule { rule: rule.into(), date };
-    let due_date = rules
-        .due_date(month)
-        .ok_or_else(|| refused(no_rule("contributions.due", month.first_day())))?;
+    let due_date =
+        rules.due_date(month).ok_or_else(|| refused(no_rule("contributions.due", month.first_day())))?;
     let unpaid = Money::new(unpaid, fund.currency).map_err(|e| refused(e.into()))?;
     let found = surcharge(fund, &scheme, unpaid, due_date, paid_on).map_err(|e| refused(e.into()))?;
     if found.rule_missing {

@@ -16,7 +16,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let fund = Fund::parse(&files)?;
-    let career = Career::from_spans(&[CareerSpan::new("2001-07".parse()?, "2023-12".parse()?, 60_000.into())])?;
+    let career =
+        Career::from_spans(&[CareerSpan::new("2001-07".parse()?, "2023-12".parse()?, 60_000.into())])?;
     let subject = Subject::new(parse_date("1963-03-10")?, parse_date("2024-01-01")?, &career);
     for step in simulate(&fund, &subject, "normal")?.steps {
         let source = step.basis.as_ref().map_or("calcul", |basis| &*basis.source);
