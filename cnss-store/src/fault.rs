@@ -6,8 +6,23 @@ use cnss_core::port::{CommitError, StoreError};
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The address is of a kind that this version does not serve.
-    #[error("{0}: this version keeps its books in SQLite only; give sqlite:PATH")]
+    #[error("{0}: the books are kept in SQLite or PostgreSQL; give sqlite:PATH or postgres://USER@HOST/NAME")]
     Engine(String),
+    /// The address of a server makes no sense; it is not shown, for it may hold a password.
+    #[error(
+        "the address of the PostgreSQL server cannot be read; give postgres://USER:PASSWORD@HOST:PORT/NAME"
+    )]
+    Address,
+    /// The server cannot be reached, or does not let us in.
+    #[error(
+        "PostgreSQL at {place} cannot be reached ({cause}); check that it runs, the name of the database, the user and the password"
+    )]
+    Server {
+        /// Host and port.
+        place: String,
+        /// What the driver says.
+        cause: sqlx::Error,
+    },
     /// The file cannot be opened or made.
     #[error("{path}: cannot be opened ({cause}); check that the folder exists and can be written to")]
     File {
@@ -21,7 +36,7 @@ pub enum OpenError {
         "{path}: the books are not of this version ({cause}); use the version that wrote them, or restore a backup"
     )]
     Schema {
-        /// Which file.
+        /// Which file, or which server.
         path: String,
         /// What the migrator says.
         cause: sqlx::migrate::MigrateError,
@@ -38,24 +53,32 @@ pub(crate) fn unavailable(error: sqlx::Error) -> StoreError {
     }
 }
 
+/// What PostgreSQL calls a conflict between two commits, which the one that lost makes again.
+const CONFLICTS: [&str; 2] = ["40001", "40P01"];
+
+/// The unique keys whose meaning the core knows: as PostgreSQL names them, as SQLite names their
+/// first column, and as the core does.
+const KEYS: [(&str, &str, &str); 4] = [
+    ("employer_number", "employer.number", "employer_number"),
+    ("insured_number", "insured.number", "insured_number"),
+    ("account_login", "account.login", "login"),
+    ("declaration_revision", "declaration.employer_id", "declaration_revision"),
+];
+
 /// The same while committing; a unique key that is taken is told by its name.
 pub(crate) fn while_committing(error: sqlx::Error) -> CommitError {
     let sqlx::Error::Database(database) = &error else { return unavailable(error).into() };
+    if database.code().is_some_and(|code| CONFLICTS.contains(&&*code)) {
+        return CommitError::Stale;
+    }
     if !database.is_unique_violation() {
         return unavailable(error).into();
     }
-    // SQLite names columns, not constraints.
-    let message = database.message();
-    for (columns, taken) in [
-        ("receipt.request_key", None),
-        ("employer.number", Some("employer_number")),
-        ("insured.number", Some("insured_number")),
-        ("account.login", Some("login")),
-        ("declaration.employer_id", Some("declaration_revision")),
-    ] {
-        if message.contains(columns) {
-            return taken.map_or(CommitError::KeyTaken, CommitError::Taken);
-        }
+    // SQLite names columns in its message, not constraints.
+    let (message, constraint) = (database.message(), database.constraint());
+    if constraint == Some("receipt_pkey") || message.contains("receipt.request_key") {
+        return CommitError::KeyTaken;
     }
-    CommitError::Taken("identity")
+    let known = KEYS.iter().find(|(name, column, _)| constraint == Some(*name) || message.contains(column));
+    CommitError::Taken(known.map_or("identity", |(_, _, taken)| taken))
 }

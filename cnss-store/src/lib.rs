@@ -1,17 +1,30 @@
-//! The fund's books on SQLite, behind [`cnss_core::port::Store`].
+//! The fund's books on SQLite or PostgreSQL, behind [`cnss_core::port::Store`].
 //!
-//! SQL lives here and nowhere else, one file a subject, each statement with `$1` parameters
-//! that PostgreSQL understands too. A commit is one transaction, begun `IMMEDIATE`, and runs
-//! in a task of its own: a client that hangs up cannot stop it half-way. The one rule to
+//! SQL lives here and nowhere else, one text for both engines. A commit is one transaction and
+//! runs in a task of its own: a client that hangs up cannot stop it half-way. The one rule to
 //! remember: when [`Store::commit`](cnss_core::port::Store::commit) answers, it is on the disk.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `sqlite`, `postgres` | opening the books, and the steps by which their tables came to be |
+//! | `plan` | a batch as statements, in order |
+//! | `read` | reading, subject by subject |
+//! | `waist` | one text for both engines: values, rows, statements |
+//! | `fault` | errors, told apart by what can be done about them |
 #![deny(missing_docs)]
 
-mod books;
-mod commit;
+#[cfg(test)]
+#[expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
+mod checks;
 mod fault;
+mod open;
+mod plan;
+mod postgres;
 mod read;
-mod row;
 mod sqlite;
+mod store;
+mod waist;
 
 pub use fault::OpenError;
-pub use sqlite::{SqliteStore, open};
+pub use open::{Options, open};
+pub use store::SqlStore;

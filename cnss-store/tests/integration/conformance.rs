@@ -1,12 +1,13 @@
-//! The promises of every store, kept by SQLite in a file and in memory.
+//! The promises of every store, kept by SQLite in a file and in memory, and by PostgreSQL.
 
 use std::sync::Arc;
 
 use cnss_core::conformance::AnyStore;
 use cnss_core::money::Currency;
+use cnss_store::Options;
 
-fn franc() -> Currency {
-    Currency::new("XOF", 0).expect("a currency")
+fn franc() -> Options {
+    Options::new(Currency::new("XOF", 0).expect("a currency"))
 }
 
 mod in_a_file {
@@ -27,6 +28,16 @@ mod in_memory {
 
     async fn fresh() -> AnyStore {
         Arc::new(cnss_store::open("sqlite::memory:", franc()).await.expect("opens"))
+    }
+
+    cnss_core::store_conformance!(fresh().await);
+}
+
+mod on_a_server {
+    use super::*;
+
+    async fn fresh() -> AnyStore {
+        Arc::new(cnss_store::open(&crate::server::database(), franc()).await.expect("opens"))
     }
 
     cnss_core::store_conformance!(fresh().await);

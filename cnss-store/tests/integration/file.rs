@@ -1,10 +1,10 @@
 //! The file: opened again it holds the same; what cannot be opened says why.
 
 use cnss_core::money::Currency;
-use cnss_store::{OpenError, open};
+use cnss_store::{OpenError, Options, open};
 
-fn franc() -> Currency {
-    Currency::new("XOF", 0).expect("a currency")
+fn franc() -> Options {
+    Options::new(Currency::new("XOF", 0).expect("a currency"))
 }
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn opened_again_it_holds_the_same() {
 async fn what_cannot_be_opened_says_why() {
     let error = open("sqlite:/nowhere/at/all/books.sqlite", franc()).await.expect_err("no such folder");
     assert!(error.to_string().contains("/nowhere/at/all/books.sqlite"), "{error}");
-    let error = open("postgres://user:secret@host/db", franc()).await.expect_err("another engine");
+    let error = open("mysql://user:secret@host/db", franc()).await.expect_err("another engine");
     assert!(matches!(error, OpenError::Engine(_)));
     assert!(!error.to_string().contains("secret"), "{error}");
     let folder = tempfile::tempdir().expect("a folder");

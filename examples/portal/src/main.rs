@@ -17,7 +17,7 @@ use cnss_core::fund::Fund;
 use cnss_http::clock::Clock;
 use cnss_http::{Portal, Settings as PortalSettings, hash_password, router};
 use cnss_sms::{Channel, ConsoleCourier, deliver_waiting};
-use cnss_store::SqliteStore;
+use cnss_store::{Options, SqlStore};
 use settings::Settings;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -75,7 +75,7 @@ fn main() -> ExitCode {
 
 async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let fund = Arc::new(Fund::builtin("tg")?);
-    let store = cnss_store::open(settings.database_url.as_str(), fund.currency).await?;
+    let store = cnss_store::open(settings.database_url.as_str(), Options::new(fund.currency)).await?;
     let desk = Desk::new(Arc::new(store.clone()), fund);
     // Togo's days begin with Greenwich's.
     let clock = Clock::machine(0);
@@ -101,7 +101,7 @@ async fn demo_logins(desk: &Desk, clock: Clock) -> Result<Vec<demo::DemoLogin>, 
     Ok(demo::load(desk, at.today, at.now, &hash).await?)
 }
 
-async fn serve(listener: TcpListener, portal: Portal, store: SqliteStore) -> Result<(), CannotStart> {
+async fn serve(listener: TcpListener, portal: Portal, store: SqlStore) -> Result<(), CannotStart> {
     let (stop, stopped) = watch::channel(false);
     let courier = tokio::spawn(deliver(store.clone(), stopped.clone()));
     let mut told = stopped.clone();
@@ -136,7 +136,7 @@ async fn serve(listener: TcpListener, portal: Portal, store: SqliteStore) -> Res
 }
 
 /// Hands waiting notices to the courier until the stop; in this part it writes to the log.
-async fn deliver(store: SqliteStore, mut stopped: watch::Receiver<bool>) {
+async fn deliver(store: SqlStore, mut stopped: watch::Receiver<bool>) {
     let courier = ConsoleCourier::new(Channel::Sms);
     loop {
         if let Err(error) = deliver_waiting(&store, &courier, DELIVERY_MOST).await {

@@ -1,6 +1,6 @@
-//! The port: each read of [`Store`] handed to its subject.
+//! The store: the port of the core, each read handed to its subject, each write in a task of its
+//! own.
 
-use chrono::{DateTime, Utc};
 use cnss_core::account::{Account, Session, TokenHash};
 use cnss_core::calendar::{Month, Quarter};
 use cnss_core::decision::{Batch, Receipt, ReturnedFile};
@@ -11,24 +11,85 @@ use cnss_core::id::{
 };
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::Entry;
+use cnss_core::money::Currency;
 use cnss_core::notice::Notice;
 use cnss_core::person::Email;
-use cnss_core::port::{BoxFuture, CommitError, LIMIT_MAX, Store, StoreError};
+use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
+use sqlx::{PgPool, SqlitePool};
 
-use crate::fault::unavailable;
-use crate::sqlite::SqliteStore;
+use crate::fault::while_committing;
+use crate::plan::plan;
+use crate::waist::{On, Step, statements, values};
 
-/// A limit that a reader may ask for.
-pub(crate) fn limited(limit: u32) -> i64 {
-    i64::from(limit.clamp(1, LIMIT_MAX))
+statements! {
+    NOTICE_SENT = "UPDATE outbox SET sent = $2 WHERE notice_id = $1";
 }
 
-/// An instant as the books keep it.
-pub(crate) fn micros(instant: DateTime<Utc>) -> i64 {
-    instant.timestamp_micros()
+/// The books of a fund, on SQLite or on PostgreSQL; a clone is the same books.
+#[derive(Clone, Debug)]
+pub struct SqlStore {
+    pub(crate) engine: Engine,
+    pub(crate) currency: Currency,
 }
 
-impl Store for SqliteStore {
+/// Where the books are kept.
+#[derive(Clone, Debug)]
+pub(crate) enum Engine {
+    /// One file.
+    Sqlite {
+        /// Reads; each connection sees only whole commits.
+        readers: SqlitePool,
+        /// Writes, one connection, so that writers queue here and not at the file's lock.
+        writer: SqlitePool,
+    },
+    /// A server that several portals share.
+    Postgres(PgPool),
+}
+
+impl SqlStore {
+    /// Where a read runs.
+    pub(crate) const fn reading(&self) -> On<'_> {
+        match &self.engine {
+            Engine::Sqlite { readers, .. } => On::SqlitePool(readers),
+            Engine::Postgres(pool) => On::PostgresPool(pool),
+        }
+    }
+
+    /// Runs the steps in one transaction. Must run in a task of its own: a transaction that is
+    /// dropped while it begins may stay open on a connection that others use next.
+    async fn transact(&self, steps: &[Step]) -> Result<(), CommitError> {
+        match &self.engine {
+            Engine::Sqlite { writer, .. } => {
+                // IMMEDIATE: a transaction that reads before it writes would be refused as busy.
+                let mut db = writer.begin_with("BEGIN IMMEDIATE").await.map_err(while_committing)?;
+                for step in steps {
+                    step.run(&mut On::Sqlite(&mut db)).await?;
+                }
+                db.commit().await.map_err(while_committing)
+            }
+            Engine::Postgres(pool) => {
+                let mut db = pool.begin().await.map_err(while_committing)?;
+                for step in steps {
+                    step.run(&mut On::Postgres(&mut db)).await?;
+                }
+                db.commit().await.map_err(while_committing)
+            }
+        }
+    }
+
+    /// Closes the books; waits for what is under way.
+    pub async fn close(&self) {
+        match &self.engine {
+            Engine::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Engine::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Store for SqlStore {
     fn account_by_login<'a>(
         &'a self,
         login: &'a Email,
@@ -146,24 +207,22 @@ impl Store for SqliteStore {
 
     fn notice_sent<'a>(&'a self, notice: &'a Notice) -> BoxFuture<'a, Result<(), StoreError>> {
         let store = self.clone();
-        let id = notice.id.0.as_bytes().to_vec();
+        let step = Step::plain(&NOTICE_SENT, values![notice.id, true]);
         Box::pin(async move {
-            let sent = async move {
-                sqlx::query("UPDATE outbox SET sent = 1 WHERE notice_id = $1")
-                    .bind(id)
-                    .execute(&store.writer)
-                    .await
-            };
-            // In a task of its own, as every write: see `commit`.
-            let done = tokio::spawn(sent).await.map_err(|e| StoreError::Unavailable(e.to_string()))?;
-            done.map(|_| ()).map_err(unavailable)
+            let done = tokio::spawn(async move { store.transact(&[step]).await });
+            match done.await.map_err(|e| StoreError::Unavailable(e.to_string()))? {
+                Ok(()) => Ok(()),
+                Err(CommitError::Store(error)) => Err(error),
+                Err(error) => Err(StoreError::Inconsistent(error.to_string())),
+            }
         })
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {
         let store = self.clone();
         Box::pin(async move {
-            let task = tokio::spawn(async move { store.write(batch).await });
+            let steps = plan(batch, store.currency)?;
+            let task = tokio::spawn(async move { store.transact(&steps).await });
             task.await.unwrap_or_else(|e| Err(StoreError::Unavailable(e.to_string()).into()))
         })
     }

@@ -1,0 +1,269 @@
+-- The books of the fund on PostgreSQL. Months and quarters are their first days; amounts are whole numbers
+-- of the currency's smallest unit. Every table and column says what it holds (\d+ shows it).
+
+CREATE TABLE employer (
+    employer_id UUID NOT NULL PRIMARY KEY,
+    number TEXT COLLATE "C" NOT NULL CONSTRAINT employer_number UNIQUE,
+    name TEXT NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL,
+    category TEXT NOT NULL,
+    registered_on DATE NOT NULL,
+    version BIGINT NOT NULL DEFAULT 1 CHECK (version >= 1)
+);
+COMMENT ON TABLE employer IS 'Employers (employeurs).';
+COMMENT ON COLUMN employer.employer_id IS 'Identity, made by the application';
+COMMENT ON COLUMN employer.number IS 'Number that people know (N° matricule, N° Immatriculation)';
+COMMENT ON COLUMN employer.name IS 'Name or company name (raison sociale)';
+COMMENT ON COLUMN employer.name_key IS 'The name without accents and capitals, for searching: engines fold text each in their own way';
+COMMENT ON COLUMN employer.category IS 'Scheme under which the staff is insured, a code of the fund';
+COMMENT ON COLUMN employer.registered_on IS 'Day of registration (immatriculation)';
+COMMENT ON COLUMN employer.version IS 'Grows with every change of the account; a commit names the version that it saw';
+
+CREATE TABLE insured (
+    insured_id UUID NOT NULL PRIMARY KEY,
+    number TEXT COLLATE "C" NOT NULL CONSTRAINT insured_number UNIQUE,
+    number_order TEXT COLLATE "C" NOT NULL,
+    surname TEXT NOT NULL,
+    forenames TEXT NOT NULL,
+    name_key TEXT COLLATE "C" NOT NULL,
+    sex TEXT NOT NULL CHECK (sex IN ('female', 'male')),
+    birth_date DATE NOT NULL,
+    registered_on DATE NOT NULL
+);
+COMMENT ON TABLE insured IS 'Insured persons (assurés).';
+COMMENT ON COLUMN insured.insured_id IS 'Identity, made by the application';
+COMMENT ON COLUMN insured.number IS 'Number that people know (N° d''assuré), leading zeros kept';
+COMMENT ON COLUMN insured.number_order IS 'Two digits of length, then the number: its text order is the order of clerks';
+COMMENT ON COLUMN insured.surname IS 'Surname (nom)';
+COMMENT ON COLUMN insured.forenames IS 'Forenames (prénoms)';
+COMMENT ON COLUMN insured.name_key IS 'Surname and forenames without accents and capitals, for searching';
+COMMENT ON COLUMN insured.sex IS 'female or male';
+COMMENT ON COLUMN insured.birth_date IS 'Day of birth';
+COMMENT ON COLUMN insured.registered_on IS 'Day of registration';
+
+CREATE TABLE employment (
+    employer_id UUID NOT NULL REFERENCES employer,
+    insured_id UUID NOT NULL REFERENCES insured,
+    number_order TEXT COLLATE "C" NOT NULL,
+    hired_on DATE NOT NULL,
+    left_on DATE,
+    PRIMARY KEY (employer_id, insured_id)
+);
+CREATE UNIQUE INDEX employment_by_number ON employment (employer_id, number_order);
+COMMENT ON TABLE employment IS 'Who works, or worked, for whom (emplois).';
+COMMENT ON COLUMN employment.employer_id IS 'Employer';
+COMMENT ON COLUMN employment.insured_id IS 'Worker';
+COMMENT ON COLUMN employment.number_order IS 'The worker''s number_order again, so that a staff list is paged by one index';
+COMMENT ON COLUMN employment.hired_on IS 'First day of work, as far as it is known';
+COMMENT ON COLUMN employment.left_on IS 'Last day of work; none while it lasts';
+
+CREATE TABLE account (
+    account_id UUID NOT NULL PRIMARY KEY,
+    login TEXT COLLATE "C" NOT NULL CONSTRAINT account_login UNIQUE,
+    password_hash TEXT NOT NULL,
+    subject_kind TEXT NOT NULL CHECK (subject_kind IN ('employer', 'insured')),
+    subject_id UUID NOT NULL,
+    holder TEXT NOT NULL,
+    attempts BIGINT NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    paused_until TIMESTAMPTZ
+);
+COMMENT ON TABLE account IS 'Logins (comptes de connexion).';
+COMMENT ON COLUMN account.account_id IS 'Identity, made by the application';
+COMMENT ON COLUMN account.login IS 'E-mail address that is typed to log in';
+COMMENT ON COLUMN account.password_hash IS 'The password, only ever as a hash';
+COMMENT ON COLUMN account.subject_kind IS 'For whom the login acts: employer or insured';
+COMMENT ON COLUMN account.subject_id IS 'Identity of that employer or insured person';
+COMMENT ON COLUMN account.holder IS 'Name of the person who holds the login';
+COMMENT ON COLUMN account.attempts IS 'Wrong passwords since the last right one';
+COMMENT ON COLUMN account.paused_until IS 'Until when no password is tried';
+
+CREATE TABLE session (
+    token_hash BYTEA NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32),
+    account_id UUID NOT NULL REFERENCES account,
+    opened_at TIMESTAMPTZ NOT NULL,
+    used_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX session_by_age ON session (opened_at);
+COMMENT ON TABLE session IS 'Sessions (connexions en cours).';
+COMMENT ON COLUMN session.token_hash IS 'Digest of the token; the token itself is only with its holder';
+COMMENT ON COLUMN session.account_id IS 'Login';
+COMMENT ON COLUMN session.opened_at IS 'When somebody logged in';
+COMMENT ON COLUMN session.used_at IS 'When it was last used';
+
+CREATE TABLE draft (
+    employer_id UUID NOT NULL REFERENCES employer,
+    quarter DATE NOT NULL CHECK (EXTRACT(DAY FROM quarter) = 1 AND EXTRACT(MONTH FROM quarter) IN (1, 4, 7, 10)),
+    version BIGINT NOT NULL CHECK (version >= 1),
+    lines TEXT NOT NULL,
+    saved_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (employer_id, quarter)
+);
+COMMENT ON TABLE draft IS 'Declarations that are being prepared (brouillons).';
+COMMENT ON COLUMN draft.employer_id IS 'Employer';
+COMMENT ON COLUMN draft.quarter IS 'Quarter that is declared';
+COMMENT ON COLUMN draft.version IS 'Grows with every save';
+COMMENT ON COLUMN draft.lines IS 'The lines as they were typed, as JSON';
+COMMENT ON COLUMN draft.saved_at IS 'When it was last saved';
+
+CREATE TABLE declaration (
+    declaration_id UUID NOT NULL PRIMARY KEY,
+    employer_id UUID NOT NULL REFERENCES employer,
+    quarter DATE NOT NULL CHECK (EXTRACT(DAY FROM quarter) = 1 AND EXTRACT(MONTH FROM quarter) IN (1, 4, 7, 10)),
+    revision BIGINT NOT NULL CHECK (revision >= 1),
+    filed_at TIMESTAMPTZ NOT NULL,
+    filed_by UUID NOT NULL,
+    workers BIGINT NOT NULL CHECK (workers >= 0),
+    wages BIGINT NOT NULL,
+    contributions BIGINT NOT NULL,
+    CONSTRAINT declaration_revision UNIQUE (employer_id, quarter, revision)
+);
+COMMENT ON TABLE declaration IS 'Declarations filed (DNR déposées). A correction is a new revision; no row is ever changed.';
+COMMENT ON COLUMN declaration.declaration_id IS 'Identity, made by the application';
+COMMENT ON COLUMN declaration.employer_id IS 'Employer';
+COMMENT ON COLUMN declaration.quarter IS 'Quarter that is declared';
+COMMENT ON COLUMN declaration.revision IS '1 for the first, one more for each correction';
+COMMENT ON COLUMN declaration.filed_at IS 'When it was filed';
+COMMENT ON COLUMN declaration.filed_by IS 'Login that filed it';
+COMMENT ON COLUMN declaration.workers IS 'Number of workers';
+COMMENT ON COLUMN declaration.wages IS 'Sum of the wages, in the smallest unit';
+COMMENT ON COLUMN declaration.contributions IS 'Sum of the contributions, in the smallest unit';
+
+CREATE TABLE declaration_line (
+    declaration_id UUID NOT NULL REFERENCES declaration,
+    line_row BIGINT NOT NULL,
+    insured_id UUID NOT NULL REFERENCES insured,
+    number TEXT COLLATE "C" NOT NULL,
+    wage1 BIGINT,
+    wage2 BIGINT,
+    wage3 BIGINT,
+    days1 BIGINT,
+    days2 BIGINT,
+    days3 BIGINT,
+    hired_on DATE,
+    left_on DATE,
+    observation TEXT,
+    PRIMARY KEY (declaration_id, line_row)
+);
+COMMENT ON TABLE declaration_line IS 'Lines of declarations: one worker, up to three monthly wages.';
+COMMENT ON COLUMN declaration_line.declaration_id IS 'Declaration';
+COMMENT ON COLUMN declaration_line.line_row IS 'Row, as numbered in the workbook';
+COMMENT ON COLUMN declaration_line.insured_id IS 'Worker';
+COMMENT ON COLUMN declaration_line.number IS 'The worker''s number as it was then';
+COMMENT ON COLUMN declaration_line.wage1 IS 'Wage of month 1 of the quarter, in the smallest unit; none when not employed';
+COMMENT ON COLUMN declaration_line.wage2 IS 'Wage of month 2 of the quarter, in the smallest unit; none when not employed';
+COMMENT ON COLUMN declaration_line.wage3 IS 'Wage of month 3 of the quarter, in the smallest unit; none when not employed';
+COMMENT ON COLUMN declaration_line.days1 IS 'Days worked in month 1; none when the month is whole';
+COMMENT ON COLUMN declaration_line.days2 IS 'Days worked in month 2; none when the month is whole';
+COMMENT ON COLUMN declaration_line.days3 IS 'Days worked in month 3; none when the month is whole';
+COMMENT ON COLUMN declaration_line.hired_on IS 'Day of hiring, when it is said';
+COMMENT ON COLUMN declaration_line.left_on IS 'Day of leaving, when it is said';
+COMMENT ON COLUMN declaration_line.observation IS 'Remark of the employer';
+
+CREATE TABLE career_month (
+    insured_id UUID NOT NULL REFERENCES insured,
+    month DATE NOT NULL CHECK (EXTRACT(DAY FROM month) = 1),
+    employer_id UUID NOT NULL REFERENCES employer,
+    declaration_id UUID NOT NULL REFERENCES declaration,
+    category TEXT NOT NULL,
+    wage BIGINT NOT NULL CHECK (wage > 0),
+    days BIGINT CHECK (days BETWEEN 0 AND 31),
+    employer_share BIGINT NOT NULL,
+    worker_share BIGINT NOT NULL,
+    PRIMARY KEY (insured_id, month, employer_id)
+);
+COMMENT ON TABLE career_month IS 'The individual account (compte individuel): what stands declared for a person by month.';
+COMMENT ON COLUMN career_month.insured_id IS 'Person';
+COMMENT ON COLUMN career_month.month IS 'Month worked';
+COMMENT ON COLUMN career_month.employer_id IS 'Employer who declared it';
+COMMENT ON COLUMN career_month.declaration_id IS 'Declaration that says so';
+COMMENT ON COLUMN career_month.category IS 'Scheme under which it counts';
+COMMENT ON COLUMN career_month.wage IS 'Wage, in the smallest unit';
+COMMENT ON COLUMN career_month.days IS 'Days worked; none when the month is whole';
+COMMENT ON COLUMN career_month.employer_share IS 'Employer''s contributions on it, in the smallest unit';
+COMMENT ON COLUMN career_month.worker_share IS 'Worker''s contributions on it, in the smallest unit';
+
+CREATE TABLE ledger_entry (
+    place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    entry_id UUID NOT NULL CONSTRAINT ledger_entry_identity UNIQUE,
+    employer_id UUID NOT NULL REFERENCES employer,
+    kind TEXT NOT NULL CHECK (kind IN ('assessment', 'correction', 'payment')),
+    month DATE CHECK (EXTRACT(DAY FROM month) = 1),
+    value_date DATE NOT NULL,
+    booked_at TIMESTAMPTZ NOT NULL,
+    declaration_id UUID REFERENCES declaration,
+    reference TEXT
+);
+CREATE INDEX ledger_entry_by_employer ON ledger_entry (employer_id, place);
+COMMENT ON TABLE ledger_entry IS 'Entries of the ledger (écritures): append only.';
+COMMENT ON COLUMN ledger_entry.place IS 'Order of booking';
+COMMENT ON COLUMN ledger_entry.entry_id IS 'Identity, made by the application';
+COMMENT ON COLUMN ledger_entry.employer_id IS 'Employer whose account it is';
+COMMENT ON COLUMN ledger_entry.kind IS 'assessment, correction or payment';
+COMMENT ON COLUMN ledger_entry.month IS 'Month that is assessed';
+COMMENT ON COLUMN ledger_entry.value_date IS 'Day from which it counts (date de valeur)';
+COMMENT ON COLUMN ledger_entry.booked_at IS 'When it was booked';
+COMMENT ON COLUMN ledger_entry.declaration_id IS 'Declaration that it comes from';
+COMMENT ON COLUMN ledger_entry.reference IS 'Reference of the payment';
+
+CREATE TABLE ledger_posting (
+    place BIGINT NOT NULL REFERENCES ledger_entry,
+    account TEXT COLLATE "C" NOT NULL,
+    amount BIGINT NOT NULL CHECK (amount <> 0),
+    PRIMARY KEY (place, account)
+);
+COMMENT ON TABLE ledger_posting IS 'Postings of entries; those of one entry sum to zero, which the core proves before it writes them.';
+COMMENT ON COLUMN ledger_posting.place IS 'Entry';
+COMMENT ON COLUMN ledger_posting.account IS 'Account that is moved';
+COMMENT ON COLUMN ledger_posting.amount IS 'Debit above zero, credit below, in the smallest unit';
+
+CREATE TABLE returned_file (
+    employer_id UUID NOT NULL PRIMARY KEY REFERENCES employer,
+    file_id UUID NOT NULL CONSTRAINT returned_file_identity UNIQUE,
+    quarter DATE NOT NULL CHECK (EXTRACT(DAY FROM quarter) = 1 AND EXTRACT(MONTH FROM quarter) IN (1, 4, 7, 10)),
+    name TEXT NOT NULL,
+    faults BIGINT NOT NULL,
+    report TEXT NOT NULL,
+    made_at TIMESTAMPTZ NOT NULL,
+    workbook BYTEA NOT NULL
+);
+CREATE INDEX returned_file_by_age ON returned_file (made_at);
+COMMENT ON TABLE returned_file IS 'The last workbook given back to each employer with its faults marked (fichier retourné).';
+COMMENT ON COLUMN returned_file.employer_id IS 'Employer';
+COMMENT ON COLUMN returned_file.file_id IS 'Identity';
+COMMENT ON COLUMN returned_file.quarter IS 'Quarter for which it was sent';
+COMMENT ON COLUMN returned_file.name IS 'Name of the file';
+COMMENT ON COLUMN returned_file.faults IS 'Number of faults';
+COMMENT ON COLUMN returned_file.report IS 'The faults, in a form of the portal';
+COMMENT ON COLUMN returned_file.made_at IS 'When it was given back; kept for a day';
+COMMENT ON COLUMN returned_file.workbook IS 'The workbook with its faults marked';
+
+CREATE TABLE receipt (
+    request_key UUID NOT NULL PRIMARY KEY,
+    account_id UUID NOT NULL,
+    digest BYTEA NOT NULL CHECK (length(digest) = 32),
+    answer TEXT NOT NULL,
+    made_at TIMESTAMPTZ NOT NULL
+);
+COMMENT ON TABLE receipt IS 'Requests that were carried out: the same key again is the same request.';
+COMMENT ON COLUMN receipt.request_key IS 'Key that the client made';
+COMMENT ON COLUMN receipt.account_id IS 'Login that asked';
+COMMENT ON COLUMN receipt.digest IS 'Digest of what was asked';
+COMMENT ON COLUMN receipt.answer IS 'Answer that was given';
+COMMENT ON COLUMN receipt.made_at IS 'When';
+
+CREATE TABLE outbox (
+    place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    notice_id UUID NOT NULL CONSTRAINT outbox_notice UNIQUE,
+    account_id UUID NOT NULL,
+    notice TEXT NOT NULL,
+    made_at TIMESTAMPTZ NOT NULL,
+    sent BOOLEAN NOT NULL DEFAULT false
+);
+CREATE INDEX outbox_waiting ON outbox (place) WHERE NOT sent;
+COMMENT ON TABLE outbox IS 'What is to be told to whom: written with the change itself, handed over later.';
+COMMENT ON COLUMN outbox.place IS 'Order of writing';
+COMMENT ON COLUMN outbox.notice_id IS 'Identity of the message, which its addressee may see twice';
+COMMENT ON COLUMN outbox.account_id IS 'Login of the addressee';
+COMMENT ON COLUMN outbox.notice IS 'What is told: a code and its parameters, as JSON, no prose';
+COMMENT ON COLUMN outbox.made_at IS 'When it was decided';
+COMMENT ON COLUMN outbox.sent IS 'Whether it was handed over';

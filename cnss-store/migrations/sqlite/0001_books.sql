@@ -1,0 +1,169 @@
+-- The books of the fund on SQLite. Every column says what it holds; amounts are whole numbers of the
+-- currency's smallest unit.
+
+-- Employers (employeurs).
+CREATE TABLE employer (
+    employer_id BLOB NOT NULL PRIMARY KEY CHECK (length(employer_id) = 16), -- Identity, made by the application
+    number TEXT NOT NULL CONSTRAINT employer_number UNIQUE, -- Number that people know (N° matricule, N° Immatriculation)
+    name TEXT NOT NULL, -- Name or company name (raison sociale)
+    name_key TEXT NOT NULL, -- The name without accents and capitals, for searching: engines fold text each in their own way
+    category TEXT NOT NULL, -- Scheme under which the staff is insured, a code of the fund
+    registered_on TEXT NOT NULL, -- Day of registration (immatriculation), ISO text
+    version INTEGER NOT NULL DEFAULT 1 CHECK (version >= 1) -- Grows with every change of the account; a commit names the version that it saw
+) STRICT;
+
+-- Insured persons (assurés).
+CREATE TABLE insured (
+    insured_id BLOB NOT NULL PRIMARY KEY CHECK (length(insured_id) = 16), -- Identity, made by the application
+    number TEXT NOT NULL CONSTRAINT insured_number UNIQUE, -- Number that people know (N° d'assuré), leading zeros kept
+    number_order TEXT NOT NULL, -- Two digits of length, then the number: its text order is the order of clerks
+    surname TEXT NOT NULL, -- Surname (nom)
+    forenames TEXT NOT NULL, -- Forenames (prénoms)
+    name_key TEXT NOT NULL, -- Surname and forenames without accents and capitals, for searching
+    sex TEXT NOT NULL CHECK (sex IN ('female', 'male')), -- female or male
+    birth_date TEXT NOT NULL, -- Day of birth, ISO text
+    registered_on TEXT NOT NULL -- Day of registration, ISO text
+) STRICT;
+
+-- Who works, or worked, for whom (emplois).
+CREATE TABLE employment (
+    employer_id BLOB NOT NULL REFERENCES employer, -- Employer
+    insured_id BLOB NOT NULL REFERENCES insured, -- Worker
+    number_order TEXT NOT NULL, -- The worker's number_order again, so that a staff list is paged by one index
+    hired_on TEXT NOT NULL, -- First day of work, as far as it is known, ISO text
+    left_on TEXT, -- Last day of work; none while it lasts, ISO text
+    PRIMARY KEY (employer_id, insured_id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX employment_by_number ON employment (employer_id, number_order);
+
+-- Logins (comptes de connexion).
+CREATE TABLE account (
+    account_id BLOB NOT NULL PRIMARY KEY CHECK (length(account_id) = 16), -- Identity, made by the application
+    login TEXT NOT NULL CONSTRAINT account_login UNIQUE, -- E-mail address that is typed to log in
+    password_hash TEXT NOT NULL, -- The password, only ever as a hash
+    subject_kind TEXT NOT NULL CHECK (subject_kind IN ('employer', 'insured')), -- For whom the login acts: employer or insured
+    subject_id BLOB NOT NULL, -- Identity of that employer or insured person
+    holder TEXT NOT NULL, -- Name of the person who holds the login
+    attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0), -- Wrong passwords since the last right one
+    paused_until INTEGER -- Until when no password is tried, microseconds since 1970 in UTC
+) STRICT;
+
+-- Sessions (connexions en cours).
+CREATE TABLE session (
+    token_hash BLOB NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32), -- Digest of the token; the token itself is only with its holder
+    account_id BLOB NOT NULL REFERENCES account, -- Login
+    opened_at INTEGER NOT NULL, -- When somebody logged in, microseconds since 1970 in UTC
+    used_at INTEGER NOT NULL -- When it was last used, microseconds since 1970 in UTC
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_by_age ON session (opened_at);
+
+-- Declarations that are being prepared (brouillons).
+CREATE TABLE draft (
+    employer_id BLOB NOT NULL REFERENCES employer, -- Employer
+    quarter INTEGER NOT NULL, -- Quarter that is declared, year × 4 + quarter − 1
+    version INTEGER NOT NULL CHECK (version >= 1), -- Grows with every save
+    lines TEXT NOT NULL, -- The lines as they were typed, as JSON
+    saved_at INTEGER NOT NULL, -- When it was last saved, microseconds since 1970 in UTC
+    PRIMARY KEY (employer_id, quarter)
+) STRICT;
+
+-- Declarations filed (DNR déposées). A correction is a new revision; no row is ever changed.
+CREATE TABLE declaration (
+    declaration_id BLOB NOT NULL PRIMARY KEY CHECK (length(declaration_id) = 16), -- Identity, made by the application
+    employer_id BLOB NOT NULL REFERENCES employer, -- Employer
+    quarter INTEGER NOT NULL, -- Quarter that is declared, year × 4 + quarter − 1
+    revision INTEGER NOT NULL CHECK (revision >= 1), -- 1 for the first, one more for each correction
+    filed_at INTEGER NOT NULL, -- When it was filed, microseconds since 1970 in UTC
+    filed_by BLOB NOT NULL, -- Login that filed it
+    workers INTEGER NOT NULL CHECK (workers >= 0), -- Number of workers
+    wages INTEGER NOT NULL, -- Sum of the wages, in the smallest unit
+    contributions INTEGER NOT NULL, -- Sum of the contributions, in the smallest unit
+    CONSTRAINT declaration_revision UNIQUE (employer_id, quarter, revision)
+) STRICT;
+
+-- Lines of declarations: one worker, up to three monthly wages.
+CREATE TABLE declaration_line (
+    declaration_id BLOB NOT NULL REFERENCES declaration, -- Declaration
+    line_row INTEGER NOT NULL, -- Row, as numbered in the workbook
+    insured_id BLOB NOT NULL REFERENCES insured, -- Worker
+    number TEXT NOT NULL, -- The worker's number as it was then
+    wage1 INTEGER, -- Wage of month 1 of the quarter, in the smallest unit; none when not employed
+    wage2 INTEGER, -- Wage of month 2 of the quarter, in the smallest unit; none when not employed
+    wage3 INTEGER, -- Wage of month 3 of the quarter, in the smallest unit; none when not employed
+    days1 INTEGER, -- Days worked in month 1; none when the month is whole
+    days2 INTEGER, -- Days worked in month 2; none when the month is whole
+    days3 INTEGER, -- Days worked in month 3; none when the month is whole
+    hired_on TEXT, -- Day of hiring, when it is said, ISO text
+    left_on TEXT, -- Day of leaving, when it is said, ISO text
+    observation TEXT, -- Remark of the employer
+    PRIMARY KEY (declaration_id, line_row)
+) STRICT, WITHOUT ROWID;
+
+-- The individual account (compte individuel): what stands declared for a person by month.
+CREATE TABLE career_month (
+    insured_id BLOB NOT NULL REFERENCES insured, -- Person
+    month INTEGER NOT NULL, -- Month worked, year × 12 + month − 1
+    employer_id BLOB NOT NULL REFERENCES employer, -- Employer who declared it
+    declaration_id BLOB NOT NULL REFERENCES declaration, -- Declaration that says so
+    category TEXT NOT NULL, -- Scheme under which it counts
+    wage INTEGER NOT NULL CHECK (wage > 0), -- Wage, in the smallest unit
+    days INTEGER CHECK (days BETWEEN 0 AND 31), -- Days worked; none when the month is whole
+    employer_share INTEGER NOT NULL, -- Employer's contributions on it, in the smallest unit
+    worker_share INTEGER NOT NULL, -- Worker's contributions on it, in the smallest unit
+    PRIMARY KEY (insured_id, month, employer_id)
+) STRICT, WITHOUT ROWID;
+
+-- Entries of the ledger (écritures): append only.
+CREATE TABLE ledger_entry (
+    place INTEGER PRIMARY KEY AUTOINCREMENT, -- Order of booking
+    entry_id BLOB NOT NULL UNIQUE CHECK (length(entry_id) = 16), -- Identity, made by the application
+    employer_id BLOB NOT NULL REFERENCES employer, -- Employer whose account it is
+    kind TEXT NOT NULL CHECK (kind IN ('assessment', 'correction', 'payment')), -- assessment, correction or payment
+    month INTEGER, -- Month that is assessed, year × 12 + month − 1
+    value_date TEXT NOT NULL, -- Day from which it counts (date de valeur), ISO text
+    booked_at INTEGER NOT NULL, -- When it was booked, microseconds since 1970 in UTC
+    declaration_id BLOB REFERENCES declaration, -- Declaration that it comes from
+    reference TEXT -- Reference of the payment
+) STRICT;
+CREATE INDEX ledger_entry_by_employer ON ledger_entry (employer_id, place);
+
+-- Postings of entries; those of one entry sum to zero, which the core proves before it writes them.
+CREATE TABLE ledger_posting (
+    place INTEGER NOT NULL REFERENCES ledger_entry, -- Entry
+    account TEXT NOT NULL, -- Account that is moved
+    amount INTEGER NOT NULL CHECK (amount <> 0), -- Debit above zero, credit below, in the smallest unit
+    PRIMARY KEY (place, account)
+) STRICT, WITHOUT ROWID;
+
+-- The last workbook given back to each employer with its faults marked (fichier retourné).
+CREATE TABLE returned_file (
+    employer_id BLOB NOT NULL PRIMARY KEY REFERENCES employer, -- Employer
+    file_id BLOB NOT NULL CONSTRAINT returned_file_identity UNIQUE, -- Identity
+    quarter INTEGER NOT NULL, -- Quarter for which it was sent, year × 4 + quarter − 1
+    name TEXT NOT NULL, -- Name of the file
+    faults INTEGER NOT NULL, -- Number of faults
+    report TEXT NOT NULL, -- The faults, in a form of the portal
+    made_at INTEGER NOT NULL, -- When it was given back; kept for a day, microseconds since 1970 in UTC
+    workbook BLOB NOT NULL -- The workbook with its faults marked
+) STRICT;
+CREATE INDEX returned_file_by_age ON returned_file (made_at);
+
+-- Requests that were carried out: the same key again is the same request.
+CREATE TABLE receipt (
+    request_key BLOB NOT NULL PRIMARY KEY CHECK (length(request_key) = 16), -- Key that the client made
+    account_id BLOB NOT NULL, -- Login that asked
+    digest BLOB NOT NULL CHECK (length(digest) = 32), -- Digest of what was asked
+    answer TEXT NOT NULL, -- Answer that was given
+    made_at INTEGER NOT NULL -- When, microseconds since 1970 in UTC
+) STRICT, WITHOUT ROWID;
+
+-- What is to be told to whom: written with the change itself, handed over later.
+CREATE TABLE outbox (
+    place INTEGER PRIMARY KEY AUTOINCREMENT, -- Order of writing
+    notice_id BLOB NOT NULL CONSTRAINT outbox_notice UNIQUE, -- Identity of the message, which its addressee may see twice
+    account_id BLOB NOT NULL, -- Login of the addressee
+    notice TEXT NOT NULL, -- What is told: a code and its parameters, as JSON, no prose
+    made_at INTEGER NOT NULL, -- When it was decided, microseconds since 1970 in UTC
+    sent INTEGER NOT NULL DEFAULT 0 CHECK (sent IN (0, 1)) -- Whether it was handed over, 0 or 1
+) STRICT;
+CREATE INDEX outbox_waiting ON outbox (place) WHERE NOT sent;

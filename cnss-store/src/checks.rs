@@ -1,0 +1,104 @@
+//! What the two engines must have in common: every statement is one that both understand, and both
+//! keep the same tables, each column with its meaning.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cnss_core::money::Currency;
+use cnss_test_postgres::{Disk, Server};
+use sqlx::{Executor as _, Row as _};
+
+use crate::store::{Engine, SqlStore};
+use crate::waist::Statement;
+use crate::{Options, open, plan, read, store};
+
+fn options() -> Options {
+    Options::new(Currency::new("XOF", 0).expect("a currency"))
+}
+
+fn statements() -> impl Iterator<Item = (&'static str, &'static Statement)> {
+    [plan::ALL, read::ALL, store::ALL].into_iter().flatten().copied()
+}
+
+async fn both() -> (Server, SqlStore, SqlStore) {
+    let server = Server::start(Disk::Fast).expect("a server");
+    let url = server.database("checks").expect("a database");
+    let postgres = open(&url, options()).await.expect("opens");
+    let sqlite = open("sqlite::memory:", options()).await.expect("opens");
+    (server, sqlite, postgres)
+}
+
+#[tokio::test]
+async fn both_engines_understand_every_statement() {
+    let (_server, sqlite, postgres) = both().await;
+    let mut wrong = Vec::new();
+    for (name, statement) in statements() {
+        if let Engine::Sqlite { writer, .. } = &sqlite.engine {
+            for rows in [1, 100] {
+                if let Err(error) = writer.prepare(statement.sqlite(rows)).await {
+                    wrong.push(format!("{name} on SQLite: {error}"));
+                }
+            }
+        }
+        if let Engine::Postgres(pool) = &postgres.engine
+            && let Err(error) = pool.prepare(statement.postgres()).await
+        {
+            wrong.push(format!("{name} on PostgreSQL: {error}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(statements().count() > 30, "the lists are of use only when they are whole");
+}
+
+/// Table, column, and whether it may be absent.
+type Columns = BTreeSet<(String, String, bool)>;
+
+async fn columns_of_sqlite(store: &SqlStore) -> Columns {
+    let Engine::Sqlite { writer, .. } = &store.engine else { panic!("another engine") };
+    let sql = "SELECT t.name AS t, c.name AS c, c.\"notnull\" = 0 AND c.pk = 0 AS absent \
+               FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c \
+               WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> '_sqlx_migrations'";
+    let rows = sqlx::query(sql).fetch_all(writer).await.expect("a list");
+    rows.iter().map(|row| (row.get("t"), row.get("c"), row.get::<i64, _>("absent") == 1)).collect()
+}
+
+async fn columns_of_postgres(store: &SqlStore) -> (Columns, BTreeMap<(String, String), Option<String>>) {
+    let Engine::Postgres(pool) = &store.engine else { panic!("another engine") };
+    let sql = "SELECT t.relname::text AS t, a.attname::text AS c, NOT a.attnotnull AS absent, \
+               col_description(t.oid, a.attnum) AS meaning, obj_description(t.oid) AS purpose \
+               FROM pg_class AS t JOIN pg_attribute AS a ON a.attrelid = t.oid \
+               WHERE t.relkind = 'r' AND t.relnamespace = 'public'::regnamespace AND a.attnum > 0 \
+               AND NOT a.attisdropped AND t.relname <> '_sqlx_migrations'";
+    let rows = sqlx::query(sql).fetch_all(pool).await.expect("a list");
+    let columns = rows.iter().map(|row| (row.get("t"), row.get("c"), row.get("absent"))).collect();
+    let meanings = rows.iter().flat_map(|row| {
+        let (table, column): (String, String) = (row.get("t"), row.get("c"));
+        [((table.clone(), column), row.get("meaning")), ((table, "(table)".to_owned()), row.get("purpose"))]
+    });
+    (columns, meanings.collect())
+}
+
+#[tokio::test]
+async fn both_engines_keep_the_same_tables_and_say_what_they_hold() {
+    let (_server, sqlite, postgres) = both().await;
+    let lite = columns_of_sqlite(&sqlite).await;
+    let (server, meanings) = columns_of_postgres(&postgres).await;
+    let only_here: Vec<_> = lite.symmetric_difference(&server).collect();
+    assert!(only_here.is_empty(), "on one engine only: {only_here:?}");
+    let silent: Vec<_> = meanings.iter().filter(|(_, said)| said.is_none()).map(|(at, _)| at).collect();
+    assert!(silent.is_empty(), "without a comment on PostgreSQL: {silent:?}");
+    // SQLite keeps the text of each table, and the meaning of each column stands in it.
+    let Engine::Sqlite { writer, .. } = &sqlite.engine else { panic!("another engine") };
+    let sql = "SELECT name, sql FROM sqlite_schema WHERE type = 'table'";
+    let tables = sqlx::query(sql).fetch_all(writer).await.expect("a list");
+    for (table, column, _) in &lite {
+        let row = tables.iter().find(|row| row.get::<String, _>("name") == *table).expect("a table");
+        let text: String = row.get("sql");
+        let line = text.lines().find(|line| line.trim_start().starts_with(&format!("{column} ")));
+        let meaning = line.and_then(|line| line.split_once("-- ")).map(|(_, meaning)| meaning.to_owned());
+        let said = meanings.get(&(table.clone(), column.clone())).cloned().flatten().unwrap_or_default();
+        assert!(
+            meaning.as_ref().is_some_and(|meaning| meaning.starts_with(&said)),
+            "{table}.{column}: {meaning:?} on SQLite, {said:?} on PostgreSQL"
+        );
+    }
+}

@@ -1,0 +1,54 @@
+//! Opening the books: by their address, on one engine or the other.
+
+use std::time::Duration;
+
+use cnss_core::money::Currency;
+
+use crate::fault::OpenError;
+use crate::store::SqlStore;
+use crate::{postgres, sqlite};
+
+/// How the books are opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The currency in which they are kept.
+    pub currency: Currency,
+    /// How many connections there may be at once: readers of a file, or sessions on a server.
+    pub connections: u32,
+    /// How long anybody waits for the books before being told that they are busy.
+    pub wait: Duration,
+}
+
+impl Options {
+    /// Five connections, ten seconds.
+    #[must_use]
+    pub const fn new(currency: Currency) -> Self {
+        Self { currency, connections: 5, wait: Duration::from_secs(10) }
+    }
+
+    /// With so many connections, at least one.
+    #[must_use]
+    pub fn connections(self, connections: u32) -> Self {
+        Self { connections: connections.max(1), ..self }
+    }
+
+    /// With another time to wait.
+    #[must_use]
+    pub const fn wait(self, wait: Duration) -> Self {
+        Self { wait, ..self }
+    }
+}
+
+/// Opens the books at `sqlite:PATH` (`sqlite::memory:` for a test) or
+/// `postgres://USER@HOST/NAME?sslmode=verify-full`, makes the file when there is none, and brings
+/// the tables to this version.
+///
+/// # Errors
+/// [`OpenError`], which says what to do, and never shows the address: it may hold a password.
+pub async fn open(url: &str, options: Options) -> Result<SqlStore, OpenError> {
+    match url.split(':').next().unwrap_or_default() {
+        "sqlite" => sqlite::open(url, options).await,
+        "postgres" | "postgresql" => postgres::open(url, options).await,
+        scheme => Err(OpenError::Engine(format!("{scheme}:…"))),
+    }
+}

@@ -1,0 +1,387 @@
+//! A batch as statements: what a commit does to the books, in which order. Pure; the engine comes
+//! later.
+//!
+//! First the request's receipt, which the second of two equal requests trips over; then what the
+//! decision relied on, in one order for everybody, which also takes the locks; then the changes;
+//! then who is told what. The one rule to remember: on PostgreSQL a statement that waited for a
+//! lock sees the rest as it was before it waited, so that a lock and a check that looks elsewhere
+//! are two statements.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use cnss_core::access::Subject;
+use cnss_core::account::Account;
+use cnss_core::decision::{Batch, Change, Expect, RETURNED_HOURS, ReturnedFile};
+use cnss_core::declaration::{Filed, Line};
+use cnss_core::employer::{Employer, Employment, Redated};
+use cnss_core::insured::{CareerMonth, Insured};
+use cnss_core::ledger::Entry;
+use cnss_core::money::{Currency, Money};
+use cnss_core::person::{NameKey, Sex};
+use cnss_core::port::{CommitError, StoreError};
+use rust_decimal::Decimal;
+
+use crate::waist::{Step, Value, number_order, statements, values};
+
+statements! {
+    ADD_RECEIPT = "INSERT INTO receipt (request_key, account_id, digest, answer, made_at) VALUES ($1, $2, $3, $4, $5)";
+    ADD_NOTICES(notice_id: Id, account_id: Id, notice: Text, made_at: Instant) =
+        "INSERT INTO outbox (notice_id, account_id, notice, made_at) \
+         SELECT notice_id, account_id, notice, made_at FROM r";
+    // By compare-and-set: whoever comes second finds no row.
+    MOVE_EMPLOYER = "UPDATE employer SET version = version + 1 WHERE employer_id = $1 AND version = $2";
+    // Changes nothing and locks: drafts of one employer are looked at by one commit at a time.
+    LOCK_EMPLOYER = "UPDATE employer SET version = version WHERE employer_id = $1";
+    DRAFT_AT = "UPDATE employer SET version = version WHERE employer_id = $1 AND EXISTS \
+                (SELECT 1 FROM draft WHERE draft.employer_id = $1 AND quarter = $2 AND draft.version = $3)";
+    NO_DRAFT = "UPDATE employer SET version = version WHERE employer_id = $1 AND NOT EXISTS \
+                (SELECT 1 FROM draft WHERE draft.employer_id = $1 AND quarter = $2)";
+    ATTEMPTS_AT = "UPDATE account SET attempts = attempts WHERE account_id = $1 AND attempts = $2";
+    ADD_EMPLOYER = "INSERT INTO employer (employer_id, number, name, name_key, category, registered_on) \
+                    VALUES ($1, $2, $3, $4, $5, $6)";
+    ADD_INSURED(insured_id: Id, number: Text, number_order: Text, surname: Text, forenames: Text, name_key: Text,
+                sex: Text, birth_date: Day, registered_on: Day) =
+        "INSERT INTO insured (insured_id, number, number_order, surname, forenames, name_key, sex, birth_date, \
+         registered_on) SELECT insured_id, number, number_order, surname, forenames, name_key, sex, birth_date, \
+         registered_on FROM r";
+    ADD_ACCOUNT = "INSERT INTO account (account_id, login, password_hash, subject_kind, subject_id, holder, attempts, \
+                   paused_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    EMPLOY(employer_id: Id, insured_id: Id, hired_on: Day, left_on: Day) =
+        "INSERT INTO employment (employer_id, insured_id, number_order, hired_on, left_on) \
+         SELECT r.employer_id, r.insured_id, insured.number_order, r.hired_on, r.left_on \
+         FROM r JOIN insured ON insured.insured_id = r.insured_id WHERE true \
+         ON CONFLICT (employer_id, insured_id) DO UPDATE SET \
+         hired_on = CASE WHEN excluded.hired_on < employment.hired_on THEN excluded.hired_on \
+         ELSE employment.hired_on END, left_on = CASE WHEN excluded.hired_on > employment.left_on \
+         THEN excluded.left_on ELSE COALESCE(excluded.left_on, employment.left_on) END";
+    // A date that was not said is NULL here, and equals nothing.
+    REDATE(employer_id: Id, insured_id: Id, said_hired_on: Day, new_hired_on: Day, said_left_on: Day,
+           new_left_on: Day) =
+        "UPDATE employment SET hired_on = CASE WHEN hired_on = said_hired_on \
+         THEN COALESCE(new_hired_on, hired_on) ELSE hired_on END, \
+         left_on = CASE WHEN left_on = said_left_on THEN new_left_on ELSE left_on END FROM r \
+         WHERE employment.employer_id = r.employer_id AND employment.insured_id = r.insured_id";
+    SAVE_DRAFT = "INSERT INTO draft (employer_id, quarter, version, lines, saved_at) VALUES ($1, $2, $3, $4, $5) \
+                  ON CONFLICT (employer_id, quarter) DO UPDATE SET version = excluded.version, \
+                  lines = excluded.lines, saved_at = excluded.saved_at";
+    DROP_DRAFT = "DELETE FROM draft WHERE employer_id = $1 AND quarter = $2";
+    ADD_DECLARATION =
+        "INSERT INTO declaration (declaration_id, employer_id, quarter, revision, filed_at, filed_by, workers, wages, \
+         contributions) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    ADD_LINES(declaration_id: Id, line_row: Int, insured_id: Id, number: Text, wage1: Int, wage2: Int, wage3: Int,
+              days1: Int, days2: Int, days3: Int, hired_on: Day, left_on: Day, observation: Text) =
+        "INSERT INTO declaration_line (declaration_id, line_row, insured_id, number, wage1, wage2, wage3, \
+         days1, days2, days3, hired_on, left_on, observation) \
+         SELECT declaration_id, line_row, insured_id, number, wage1, wage2, wage3, \
+         days1, days2, days3, hired_on, left_on, observation FROM r";
+    RECORD_CAREER(insured_id: Id, month: Month, employer_id: Id, declaration_id: Id, category: Text, wage: Int,
+                  days: Int, employer_share: Int, worker_share: Int) =
+        "INSERT INTO career_month (insured_id, month, employer_id, declaration_id, category, wage, days, \
+         employer_share, worker_share) SELECT insured_id, month, employer_id, declaration_id, category, wage, days, \
+         employer_share, worker_share FROM r WHERE true \
+         ON CONFLICT (insured_id, month, employer_id) DO UPDATE SET declaration_id = excluded.declaration_id, \
+         category = excluded.category, wage = excluded.wage, days = excluded.days, \
+         employer_share = excluded.employer_share, worker_share = excluded.worker_share";
+    WITHDRAW_CAREER(insured_id: Id, month: Month, employer_id: Id) =
+        "DELETE FROM career_month WHERE EXISTS (SELECT 1 FROM r WHERE r.insured_id = career_month.insured_id \
+         AND r.month = career_month.month AND r.employer_id = career_month.employer_id)";
+    ADD_ENTRY = "INSERT INTO ledger_entry (entry_id, employer_id, kind, month, value_date, booked_at, declaration_id, \
+                 reference) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    ADD_POSTINGS(entry_id: Id, account: Text, amount: Int) =
+        "INSERT INTO ledger_posting (place, account, amount) SELECT ledger_entry.place, r.account, r.amount \
+         FROM r JOIN ledger_entry ON ledger_entry.entry_id = r.entry_id";
+    ADD_SESSION = "INSERT INTO session (token_hash, account_id, opened_at, used_at) VALUES ($1, $2, $3, $4)";
+    DROP_OLD_SESSIONS = "DELETE FROM session WHERE opened_at < $1";
+    TOUCH_SESSION = "UPDATE session SET used_at = $2 WHERE token_hash = $1 AND used_at < $2";
+    END_SESSION = "DELETE FROM session WHERE token_hash = $1";
+    COUNT_ATTEMPTS = "UPDATE account SET attempts = $2, paused_until = $3 WHERE account_id = $1";
+    DROP_OLD_FILES = "DELETE FROM returned_file WHERE made_at <= $1";
+    RETURN_FILE =
+        "INSERT INTO returned_file (employer_id, file_id, quarter, name, faults, report, workbook, made_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (employer_id) DO UPDATE SET file_id = excluded.file_id, \
+         quarter = excluded.quarter, name = excluded.name, faults = excluded.faults, report = excluded.report, \
+         workbook = excluded.workbook, made_at = excluded.made_at";
+}
+
+type Planned = Result<(), CommitError>;
+
+fn inconsistent(error: impl std::fmt::Display) -> CommitError {
+    StoreError::Inconsistent(error.to_string()).into()
+}
+
+fn minor(money: Money) -> Result<i64, CommitError> {
+    money.to_minor().map_err(inconsistent)
+}
+
+fn wage_minor(wage: Option<Decimal>, currency: Currency) -> Result<Option<i64>, CommitError> {
+    wage.map(|wage| minor(Money::new(wage, currency).map_err(inconsistent)?)).transpose()
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, CommitError> {
+    serde_json::to_string(value).map_err(inconsistent)
+}
+
+/// The statements of a batch, in order.
+pub(crate) fn plan(batch: Batch, currency: Currency) -> Result<Vec<Step>, CommitError> {
+    let mut plan = Plan { steps: Vec::new(), currency };
+    if let Some(receipt) = &batch.receipt {
+        let values = values![receipt.key, receipt.account, receipt.digest, receipt.answer.as_str(), batch.at];
+        plan.push(Step::plain(&ADD_RECEIPT, values));
+    }
+    let expects: BTreeSet<Expect> = batch.expects.into_iter().collect();
+    for expected in &expects {
+        plan.expect(expected);
+    }
+    for change in batch.changes {
+        plan.change(change)?;
+    }
+    let notice =
+        |notice: &cnss_core::notice::Notice| Ok(values![notice.id, notice.to, json(notice)?, batch.at]);
+    let notices: Vec<_> = batch.notices.iter().map(notice).collect::<Result<_, CommitError>>()?;
+    plan.many(&ADD_NOTICES, notices);
+    Ok(plan.steps)
+}
+
+struct Plan {
+    steps: Vec<Step>,
+    currency: Currency,
+}
+
+impl Plan {
+    fn push(&mut self, step: Step) {
+        self.steps.push(step);
+    }
+
+    fn many(&mut self, statement: &'static crate::waist::Statement, rows: Vec<Vec<Value>>) {
+        if !rows.is_empty() {
+            self.push(Step::many(statement, rows));
+        }
+    }
+
+    fn expect(&mut self, expected: &Expect) {
+        match *expected {
+            Expect::Employer(id, version) => {
+                self.push(Step::plain(&MOVE_EMPLOYER, values![id, version.0]).or_stale());
+            }
+            Expect::Draft(employer, quarter, version) => {
+                self.push(Step::plain(&LOCK_EMPLOYER, values![employer]));
+                self.push(
+                    match version {
+                        Some(version) => Step::plain(&DRAFT_AT, values![employer, quarter, version.0]),
+                        None => Step::plain(&NO_DRAFT, values![employer, quarter]),
+                    }
+                    .or_stale(),
+                );
+            }
+            Expect::Attempts(id, counted) => {
+                self.push(Step::plain(&ATTEMPTS_AT, values![id, counted]).or_stale());
+            }
+        }
+    }
+
+    fn change(&mut self, change: Change) -> Planned {
+        match change {
+            Change::RegisterEmployer(employer) => self.register_employer(&employer),
+            Change::RegisterInsured(person) => self.register_insured(&person),
+            Change::OpenAccount(account) => self.open_account(&account),
+            Change::Employ(employments) => self.employ(employments),
+            Change::Redate(corrections) => self.redate(&corrections),
+            Change::SaveDraft(seen) => {
+                let (draft, version) = (seen.value, seen.version);
+                let values =
+                    values![draft.employer, draft.quarter, version.0, json(&draft.lines)?, draft.saved_at];
+                self.push(Step::plain(&SAVE_DRAFT, values));
+            }
+            Change::DropDraft(employer, quarter) => {
+                self.push(Step::plain(&DROP_DRAFT, values![employer, quarter]));
+            }
+            Change::FileDeclaration(filed, lines) => self.file_declaration(&filed, &lines)?,
+            Change::RecordCareer(months) => self.record_career(&months)?,
+            Change::WithdrawCareer(keys) => {
+                let rows =
+                    keys.into_iter().map(|(insured, month, employer)| values![insured, month, employer]);
+                self.many(&WITHDRAW_CAREER, rows.collect());
+            }
+            Change::PostEntry(entry) => self.post_entry(&entry)?,
+            Change::OpenSession(session) => {
+                let values = values![session.token.0, session.account, session.opened_at, session.used_at];
+                self.push(Step::plain(&ADD_SESSION, values));
+                // Sessions of two days ago have ended; a login is a good time to sweep.
+                let ended = session.opened_at.checked_sub_signed(TimeDelta::days(2));
+                self.push(Step::plain(&DROP_OLD_SESSIONS, values![ended]));
+                self.drop_old_files(session.opened_at);
+            }
+            Change::TouchSession(token, at) => self.push(Step::plain(&TOUCH_SESSION, values![token.0, at])),
+            Change::EndSession(token) => self.push(Step::plain(&END_SESSION, values![token.0])),
+            Change::CountAttempts(id, attempts, paused_until) => {
+                self.push(Step::plain(&COUNT_ATTEMPTS, values![id, attempts, paused_until]));
+            }
+            Change::ReturnFile(file) => self.return_file(&file),
+        }
+        Ok(())
+    }
+
+    fn register_employer(&mut self, employer: &Employer) {
+        let values = values![
+            employer.id,
+            employer.number.as_str(),
+            employer.name.as_str(),
+            employer.name.key().as_str(),
+            employer.category.as_str(),
+            employer.registered_on,
+        ];
+        self.push(Step::plain(&ADD_EMPLOYER, values));
+    }
+
+    fn register_insured(&mut self, person: &Insured) {
+        let row = values![
+            person.id,
+            person.number.to_string(),
+            number_order(person.number),
+            person.surname.as_str(),
+            person.forenames.as_str(),
+            NameKey::of(&format!("{} {}", person.surname, person.forenames)).as_str(),
+            if person.sex == Sex::Female { "female" } else { "male" },
+            person.birth_date,
+            person.registered_on,
+        ];
+        self.many(&ADD_INSURED, vec![row]);
+    }
+
+    fn open_account(&mut self, account: &Account) {
+        let (kind, id) = match account.subject {
+            Subject::Employer(id) => ("employer", id.0),
+            Subject::Insured(id) => ("insured", id.0),
+        };
+        let values = values![
+            account.id,
+            account.login.as_str(),
+            account.password_hash.as_str(),
+            kind,
+            id,
+            account.holder.as_str(),
+            account.attempts,
+            account.paused_until,
+        ];
+        self.push(Step::plain(&ADD_ACCOUNT, values));
+    }
+
+    /// Nobody twice in one statement, which could not say which of the two comes last.
+    fn employ(&mut self, employments: Vec<Employment>) {
+        let mut waiting = employments;
+        while !waiting.is_empty() {
+            let mut seen = BTreeSet::new();
+            let (now, later): (Vec<_>, Vec<_>) =
+                waiting.into_iter().partition(|e| seen.insert((e.employer, e.insured)));
+            let row = |e: &Employment| values![e.employer, e.insured, e.hired_on, e.left_on];
+            self.many(&EMPLOY, now.iter().map(row).collect());
+            waiting = later;
+        }
+    }
+
+    fn redate(&mut self, corrections: &[Redated]) {
+        // One by one: there are few, and two of one person follow one another.
+        for c in corrections {
+            let row = values![c.employer, c.insured, c.said_hired_on, c.hired_on, c.said_left_on, c.left_on];
+            self.many(&REDATE, vec![row]);
+        }
+    }
+
+    fn file_declaration(&mut self, filed: &Filed, lines: &[Line]) -> Planned {
+        let values = values![
+            filed.id,
+            filed.employer,
+            filed.quarter,
+            filed.revision,
+            filed.filed_at,
+            filed.filed_by,
+            filed.workers,
+            minor(filed.wages)?,
+            minor(filed.contributions)?,
+        ];
+        self.push(Step::plain(&ADD_DECLARATION, values));
+        let currency = self.currency;
+        let row = |line: &Line| {
+            let [wage1, wage2, wage3] = line.wages;
+            let [days1, days2, days3] = line.days;
+            Ok(values![
+                filed.id,
+                line.row,
+                line.insured,
+                line.number.to_string(),
+                wage_minor(wage1, currency)?,
+                wage_minor(wage2, currency)?,
+                wage_minor(wage3, currency)?,
+                days1,
+                days2,
+                days3,
+                line.hired_on,
+                line.left_on,
+                line.observation.as_deref(),
+            ])
+        };
+        self.many(&ADD_LINES, lines.iter().map(row).collect::<Result<_, CommitError>>()?);
+        Ok(())
+    }
+
+    fn record_career(&mut self, months: &[CareerMonth]) -> Planned {
+        // Of the same month twice, the last counts.
+        let mut seen = BTreeSet::new();
+        let mut rows = Vec::with_capacity(months.len());
+        for month in months.iter().rev().filter(|m| seen.insert((m.insured, m.month, m.employer))) {
+            rows.push(values![
+                month.insured,
+                month.month,
+                month.employer,
+                month.declaration,
+                month.category.as_str(),
+                minor(month.wage)?,
+                month.days,
+                minor(month.employer_share)?,
+                minor(month.worker_share)?,
+            ]);
+        }
+        self.many(&RECORD_CAREER, rows);
+        Ok(())
+    }
+
+    fn post_entry(&mut self, entry: &Entry) -> Planned {
+        let values = values![
+            entry.id,
+            entry.employer,
+            entry.kind.code(),
+            entry.month,
+            entry.value_date,
+            entry.booked_at,
+            entry.declaration,
+            entry.reference.as_deref(),
+        ];
+        self.push(Step::plain(&ADD_ENTRY, values));
+        let row = |posting: &cnss_core::ledger::Posting| {
+            Ok(values![entry.id, posting.account.to_string(), minor(posting.amount)?])
+        };
+        self.many(&ADD_POSTINGS, entry.postings().iter().map(row).collect::<Result<_, CommitError>>()?);
+        Ok(())
+    }
+
+    fn drop_old_files(&mut self, now: chrono::DateTime<chrono::Utc>) {
+        let oldest = now.checked_sub_signed(TimeDelta::hours(RETURNED_HOURS));
+        self.push(Step::plain(&DROP_OLD_FILES, values![oldest]));
+    }
+
+    fn return_file(&mut self, file: &ReturnedFile) {
+        self.drop_old_files(file.made_at);
+        let values = values![
+            file.employer,
+            file.id,
+            file.quarter,
+            file.name.as_str(),
+            file.faults_total,
+            file.report.as_str(),
+            file.workbook.as_slice(),
+            file.made_at,
+        ];
+        self.push(Step::plain(&RETURN_FILE, values));
+    }
+}
