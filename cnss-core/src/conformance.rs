@@ -31,7 +31,8 @@ use crate::id::{
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::{Entry, EntryKind, LedgerAccount, Posting};
 use crate::money::{Currency, Money};
-use crate::notice::{Message, Notice};
+use crate::notice::{Delivery, Lease, Message, Notice};
+use crate::payment::{BankCode, BankNotice, BankStatus, Dispute, DisputeReason, Issued, Paid, Reference};
 use crate::person::{Email, Name, Sex};
 use crate::port::{CommitError, Store};
 
@@ -45,7 +46,7 @@ macro_rules! store_conformance {
             answers_a_key_once, keeps_numbers_unique, one_of_many_writers_wins, pages_by_key,
             keeps_books_exactly, corrects_careers, hires_again, takes_back_dates, keeps_sessions,
             keeps_one_returned_file, deletes_old_returned_files, lists_drafts_without_lines,
-            hands_out_notices);
+            hands_out_notices, gives_a_notice_to_one, credits_a_reference_once, keeps_disputes);
     };
     (@each $fresh:expr; $($promise:ident),+ $(,)?) => {$(
         #[tokio::test]
@@ -255,7 +256,7 @@ pub async fn answers_a_key_once(store: &AnyStore) {
     commit(store, vec![Change::RegisterEmployer(employer(1)), Change::OpenAccount(account(1))]).await;
     let receipt = Receipt {
         key: RequestKey(uuid(5)),
-        account: AccountId(uuid(1)),
+        account: Some(AccountId(uuid(1))),
         digest: [7; 32],
         answer: "reçu n° 1".to_owned(),
     };
@@ -580,10 +581,8 @@ pub async fn lists_drafts_without_lines(store: &AnyStore) {
     assert_eq!(drafted(2, 0, 10).await, [], "no quarter lies between");
 }
 
-/// Notices are kept with their change and wait until they are handed over.
-pub async fn hands_out_notices(store: &AnyStore) {
-    commit(store, vec![Change::OpenAccount(account(1))]).await;
-    let notice = |n: u128| Notice {
+fn told(n: u128) -> Notice {
+    Notice {
         id: NoticeId(uuid(n)),
         to: AccountId(uuid(1)),
         message: Message::DeclarationFiled {
@@ -592,11 +591,172 @@ pub async fn hands_out_notices(store: &AnyStore) {
             amount: "31500".to_owned(),
             receipt: "DNR-2024T1-K7Q2M9XA".to_owned(),
         },
+    }
+}
+
+async fn tell(store: &AnyStore, notices: impl IntoIterator<Item = u128>) {
+    let mut telling = batch(Vec::new());
+    telling.notices = notices.into_iter().map(told).collect();
+    store.commit(telling).await.expect("committed");
+}
+
+async fn take(store: &AnyStore, now: i64, until: i64, limit: u32) -> Vec<(u128, u32)> {
+    let lease = Lease { now: at(now), until: at(until), limit };
+    let taken = store.take_notices(lease).await.expect("taken");
+    taken.into_iter().map(|taken| (taken.notice.id.0.as_u128(), taken.tries)).collect()
+}
+
+/// Notices are kept with their change and wait until they are handed over.
+pub async fn hands_out_notices(store: &AnyStore) {
+    commit(store, vec![Change::OpenAccount(account(1))]).await;
+    tell(store, [1, 2, 3]).await;
+    assert_eq!(store.waiting_notices(10).await.expect("read"), [told(1), told(2), told(3)]);
+    assert_eq!(take(store, 0, 60, 2).await, [(1, 0), (2, 0)], "the oldest first");
+    assert_eq!(take(store, 1, 61, 10).await, [(3, 0)], "what is taken is nobody else's");
+    store.settle_notice(NoticeId(uuid(1)), Delivery::Sent(at(2))).await.expect("noted");
+    let refused = "no route".to_owned();
+    store.settle_notice(NoticeId(uuid(2)), Delivery::Again(at(30), refused)).await.expect("noted");
+    assert_eq!(store.waiting_notices(10).await.expect("read"), [told(2), told(3)]);
+    assert_eq!(take(store, 29, 90, 10).await, [], "not due yet, and still taken");
+    assert_eq!(take(store, 30, 90, 10).await, [(2, 1)], "due again, with the try counted");
+    assert_eq!(take(store, 61, 120, 10).await, [(3, 0)], "whoever took it is taken for dead");
+    store.settle_notice(NoticeId(uuid(3)), Delivery::Dead("nobody".to_owned())).await.expect("noted");
+    assert_eq!(take(store, 10_000, 10_060, 10).await, [(2, 1)], "what is dead is not tried");
+    let dead = store.dead_notices(i64::MIN, 10).await.expect("read");
+    let [(place, dead)] = dead.as_slice() else { panic!("one is dead: {dead:?}") };
+    assert_eq!((dead.notice.clone(), dead.tries, dead.why.as_str()), (told(3), 1, "nobody"));
+    assert_eq!(store.dead_notices(*place, 10).await.expect("read"), []);
+    store.settle_notice(NoticeId(uuid(3)), Delivery::Again(at(0), "late".to_owned())).await.expect("noted");
+    store.settle_notice(NoticeId(uuid(1)), Delivery::Again(at(0), "late".to_owned())).await.expect("noted");
+    store.settle_notice(NoticeId(uuid(99)), Delivery::Sent(at(0))).await.expect("an unknown one is no error");
+    assert_eq!(take(store, 20_000, 20_060, 10).await, [(2, 1)], "what is settled stays settled");
+}
+
+/// Of many who ask at once, each notice is given to one.
+pub async fn gives_a_notice_to_one(store: &AnyStore) {
+    commit(store, vec![Change::OpenAccount(account(1))]).await;
+    tell(store, 1..=40).await;
+    let lease = Lease { now: at(0), until: at(60), limit: 10 };
+    let takers: Vec<_> = (0..8).map(|_| store.take_notices(lease)).collect();
+    let mut taken = Vec::new();
+    for result in join_all(takers).await {
+        taken.extend(result.expect("taken").into_iter().map(|taken| taken.notice.id.0.as_u128()));
+    }
+    // Whoever asks while all are taken may be given none; what is left is there for the next.
+    taken.extend(take(store, 0, 60, 100).await.into_iter().map(|(id, _)| id));
+    taken.sort_unstable();
+    assert_eq!(taken, (1..=40).collect::<Vec<u128>>());
+}
+
+fn issued(n: u128, employer: u128) -> Issued {
+    Issued {
+        reference: Reference::drawn(uuid(n.saturating_mul(7_919))),
+        employer: EmployerId(uuid(employer)),
+        amount: franc(49_613),
+        issued_at: at(0),
+        issued_by: AccountId(uuid(1)),
+        paid: None,
+    }
+}
+
+fn paid(entry: u128) -> Paid {
+    Paid {
+        entry: EntryId(uuid(entry)),
+        bank: BankCode::parse("btci").expect("a bank"),
+        transaction: "TX-1/É".to_owned(),
+        paid_on: parse_date("2024-02-29").expect("a date"),
+    }
+}
+
+fn payment(n: u128, reference: Reference) -> Entry {
+    let day = parse_date("2024-02-29").expect("a date");
+    let mut entry = Entry::blank(EntryId(uuid(n)), EmployerId(uuid(1)), EntryKind::Payment, day, at(0));
+    entry.reference = Some(reference.to_string());
+    let postings = vec![
+        Posting { account: LedgerAccount::Bank, amount: franc(49_613) },
+        Posting { account: LedgerAccount::Deposit, amount: franc(-49_613) },
+    ];
+    entry.with_postings(postings).expect("balanced")
+}
+
+/// A reference is issued once and paid once, and a payment is booked once.
+pub async fn credits_a_reference_once(store: &AnyStore) {
+    commit(
+        store,
+        vec![
+            Change::RegisterEmployer(employer(1)),
+            Change::RegisterEmployer(employer(2)),
+            Change::OpenAccount(account(1)),
+            Change::IssueReference(issued(1, 1)),
+            Change::IssueReference(issued(2, 2)),
+            Change::IssueReference(issued(3, 1)),
+        ],
+    )
+    .await;
+    let first = issued(1, 1).reference;
+    assert_eq!(store.reference(first).await.expect("read"), Some(issued(1, 1)));
+    assert_eq!(store.reference(issued(9, 1).reference).await.expect("read"), None);
+    let mut twin = issued(4, 1);
+    twin.reference = first;
+    let error = store.commit(batch(vec![Change::IssueReference(twin)])).await;
+    assert_eq!(error, Err(CommitError::Taken("payment_reference")));
+    let crediting = |n: u128, reference: Reference| {
+        let changes =
+            vec![Change::PostEntry(payment(n, reference)), Change::CreditReference(reference, paid(n))];
+        let mut crediting = batch(changes);
+        crediting.expects.push(Expect::Unpaid(reference));
+        crediting
     };
-    let mut two = batch(Vec::new());
-    two.notices = vec![notice(1), notice(2)];
-    store.commit(two).await.expect("committed");
-    assert_eq!(store.waiting_notices(10).await.expect("read"), [notice(1), notice(2)]);
-    store.notice_sent(&notice(1)).await.expect("noted");
-    assert_eq!(store.waiting_notices(10).await.expect("read"), [notice(2)]);
+    let before = store.employer(EmployerId(uuid(1))).await.expect("read").expect("there").version;
+    let crediting_at_once = (10..14).map(|n| store.commit(crediting(n, first))).collect();
+    let results = join_all(crediting_at_once).await;
+    let won: Vec<u128> = (10..).zip(&results).filter(|(_, r)| r.is_ok()).map(|(n, _)| n).collect();
+    let [winner] = won.as_slice() else { panic!("paid once: {results:?}") };
+    let known = store.reference(first).await.expect("read").expect("there");
+    assert_eq!(known.paid, Some(paid(*winner)));
+    let after = store.employer(EmployerId(uuid(1))).await.expect("read").expect("there").version;
+    assert_eq!(after, before.next(), "an entry moves the version of the account");
+    // Even a caller who expects nothing cannot book the same payment again.
+    let error = store.commit(batch(vec![Change::PostEntry(payment(20, first))])).await;
+    assert_eq!(error, Err(CommitError::Taken("payment")));
+    let mut unknown = batch(Vec::new());
+    unknown.expects.push(Expect::Unpaid(issued(9, 1).reference));
+    assert_eq!(store.commit(unknown).await, Err(CommitError::Stale));
+    let listed = async |before: Option<i64>, limit: u32| {
+        store.references(EmployerId(uuid(1)), before, limit).await.expect("read")
+    };
+    let newest = listed(None, 1).await;
+    let [(place, newest)] = newest.as_slice() else { panic!("one: {newest:?}") };
+    assert_eq!(newest.reference, issued(3, 1).reference);
+    let older: Vec<_> =
+        listed(Some(*place), 10).await.into_iter().map(|(_, known)| known.reference).collect();
+    assert_eq!(older, [first]);
+}
+
+/// What could not be credited is kept as the bank said it.
+pub async fn keeps_disputes(store: &AnyStore) {
+    let dispute = |n: u128, reference_text: &str, amount: i64, reason| Dispute {
+        id: uuid(n),
+        notice: BankNotice {
+            bank: BankCode::parse("btci").expect("a bank"),
+            transaction: format!("TX-{n}"),
+            reference: reference_text.parse().ok(),
+            reference_text: reference_text.to_owned(),
+            amount: franc(amount),
+            paid_on: parse_date("2024-02-29").expect("a date"),
+            status: BankStatus::Paid,
+        },
+        reason,
+        received_at: at(7),
+    };
+    let known = issued(1, 1).reference.to_string();
+    let all = vec![
+        dispute(1, "« l'inconnue » عائشة", 1, DisputeReason::UnknownReference),
+        dispute(2, &known, 1_000_000_000_000_000, DisputeReason::OtherAmount),
+    ];
+    commit(store, all.iter().cloned().map(Change::RecordDispute).collect()).await;
+    let read = store.disputes(i64::MIN, 10).await.expect("read");
+    assert_eq!(read.iter().map(|(_, dispute)| dispute.clone()).collect::<Vec<_>>(), all);
+    let first = read.first().map(|(place, _)| *place).expect("a place");
+    assert_eq!(store.disputes(first, 10).await.expect("read").len(), 1);
 }

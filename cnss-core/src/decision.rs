@@ -18,6 +18,7 @@ use crate::id::{AccountId, EmployerId, InsuredId, RequestKey, ReturnedFileId, Se
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::Entry;
 use crate::notice::Notice;
+use crate::payment::{Dispute, Issued, Paid, Reference};
 
 /// What a use case is given besides facts; never asked of the machine.
 #[derive(Clone, Debug)]
@@ -100,6 +101,8 @@ pub enum Expect {
     Draft(EmployerId, Quarter, Option<Version>),
     /// So many wrong passwords have been counted.
     Attempts(AccountId, u32),
+    /// The reference was issued and is not paid.
+    Unpaid(Reference),
 }
 
 /// One thing that a store must write.
@@ -125,8 +128,15 @@ pub enum Change {
     RecordCareer(Vec<CareerMonth>),
     /// Months that a correction takes away.
     WithdrawCareer(Vec<(InsuredId, Month, EmployerId)>),
-    /// An entry of the ledger.
+    /// An entry of the ledger. It moves the version of the employer's account, whether the
+    /// decision relied on it or not.
     PostEntry(Entry),
+    /// A reference is issued for an amount.
+    IssueReference(Issued),
+    /// The money for a reference arrived.
+    CreditReference(Reference, Paid),
+    /// Money was announced that cannot be credited.
+    RecordDispute(Dispute),
     /// Somebody logs in; returned files that are too old go.
     OpenSession(Session),
     /// A session is used: its idle time begins again.
@@ -144,8 +154,8 @@ pub enum Change {
 pub struct Receipt {
     /// The key that the client made.
     pub key: RequestKey,
-    /// Whose request.
-    pub account: AccountId,
+    /// Whose request; none when it is a bank's.
+    pub account: Option<AccountId>,
     /// A digest of what was asked.
     pub digest: [u8; 32],
     /// The answer that was given.

@@ -64,6 +64,7 @@ pub mod memory;
 pub mod money;
 pub mod mutation;
 pub mod notice;
+pub mod payment;
 pub mod pension;
 pub mod person;
 pub mod port;

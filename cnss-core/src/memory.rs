@@ -3,7 +3,7 @@
 //! Other stores are checked against the same promises (the `conformance` kit); tests and
 //! small programs use this one. It forgets everything when it is dropped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,11 +14,13 @@ use crate::decision::{Batch, Change, Expect, RETURNED_HOURS, Receipt, ReturnedFi
 use crate::declaration::{Draft, Filed, Line};
 use crate::employer::{Employer, Employment, Redated, StaffMember};
 use crate::id::{
-    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen, Version,
+    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, NoticeId, RequestKey, ReturnedFileId,
+    Seen, Version,
 };
 use crate::insured::{CareerMonth, Insured};
-use crate::ledger::Entry;
-use crate::notice::Notice;
+use crate::ledger::{Entry, EntryKind};
+use crate::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
+use crate::payment::{Dispute, Issued, Reference};
 use crate::person::Email;
 use crate::port::{BoxFuture, CommitError, LIMIT_MAX, Store, StoreError};
 
@@ -26,6 +28,23 @@ use crate::port::{BoxFuture, CommitError, LIMIT_MAX, Store, StoreError};
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     books: Mutex<Books>,
+}
+
+/// A notice on its way.
+#[derive(Clone, Debug)]
+struct Letter {
+    notice: Notice,
+    tries: u32,
+    /// Nobody is given it before.
+    due: DateTime<Utc>,
+    state: LetterState,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum LetterState {
+    Waiting,
+    Sent,
+    Dead(String),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -43,7 +62,9 @@ struct Books {
     entries: Vec<Entry>,
     returned: BTreeMap<EmployerId, ReturnedFile>,
     receipts: BTreeMap<RequestKey, Receipt>,
-    outbox: Vec<Notice>,
+    outbox: Vec<Letter>,
+    references: Vec<Issued>,
+    disputes: Vec<Dispute>,
 }
 
 impl MemoryStore {
@@ -74,6 +95,9 @@ impl Books {
             }
             Expect::Draft(employer, quarter, version) => {
                 self.drafts.get(&(*employer, *quarter)).map(|seen| seen.version) == *version
+            }
+            Expect::Unpaid(reference) => {
+                self.references.iter().any(|known| known.reference == *reference && known.paid.is_none())
             }
             Expect::Attempts(id, counted) => self.accounts.get(id).is_some_and(|a| a.attempts == *counted),
         };
@@ -129,7 +153,19 @@ impl Books {
                     self.career.remove(&key);
                 }
             }
-            Change::PostEntry(entry) => self.entries.push(entry),
+            Change::PostEntry(entry) => self.post(entry)?,
+            Change::IssueReference(issued) => {
+                if self.references.iter().any(|known| known.reference == issued.reference) {
+                    return Err(CommitError::Taken("payment_reference"));
+                }
+                self.references.push(issued);
+            }
+            Change::CreditReference(reference, paid) => {
+                for known in self.references.iter_mut().filter(|known| known.reference == reference) {
+                    known.paid = Some(paid.clone());
+                }
+            }
+            Change::RecordDispute(dispute) => self.disputes.push(dispute),
             Change::OpenSession(session) => {
                 self.sweep(session.opened_at);
                 self.sessions.insert(session.token, session);
@@ -153,6 +189,17 @@ impl Books {
                 self.returned.insert(file.employer, file);
             }
         }
+        Ok(())
+    }
+
+    fn post(&mut self, entry: Entry) -> Result<(), CommitError> {
+        let paid_twice = |known: &Entry| {
+            entry.kind == EntryKind::Payment && known.kind == entry.kind && known.reference == entry.reference
+        };
+        if entry.reference.is_some() && self.entries.iter().any(paid_twice) {
+            return Err(CommitError::Taken("payment"));
+        }
+        self.entries.push(entry);
         Ok(())
     }
 
@@ -189,11 +236,17 @@ impl Books {
             self.expect(expect)?;
         }
         let mut next = self.clone();
-        for expect in &batch.expects {
-            if let Expect::Employer(id, version) = expect
-                && let Some(seen) = next.employers.get_mut(id)
-            {
-                seen.version = version.next();
+        let expected = batch.expects.iter().filter_map(|expect| match expect {
+            Expect::Employer(id, _) => Some(*id),
+            _ => None,
+        });
+        let posted = batch.changes.iter().filter_map(|change| match change {
+            Change::PostEntry(entry) => Some(entry.employer),
+            _ => None,
+        });
+        for id in expected.chain(posted).collect::<BTreeSet<_>>() {
+            if let Some(seen) = next.employers.get_mut(&id) {
+                seen.version = seen.version.next();
             }
         }
         for change in batch.changes {
@@ -202,7 +255,8 @@ impl Books {
         if let Some(receipt) = batch.receipt {
             next.receipts.insert(receipt.key, receipt);
         }
-        next.outbox.extend(batch.notices);
+        let letter = |notice| Letter { notice, tries: 0, due: batch.at, state: LetterState::Waiting };
+        next.outbox.extend(batch.notices.into_iter().map(letter));
         Ok(next)
     }
 }
@@ -371,12 +425,77 @@ impl Store for MemoryStore {
     }
 
     fn waiting_notices(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notice>, StoreError>> {
-        ready(Ok(self.books().outbox.iter().take(limited(limit)).cloned().collect()))
+        let books = self.books();
+        let waiting = books.outbox.iter().filter(|letter| letter.state == LetterState::Waiting);
+        ready(Ok(waiting.take(limited(limit)).map(|letter| letter.notice.clone()).collect()))
     }
 
-    fn notice_sent<'a>(&'a self, notice: &'a Notice) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.books().outbox.retain(|waiting| waiting.id != notice.id);
+    fn take_notices(&self, lease: Lease) -> BoxFuture<'_, Result<Vec<Taken>, StoreError>> {
+        let mut books = self.books();
+        let due = |letter: &&mut Letter| letter.state == LetterState::Waiting && letter.due <= lease.now;
+        let taken = books.outbox.iter_mut().filter(due).take(limited(lease.limit));
+        let take = |letter: &mut Letter| {
+            letter.due = lease.until;
+            Taken { notice: letter.notice.clone(), tries: letter.tries }
+        };
+        ready(Ok(taken.map(take).collect()))
+    }
+
+    fn settle_notice(&self, notice: NoticeId, delivery: Delivery) -> BoxFuture<'_, Result<(), StoreError>> {
+        let mut books = self.books();
+        let here = |l: &&mut Letter| l.notice.id == notice && l.state == LetterState::Waiting;
+        if let Some(letter) = books.outbox.iter_mut().find(here) {
+            letter.tries = letter.tries.saturating_add(1);
+            match delivery {
+                Delivery::Sent(_) => letter.state = LetterState::Sent,
+                Delivery::Again(due, _) => letter.due = due,
+                Delivery::Dead(why) => letter.state = LetterState::Dead(why),
+            }
+        }
         ready(Ok(()))
+    }
+
+    fn dead_notices(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, DeadNotice)>, StoreError>> {
+        let books = self.books();
+        let dead = (1_i64..).zip(&books.outbox).filter(|(place, _)| *place > after);
+        let dead = dead.filter_map(|(place, letter)| match &letter.state {
+            LetterState::Dead(why) => {
+                let (notice, tries, why) = (letter.notice.clone(), letter.tries, why.clone());
+                Some((place, DeadNotice { notice, tries, why }))
+            }
+            _ => None,
+        });
+        ready(Ok(dead.take(limited(limit)).collect()))
+    }
+
+    fn reference(&self, reference: Reference) -> BoxFuture<'_, Result<Option<Issued>, StoreError>> {
+        ready(Ok(self.books().references.iter().find(|known| known.reference == reference).cloned()))
+    }
+
+    fn references(
+        &self,
+        employer: EmployerId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, Issued)>, StoreError>> {
+        let books = self.books();
+        let mut all: Vec<_> = (1_i64..).zip(books.references.iter().cloned()).collect();
+        all.retain(|(place, known)| {
+            known.employer == employer && before.is_none_or(|before| *place < before)
+        });
+        all.reverse();
+        all.truncate(limited(limit));
+        ready(Ok(all))
+    }
+
+    fn disputes(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<(i64, Dispute)>, StoreError>> {
+        let books = self.books();
+        let all = (1_i64..).zip(books.disputes.iter().cloned()).filter(|(place, _)| *place > after);
+        ready(Ok(all.take(limited(limit)).collect()))
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {

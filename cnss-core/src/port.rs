@@ -13,11 +13,13 @@ use crate::decision::{Batch, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line};
 use crate::employer::{Employer, StaffMember};
 use crate::id::{
-    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen, Version,
+    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, NoticeId, RequestKey, ReturnedFileId,
+    Seen, Version,
 };
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::Entry;
-use crate::notice::Notice;
+use crate::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
+use crate::payment::{Dispute, Issued, Reference};
 use crate::person::Email;
 
 /// A future that can be kept in a box, so that a store can be chosen at run time.
@@ -137,10 +139,34 @@ pub trait Store: Send + Sync {
     fn returned_file(&self, id: ReturnedFileId) -> BoxFuture<'_, Result<Option<ReturnedFile>, StoreError>>;
     /// The receipt of a request.
     fn receipt(&self, key: RequestKey) -> BoxFuture<'_, Result<Option<Receipt>, StoreError>>;
-    /// Notices that are waiting to be sent, the oldest first.
+    /// A reference that was issued.
+    fn reference(&self, reference: Reference) -> BoxFuture<'_, Result<Option<Issued>, StoreError>>;
+    /// The references issued for an employer, the newest first, before place `before`; each with
+    /// its place.
+    fn references(
+        &self,
+        employer: EmployerId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, Issued)>, StoreError>>;
+    /// Money that was announced and not credited, in the order in which it came, after place
+    /// `after`; each with its place.
+    fn disputes(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<(i64, Dispute)>, StoreError>>;
+    /// Notices that are neither sent nor dead, the oldest first, whoever holds them.
     fn waiting_notices(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notice>, StoreError>>;
-    /// Says that a notice was handed to a courier.
-    fn notice_sent<'a>(&'a self, notice: &'a Notice) -> BoxFuture<'a, Result<(), StoreError>>;
+    /// Takes the notices that are due at `lease.now`, the oldest first: until `lease.until` nobody
+    /// else is given them.
+    fn take_notices(&self, lease: Lease) -> BoxFuture<'_, Result<Vec<Taken>, StoreError>>;
+    /// Says what became of a notice that was taken. A notice that is not there, or is settled
+    /// already, stays as it is.
+    fn settle_notice(&self, notice: NoticeId, delivery: Delivery) -> BoxFuture<'_, Result<(), StoreError>>;
+    /// Notices that were given up, in the order in which they were written, after place `after`;
+    /// each with its place.
+    fn dead_notices(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, DeadNotice)>, StoreError>>;
     /// Commits a batch whole or not at all.
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>>;
 }

@@ -1,36 +1,48 @@
-//! Handing the outbox over (remise du courrier): each waiting notice goes to the courier once.
+//! Handing the outbox over (remise du courrier): each notice is taken, carried and settled.
 //!
-//! A notice that cannot be carried stays waiting and does not stop the others. The one rule
-//! to remember: a notice is marked after it was carried, so a crash between the two sends it
-//! again under the same identity, and never loses it.
+//! A notice that no courier takes is tried again after growing pauses, then given up and kept for
+//! an agent; it does not stop the others. The one rule to remember: a notice is marked after it
+//! was carried, so a crash between the two sends it again under the same identity, and never
+//! loses it.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use cnss_core::account::Account;
+use cnss_core::notice::{Delivery, Lease};
 use cnss_core::port::{Courier, CourierError, Store, StoreError};
 
-/// Hands up to `limit` waiting notices over, the oldest first; gives how many were carried.
-///
-/// One caller at a time: two at once would carry the same notice twice.
+/// For how long notices are taken: longer than any courier may need for all of them.
+const LEASE_SECONDS: i64 = 300;
+
+/// Hands up to `limit` notices over that are due at `now`, the oldest first; gives how many were
+/// carried. Any number of callers may do so at once, in as many programs.
 ///
 /// # Errors
 /// When the store cannot answer; what was carried until then is marked, except at most one.
 pub async fn deliver_waiting(
     store: &dyn Store,
     courier: &dyn Courier,
+    now: DateTime<Utc>,
     limit: u32,
 ) -> Result<usize, StoreError> {
     let mut carried = 0_usize;
-    for notice in store.waiting_notices(limit).await? {
-        let Some(account) = store.account(notice.to).await? else {
-            tracing::warn!(notice = %notice.id, "notice kept: its account is not there");
-            continue;
+    let lease = Lease { now, until: now + TimeDelta::seconds(LEASE_SECONDS), limit };
+    for taken in store.take_notices(lease).await? {
+        let (id, key) = (taken.notice.id, taken.notice.message.key());
+        let delivery = match store.account(taken.notice.to).await? {
+            None => taken.failed("the account is not there", now),
+            Some(account) => match courier.carry(&account, &taken.notice).await {
+                Ok(()) => Delivery::Sent(now),
+                Err(error) => taken.failed(&impersonal(&error, &account), now),
+            },
         };
-        if let Err(error) = courier.carry(&account, &notice).await {
-            let reason = impersonal(&error, &account);
-            tracing::warn!(notice = %notice.id, key = notice.message.key(), reason, "notice kept: not carried");
-            continue;
+        match &delivery {
+            Delivery::Sent(_) => carried = carried.saturating_add(1),
+            Delivery::Again(due, why) => {
+                tracing::warn!(notice = %id, key, why, %due, "notice kept: not carried")
+            }
+            Delivery::Dead(why) => tracing::error!(notice = %id, key, why, "notice given up"),
         }
-        store.notice_sent(&notice).await?;
-        carried = carried.saturating_add(1);
+        store.settle_notice(id, delivery).await?;
     }
     Ok(carried)
 }

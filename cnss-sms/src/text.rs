@@ -107,6 +107,11 @@ impl Words {
                 args.set("difference", format!("{sign}{}", self.amount(difference)));
                 args.set("receipt", receipt.clone());
             }
+            Message::PaymentReceived { amount, reference, receipt } => {
+                args.set("amount", self.amount(amount));
+                args.set("reference", reference.clone());
+                args.set("receipt", receipt.clone());
+            }
         }
         Ok(args)
     }

@@ -36,6 +36,22 @@ declaration-corrected =
 
         { $fund }
 
+payment-received =
+    .sms = { $fund } : paiement de { $amount } reçu, référence { $reference }. Quittance { $receipt }.
+    .subject = Paiement reçu, quittance { $receipt }
+    .body =
+        Bonjour { $holder },
+
+        Votre paiement est arrivé et porté à votre compte cotisant.
+
+        Montant : { $amount }
+        Référence du paiement : { $reference }
+        Numéro de la quittance : { $receipt }
+
+        Le paiement est imputé aux dettes les plus anciennes d'abord ; le détail se trouve dans votre compte cotisant.
+
+        { $fund }
+
 # Parts of sentences.
 
 quarter =

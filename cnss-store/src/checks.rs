@@ -9,14 +9,14 @@ use sqlx::{Executor as _, Row as _};
 
 use crate::store::{Engine, SqlStore};
 use crate::waist::Statement;
-use crate::{Options, open, plan, read, store};
+use crate::{Options, open, outbox, plan, read};
 
 fn options() -> Options {
     Options::new(Currency::new("XOF", 0).expect("a currency"))
 }
 
 fn statements() -> impl Iterator<Item = (&'static str, &'static Statement)> {
-    [plan::ALL, read::ALL, store::ALL].into_iter().flatten().copied()
+    [plan::ALL, read::ALL, outbox::ALL].into_iter().flatten().copied()
 }
 
 async fn both() -> (Server, SqlStore, SqlStore) {
@@ -39,6 +39,13 @@ async fn both_engines_understand_every_statement() {
                 }
             }
         }
+        if let Engine::Postgres(pool) = &postgres.engine
+            && let Err(error) = pool.prepare(statement.postgres()).await
+        {
+            wrong.push(format!("{name} on PostgreSQL: {error}"));
+        }
+    }
+    for (name, statement) in outbox::on_postgres::ALL {
         if let Engine::Postgres(pool) = &postgres.engine
             && let Err(error) = pool.prepare(statement.postgres()).await
         {

@@ -58,11 +58,13 @@ const CONFLICTS: [&str; 2] = ["40001", "40P01"];
 
 /// The unique keys whose meaning the core knows: as PostgreSQL names them, as SQLite names their
 /// first column, and as the core does.
-const KEYS: [(&str, &str, &str); 4] = [
+const KEYS: [(&str, &str, &str); 6] = [
     ("employer_number", "employer.number", "employer_number"),
     ("insured_number", "insured.number", "insured_number"),
     ("account_login", "account.login", "login"),
     ("declaration_revision", "declaration.employer_id", "declaration_revision"),
+    ("payment_reference_unique", "payment_reference.reference", "payment_reference"),
+    ("ledger_entry_payment_once", "ledger_entry.reference", "payment"),
 ];
 
 /// The same while committing; a unique key that is taken is told by its name.

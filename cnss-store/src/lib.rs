@@ -9,6 +9,7 @@
 //! | `sqlite`, `postgres` | opening the books, and the steps by which their tables came to be |
 //! | `plan` | a batch as statements, in order |
 //! | `read` | reading, subject by subject |
+//! | `outbox` | notices are taken, sent, settled |
 //! | `waist` | one text for both engines: values, rows, statements |
 //! | `fault` | errors, told apart by what can be done about them |
 #![deny(missing_docs)]
@@ -18,6 +19,7 @@
 mod checks;
 mod fault;
 mod open;
+mod outbox;
 mod plan;
 mod postgres;
 mod read;

@@ -15,9 +15,11 @@ use cnss_core::account::Account;
 use cnss_core::decision::{Batch, Change, Expect, RETURNED_HOURS, ReturnedFile};
 use cnss_core::declaration::{Filed, Line};
 use cnss_core::employer::{Employer, Employment, Redated};
+use cnss_core::id::EmployerId;
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::Entry;
 use cnss_core::money::{Currency, Money};
+use cnss_core::payment::{Dispute, Issued};
 use cnss_core::person::{NameKey, Sex};
 use cnss_core::port::{CommitError, StoreError};
 use rust_decimal::Decimal;
@@ -27,8 +29,8 @@ use crate::waist::{Step, Value, number_order, statements, values};
 statements! {
     ADD_RECEIPT = "INSERT INTO receipt (request_key, account_id, digest, answer, made_at) VALUES ($1, $2, $3, $4, $5)";
     ADD_NOTICES(notice_id: Id, account_id: Id, notice: Text, made_at: Instant) =
-        "INSERT INTO outbox (notice_id, account_id, notice, made_at) \
-         SELECT notice_id, account_id, notice, made_at FROM r";
+        "INSERT INTO outbox (notice_id, account_id, notice, made_at, due_at) \
+         SELECT notice_id, account_id, notice, made_at, made_at FROM r";
     // By compare-and-set: whoever comes second finds no row.
     MOVE_EMPLOYER = "UPDATE employer SET version = version + 1 WHERE employer_id = $1 AND version = $2";
     // Changes nothing and locks: drafts of one employer are looked at by one commit at a time.
@@ -37,6 +39,15 @@ statements! {
                 (SELECT 1 FROM draft WHERE draft.employer_id = $1 AND quarter = $2 AND draft.version = $3)";
     NO_DRAFT = "UPDATE employer SET version = version WHERE employer_id = $1 AND NOT EXISTS \
                 (SELECT 1 FROM draft WHERE draft.employer_id = $1 AND quarter = $2)";
+    UNPAID = "UPDATE payment_reference SET paid_entry = paid_entry WHERE reference = $1 AND paid_entry IS NULL";
+    // An entry moves the version of the account, even where the decision did not rely on it.
+    TOUCH_EMPLOYER = "UPDATE employer SET version = version + 1 WHERE employer_id = $1";
+    ADD_REFERENCE = "INSERT INTO payment_reference (reference, employer_id, amount, issued_at, issued_by, paid_entry, \
+                     paid_bank, paid_transaction, paid_on) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    CREDIT_REFERENCE = "UPDATE payment_reference SET paid_entry = $2, paid_bank = $3, paid_transaction = $4, \
+                        paid_on = $5 WHERE reference = $1";
+    ADD_DISPUTE = "INSERT INTO payment_dispute (dispute_id, bank, bank_transaction, reference_text, amount, paid_on, \
+                   reason, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     ATTEMPTS_AT = "UPDATE account SET attempts = attempts WHERE account_id = $1 AND attempts = $2";
     ADD_EMPLOYER = "INSERT INTO employer (employer_id, number, name, name_key, category, registered_on) \
                     VALUES ($1, $2, $3, $4, $5, $6)";
@@ -133,6 +144,15 @@ pub(crate) fn plan(batch: Batch, currency: Currency) -> Result<Vec<Step>, Commit
     for expected in &expects {
         plan.expect(expected);
     }
+    let moved =
+        |id: &EmployerId| expects.iter().any(|e| matches!(e, Expect::Employer(seen, _) if seen == id));
+    let posted = batch.changes.iter().filter_map(|change| match change {
+        Change::PostEntry(entry) => Some(entry.employer),
+        _ => None,
+    });
+    for employer in posted.filter(|id| !moved(id)).collect::<BTreeSet<_>>() {
+        plan.push(Step::plain(&TOUCH_EMPLOYER, values![employer]));
+    }
     for change in batch.changes {
         plan.change(change)?;
     }
@@ -174,6 +194,9 @@ impl Plan {
                     .or_stale(),
                 );
             }
+            Expect::Unpaid(reference) => {
+                self.push(Step::plain(&UNPAID, values![reference.to_string()]).or_stale());
+            }
             Expect::Attempts(id, counted) => {
                 self.push(Step::plain(&ATTEMPTS_AT, values![id, counted]).or_stale());
             }
@@ -204,6 +227,18 @@ impl Plan {
                 self.many(&WITHDRAW_CAREER, rows.collect());
             }
             Change::PostEntry(entry) => self.post_entry(&entry)?,
+            Change::IssueReference(issued) => self.issue_reference(&issued)?,
+            Change::CreditReference(reference, paid) => {
+                let values = values![
+                    reference.to_string(),
+                    paid.entry,
+                    paid.bank.as_str(),
+                    paid.transaction.as_str(),
+                    paid.paid_on,
+                ];
+                self.push(Step::plain(&CREDIT_REFERENCE, values));
+            }
+            Change::RecordDispute(dispute) => self.record_dispute(&dispute)?,
             Change::OpenSession(session) => {
                 let values = values![session.token.0, session.account, session.opened_at, session.used_at];
                 self.push(Step::plain(&ADD_SESSION, values));
@@ -362,6 +397,39 @@ impl Plan {
             Ok(values![entry.id, posting.account.to_string(), minor(posting.amount)?])
         };
         self.many(&ADD_POSTINGS, entry.postings().iter().map(row).collect::<Result<_, CommitError>>()?);
+        Ok(())
+    }
+
+    fn issue_reference(&mut self, issued: &Issued) -> Planned {
+        let paid = issued.paid.as_ref();
+        let values = values![
+            issued.reference.to_string(),
+            issued.employer,
+            minor(issued.amount)?,
+            issued.issued_at,
+            issued.issued_by,
+            paid.map(|paid| paid.entry),
+            paid.map(|paid| paid.bank.as_str()),
+            paid.map(|paid| paid.transaction.as_str()),
+            paid.map(|paid| paid.paid_on),
+        ];
+        self.push(Step::plain(&ADD_REFERENCE, values));
+        Ok(())
+    }
+
+    fn record_dispute(&mut self, dispute: &Dispute) -> Planned {
+        let notice = &dispute.notice;
+        let values = values![
+            dispute.id,
+            notice.bank.as_str(),
+            notice.transaction.as_str(),
+            notice.reference_text.as_str(),
+            minor(notice.amount)?,
+            notice.paid_on,
+            dispute.reason.code(),
+            dispute.received_at,
+        ];
+        self.push(Step::plain(&ADD_DISPUTE, values));
         Ok(())
     }
 

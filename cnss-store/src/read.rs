@@ -13,7 +13,8 @@ use cnss_core::id::{
 };
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::{Entry, EntryKind, Posting};
-use cnss_core::notice::Notice;
+use cnss_core::notice::{DeadNotice, Notice};
+use cnss_core::payment::{BankCode, BankNotice, BankStatus, Dispute, DisputeReason, Issued, Paid, Reference};
 use cnss_core::person::{Email, Sex};
 use cnss_core::port::{LIMIT_MAX, StoreError};
 use rust_decimal::Decimal;
@@ -62,7 +63,16 @@ statements! {
     RETURNED_FILE = "SELECT employer_id, quarter, name, faults, report, workbook, made_at \
                      FROM returned_file WHERE file_id = $1";
     RECEIPT = "SELECT account_id, digest, answer FROM receipt WHERE request_key = $1";
-    WAITING_NOTICES = "SELECT notice FROM outbox WHERE NOT sent ORDER BY place LIMIT $1";
+    REFERENCE = "SELECT place, reference, employer_id, amount, issued_at, issued_by, paid_entry, paid_bank, \
+                 paid_transaction, paid_on FROM payment_reference WHERE reference = $1";
+    REFERENCES = "SELECT place, reference, employer_id, amount, issued_at, issued_by, paid_entry, paid_bank, \
+                  paid_transaction, paid_on FROM payment_reference WHERE employer_id = $1 AND place < $2 \
+                  ORDER BY place DESC LIMIT $3";
+    DISPUTES = "SELECT place, dispute_id, bank, bank_transaction, reference_text, amount, paid_on, reason, received_at \
+                FROM payment_dispute WHERE place > $1 ORDER BY place LIMIT $2";
+    WAITING_NOTICES = "SELECT notice FROM outbox WHERE state = 'waiting' ORDER BY place LIMIT $1";
+    DEAD_NOTICES = "SELECT place, notice, tries, why FROM outbox WHERE state = 'dead' AND place > $1 \
+                    ORDER BY place LIMIT $2";
 }
 
 /// A limit that a reader may ask for.
@@ -333,10 +343,89 @@ impl SqlStore {
         let Some(row) = self.one(&RECEIPT, values![key]).await? else { return Ok(None) };
         Ok(Some(Receipt {
             key,
-            account: row.id("account_id", AccountId)?,
+            account: row.optional("account_id")?.map(AccountId),
             digest: row.digest("digest")?,
             answer: row.get("answer")?,
         }))
+    }
+
+    fn issued(&self, row: &Row) -> Result<Issued, StoreError> {
+        let paid = match row.optional("paid_entry")?.map(EntryId) {
+            None => None,
+            Some(entry) => Some(Paid {
+                entry,
+                bank: BankCode::parse(&row.get::<String>("paid_bank")?)
+                    .ok_or_else(|| nonsense("paid_bank"))?,
+                transaction: row.get("paid_transaction")?,
+                paid_on: row.get("paid_on")?,
+            }),
+        };
+        Ok(Issued {
+            reference: row.parse("reference")?,
+            employer: row.id("employer_id", EmployerId)?,
+            amount: row.money("amount", self.currency)?,
+            issued_at: row.get("issued_at")?,
+            issued_by: row.id("issued_by", AccountId)?,
+            paid,
+        })
+    }
+
+    pub(crate) async fn read_reference(&self, reference: Reference) -> Result<Option<Issued>, StoreError> {
+        let row = self.one(&REFERENCE, values![reference.to_string()]).await?;
+        row.map(|row| self.issued(&row)).transpose()
+    }
+
+    pub(crate) async fn read_references(
+        &self,
+        employer: EmployerId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<(i64, Issued)>, StoreError> {
+        let before = before.unwrap_or(i64::MAX);
+        let rows = self.all(&REFERENCES, values![employer, before, limited(limit)]).await?;
+        rows.iter().map(|row| Ok((row.get("place")?, self.issued(row)?))).collect()
+    }
+
+    pub(crate) async fn read_disputes(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Dispute)>, StoreError> {
+        let rows = self.all(&DISPUTES, values![after, limited(limit)]).await?;
+        let dispute = |row: &Row| {
+            let reference_text: String = row.get("reference_text")?;
+            let notice = BankNotice {
+                bank: BankCode::parse(&row.get::<String>("bank")?).ok_or_else(|| nonsense("bank"))?,
+                transaction: row.get("bank_transaction")?,
+                reference: reference_text.parse().ok(),
+                reference_text,
+                amount: row.money("amount", self.currency)?,
+                paid_on: row.get("paid_on")?,
+                // Only money that arrived can be disputed.
+                status: BankStatus::Paid,
+            };
+            let reason = DisputeReason::from_code(&row.get::<String>("reason")?);
+            Ok(Dispute {
+                id: row.get("dispute_id")?,
+                notice,
+                reason: reason.ok_or_else(|| nonsense("reason"))?,
+                received_at: row.get("received_at")?,
+            })
+        };
+        rows.iter().map(|row| Ok((row.get("place")?, dispute(row)?))).collect()
+    }
+
+    pub(crate) async fn read_dead_notices(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, DeadNotice)>, StoreError> {
+        let rows = self.all(&DEAD_NOTICES, values![after, limited(limit)]).await?;
+        let dead = |row: &Row| {
+            let why = row.optional::<String>("why")?.unwrap_or_default();
+            Ok(DeadNotice { notice: row.json("notice")?, tries: row.count("tries")?, why })
+        };
+        rows.iter().map(|row| Ok((row.get("place")?, dead(row)?))).collect()
     }
 
     pub(crate) async fn read_waiting_notices(&self, limit: u32) -> Result<Vec<Notice>, StoreError> {

@@ -7,22 +7,27 @@ use cnss_core::decision::{Batch, Receipt, ReturnedFile};
 use cnss_core::declaration::{Draft, Filed, Line};
 use cnss_core::employer::{Employer, StaffMember};
 use cnss_core::id::{
-    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen, Version,
+    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, NoticeId, RequestKey, ReturnedFileId,
+    Seen, Version,
 };
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::Entry;
 use cnss_core::money::Currency;
-use cnss_core::notice::Notice;
+use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
+use cnss_core::payment::{Dispute, Issued, Reference};
 use cnss_core::person::Email;
 use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
 use sqlx::{PgPool, SqlitePool};
 
 use crate::fault::while_committing;
 use crate::plan::plan;
-use crate::waist::{On, Step, statements, values};
+use crate::waist::{On, Step};
 
-statements! {
-    NOTICE_SENT = "UPDATE outbox SET sent = $2 WHERE notice_id = $1";
+/// Runs in a task of its own, which goes on when whoever asked hangs up.
+pub(crate) async fn alone<T: Send + 'static>(
+    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::spawn(work).await.unwrap_or_else(|e| Err(StoreError::Unavailable(e.to_string())))
 }
 
 /// The books of a fund, on SQLite or on PostgreSQL; a clone is the same books.
@@ -51,6 +56,14 @@ impl SqlStore {
     pub(crate) const fn reading(&self) -> On<'_> {
         match &self.engine {
             Engine::Sqlite { readers, .. } => On::SqlitePool(readers),
+            Engine::Postgres(pool) => On::PostgresPool(pool),
+        }
+    }
+
+    /// Where a single statement writes.
+    pub(crate) const fn writing(&self) -> On<'_> {
+        match &self.engine {
+            Engine::Sqlite { writer, .. } => On::SqlitePool(writer),
             Engine::Postgres(pool) => On::PostgresPool(pool),
         }
     }
@@ -205,17 +218,39 @@ impl Store for SqlStore {
         Box::pin(self.read_waiting_notices(limit))
     }
 
-    fn notice_sent<'a>(&'a self, notice: &'a Notice) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn reference(&self, reference: Reference) -> BoxFuture<'_, Result<Option<Issued>, StoreError>> {
+        Box::pin(self.read_reference(reference))
+    }
+
+    fn references(
+        &self,
+        employer: EmployerId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, Issued)>, StoreError>> {
+        Box::pin(self.read_references(employer, before, limit))
+    }
+
+    fn disputes(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<(i64, Dispute)>, StoreError>> {
+        Box::pin(self.read_disputes(after, limit))
+    }
+
+    fn dead_notices(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, DeadNotice)>, StoreError>> {
+        Box::pin(self.read_dead_notices(after, limit))
+    }
+
+    fn take_notices(&self, lease: Lease) -> BoxFuture<'_, Result<Vec<Taken>, StoreError>> {
         let store = self.clone();
-        let step = Step::plain(&NOTICE_SENT, values![notice.id, true]);
-        Box::pin(async move {
-            let done = tokio::spawn(async move { store.transact(&[step]).await });
-            match done.await.map_err(|e| StoreError::Unavailable(e.to_string()))? {
-                Ok(()) => Ok(()),
-                Err(CommitError::Store(error)) => Err(error),
-                Err(error) => Err(StoreError::Inconsistent(error.to_string())),
-            }
-        })
+        Box::pin(alone(async move { store.lease(lease).await }))
+    }
+
+    fn settle_notice(&self, notice: NoticeId, delivery: Delivery) -> BoxFuture<'_, Result<(), StoreError>> {
+        let store = self.clone();
+        Box::pin(alone(async move { store.settle(notice, delivery).await }))
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {

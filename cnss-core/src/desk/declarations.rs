@@ -392,7 +392,7 @@ impl Desk {
             };
             let receipt = Receipt {
                 key,
-                account: actor.account,
+                account: Some(actor.account),
                 digest,
                 answer: decision.outcome.revision.to_string(),
             };

@@ -8,6 +8,7 @@ mod contribution_account;
 mod declarations;
 mod individual_account;
 mod login;
+mod payments;
 mod register;
 
 use std::sync::Arc;

@@ -10,12 +10,14 @@ use cnss_core::declaration::{Draft, Filed, Line};
 use cnss_core::desk::Desk;
 use cnss_core::employer::{Employer, StaffMember};
 use cnss_core::id::{
-    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen, Version,
+    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, NoticeId, RequestKey, ReturnedFileId,
+    Seen, Version,
 };
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::Entry;
 use cnss_core::memory::MemoryStore;
-use cnss_core::notice::Notice;
+use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
+use cnss_core::payment::{Dispute, Issued, Reference};
 use cnss_core::person::Email;
 use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
 
@@ -70,6 +72,12 @@ impl Store for Racing {
         fn returned_file(id: ReturnedFileId) -> Option<ReturnedFile>;
         fn receipt(key: RequestKey) -> Option<Receipt>;
         fn waiting_notices(limit: u32) -> Vec<Notice>;
+        fn reference(reference: Reference) -> Option<Issued>;
+        fn references(employer: EmployerId, before: Option<i64>, limit: u32) -> Vec<(i64, Issued)>;
+        fn disputes(after: i64, limit: u32) -> Vec<(i64, Dispute)>;
+        fn take_notices(lease: Lease) -> Vec<Taken>;
+        fn settle_notice(notice: NoticeId, delivery: Delivery) -> ();
+        fn dead_notices(after: i64, limit: u32) -> Vec<(i64, DeadNotice)>;
     }
 
     fn draft(&self, employer: EmployerId, quarter: Quarter) -> Read<'_, Option<Seen<Draft>>> {
@@ -87,10 +95,6 @@ impl Store for Racing {
 
     fn insured_by_numbers<'a>(&'a self, numbers: &'a [InsuredNumber]) -> Read<'a, Vec<Insured>> {
         self.books.insured_by_numbers(numbers)
-    }
-
-    fn notice_sent<'a>(&'a self, notice: &'a Notice) -> Read<'a, ()> {
-        self.books.notice_sent(notice)
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {

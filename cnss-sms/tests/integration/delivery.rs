@@ -2,12 +2,13 @@
 
 use std::sync::Mutex;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use cnss_core::account::Account;
 use cnss_core::fund::Fund;
 use cnss_core::id::AccountId;
-use cnss_core::notice::Notice;
-use cnss_core::port::{BoxFuture, Courier, CourierError};
-use cnss_sms::{Channel, ConsoleCourier, RecordingCourier, Words, deliver_waiting};
+use cnss_core::notice::{Notice, TRIES_MAX};
+use cnss_core::port::{BoxFuture, Courier, CourierError, Store as _};
+use cnss_sms::{RecordingCourier, Words, deliver_waiting};
 use uuid::Uuid;
 
 use crate::world::{account, notice, store, waiting};
@@ -32,43 +33,58 @@ impl Courier for Unreliable {
     }
 }
 
+fn now(seconds: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+}
+
 fn words() -> Words {
     Words::french(&Fund::builtin("tg").expect("built in"))
 }
 
 #[tokio::test]
-async fn a_failure_stays_and_stops_nobody() {
+async fn a_failure_is_tried_again_later_and_stops_nobody() {
     let store = store(2, (1..=5).map(|n| notice(n, 1 + n % 2)).collect()).await;
     let mut courier = Unreliable { failing: vec![1, 4], ..Unreliable::default() };
-    assert_eq!(deliver_waiting(&store, &courier, 100).await, Ok(3));
+    assert_eq!(deliver_waiting(&store, &courier, now(0), 100).await, Ok(3));
     assert_eq!(waiting(&store).await, [1, 4]);
-    assert_eq!(deliver_waiting(&store, &courier, 100).await, Ok(0));
+    assert_eq!(deliver_waiting(&store, &courier, now(9), 100).await, Ok(0), "the pause is not over");
     courier.failing = vec![4];
-    assert_eq!(deliver_waiting(&store, &courier, 100).await, Ok(1));
+    assert_eq!(deliver_waiting(&store, &courier, now(10), 100).await, Ok(1));
     assert_eq!(waiting(&store).await, [4]);
     assert_eq!(*courier.carried.lock().expect("sound"), [2, 3, 5, 1], "each once, the oldest first");
+}
+
+#[tokio::test]
+async fn what_nobody_takes_is_given_up_after_a_day_and_kept() {
+    let store = store(1, vec![notice(1, 1), notice(2, 9)]).await;
+    let courier = Unreliable { failing: vec![1], ..Unreliable::default() };
+    let mut seconds = 0;
+    let mut tried = 0;
+    while !waiting(&store).await.is_empty() {
+        assert_eq!(deliver_waiting(&store, &courier, now(seconds), 100).await, Ok(0));
+        seconds += 6 * 3_600;
+        tried += 1;
+        assert!(tried <= TRIES_MAX, "it must end");
+    }
+    assert_eq!(tried, TRIES_MAX);
+    let dead = store.dead_notices(i64::MIN, 10).await.expect("read");
+    let said: Vec<_> = dead.iter().map(|(_, d)| (d.notice.id.0.as_u128(), d.tries, d.why.as_str())).collect();
+    assert_eq!(said, [(1, TRIES_MAX, "550 … (…) unknown"), (2, TRIES_MAX, "the account is not there")]);
 }
 
 #[tokio::test]
 async fn no_more_than_asked_for() {
     let store = store(1, (1..=5).map(|n| notice(n, 1)).collect()).await;
     let courier = Unreliable::default();
-    assert_eq!(deliver_waiting(&store, &courier, 2).await, Ok(2));
+    assert_eq!(deliver_waiting(&store, &courier, now(0), 2).await, Ok(2));
     assert_eq!(waiting(&store).await, [3, 4, 5]);
-}
-
-#[tokio::test]
-async fn a_notice_without_its_account_waits() {
-    let store = store(1, vec![notice(1, 9), notice(2, 1)]).await;
-    assert_eq!(deliver_waiting(&store, &ConsoleCourier::new(Channel::Email), 100).await, Ok(1));
-    assert_eq!(waiting(&store).await, [1]);
 }
 
 #[tokio::test]
 async fn an_inbox_shows_the_newest_first_and_each_once() {
     let courier = RecordingCourier::new(words());
     let store = store(2, (1..=4).map(|n| notice(n, 1 + n % 2)).collect()).await;
-    assert_eq!(deliver_waiting(&store, &courier, 100).await, Ok(4));
+    assert_eq!(deliver_waiting(&store, &courier, now(0), 100).await, Ok(4));
     courier.carry(&account(1), &notice(2, 1)).await.expect("carried again");
     let inbox = courier.inbox(AccountId(Uuid::from_u128(1)));
     assert_eq!(inbox.iter().map(|m| m.notice.0.as_u128()).collect::<Vec<_>>(), [4, 2]);

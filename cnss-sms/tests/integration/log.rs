@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use chrono::{DateTime, TimeDelta};
 use cnss_sms::{Channel, ConsoleCourier, deliver_waiting};
 
 use crate::delivery::Unreliable;
@@ -32,8 +33,10 @@ fn a_log_names_notices_and_nobody() {
         runtime.block_on(async {
             let store = store(1, vec![notice(0x7a, 1), notice(0x7b, 1)]).await;
             let failing = Unreliable { failing: vec![0x7a, 0x7b], ..Unreliable::default() };
-            assert_eq!(deliver_waiting(&store, &failing, 100).await, Ok(0));
-            assert_eq!(deliver_waiting(&store, &ConsoleCourier::new(Channel::Email), 100).await, Ok(2));
+            assert_eq!(deliver_waiting(&store, &failing, DateTime::UNIX_EPOCH, 100).await, Ok(0));
+            let later = DateTime::UNIX_EPOCH + TimeDelta::hours(1);
+            let console = ConsoleCourier::new(Channel::Email);
+            assert_eq!(deliver_waiting(&store, &console, later, 100).await, Ok(2));
         });
     });
     let log = String::from_utf8(page.0.lock().expect("sound").clone()).expect("text");

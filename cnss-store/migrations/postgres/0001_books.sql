@@ -191,9 +191,10 @@ CREATE TABLE ledger_entry (
     value_date DATE NOT NULL,
     booked_at TIMESTAMPTZ NOT NULL,
     declaration_id UUID REFERENCES declaration,
-    reference TEXT
+    reference TEXT COLLATE "C"
 );
 CREATE INDEX ledger_entry_by_employer ON ledger_entry (employer_id, place);
+CREATE UNIQUE INDEX ledger_entry_payment_once ON ledger_entry (reference) WHERE kind = 'payment';
 COMMENT ON TABLE ledger_entry IS 'Entries of the ledger (écritures): append only.';
 COMMENT ON COLUMN ledger_entry.place IS 'Order of booking';
 COMMENT ON COLUMN ledger_entry.entry_id IS 'Identity, made by the application';
@@ -239,14 +240,14 @@ COMMENT ON COLUMN returned_file.workbook IS 'The workbook with its faults marked
 
 CREATE TABLE receipt (
     request_key UUID NOT NULL PRIMARY KEY,
-    account_id UUID NOT NULL,
+    account_id UUID,
     digest BYTEA NOT NULL CHECK (length(digest) = 32),
     answer TEXT NOT NULL,
     made_at TIMESTAMPTZ NOT NULL
 );
 COMMENT ON TABLE receipt IS 'Requests that were carried out: the same key again is the same request.';
 COMMENT ON COLUMN receipt.request_key IS 'Key that the client made';
-COMMENT ON COLUMN receipt.account_id IS 'Login that asked';
+COMMENT ON COLUMN receipt.account_id IS 'Login that asked; none when a bank did';
 COMMENT ON COLUMN receipt.digest IS 'Digest of what was asked';
 COMMENT ON COLUMN receipt.answer IS 'Answer that was given';
 COMMENT ON COLUMN receipt.made_at IS 'When';
@@ -257,13 +258,70 @@ CREATE TABLE outbox (
     account_id UUID NOT NULL,
     notice TEXT NOT NULL,
     made_at TIMESTAMPTZ NOT NULL,
-    sent BOOLEAN NOT NULL DEFAULT false
+    due_at TIMESTAMPTZ NOT NULL,
+    tries BIGINT NOT NULL DEFAULT 0 CHECK (tries >= 0),
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'dead')),
+    why TEXT,
+    sent_at TIMESTAMPTZ
 );
-CREATE INDEX outbox_waiting ON outbox (place) WHERE NOT sent;
-COMMENT ON TABLE outbox IS 'What is to be told to whom: written with the change itself, handed over later.';
+CREATE INDEX outbox_waiting ON outbox (place) WHERE state = 'waiting';
+CREATE INDEX outbox_dead ON outbox (place) WHERE state = 'dead';
+COMMENT ON TABLE outbox IS 'What is to be told to whom (courrier): written with the change itself, handed over later.';
 COMMENT ON COLUMN outbox.place IS 'Order of writing';
 COMMENT ON COLUMN outbox.notice_id IS 'Identity of the message, which its addressee may see twice';
 COMMENT ON COLUMN outbox.account_id IS 'Login of the addressee';
 COMMENT ON COLUMN outbox.notice IS 'What is told: a code and its parameters, as JSON, no prose';
 COMMENT ON COLUMN outbox.made_at IS 'When it was decided';
-COMMENT ON COLUMN outbox.sent IS 'Whether it was handed over';
+COMMENT ON COLUMN outbox.due_at IS 'Not to be tried before: a pause after a failure, or the time for which somebody has taken it';
+COMMENT ON COLUMN outbox.tries IS 'How often it was tried';
+COMMENT ON COLUMN outbox.state IS 'waiting, sent or dead (given up: an agent looks at it)';
+COMMENT ON COLUMN outbox.why IS 'What the last courier who refused said, without the addressee';
+COMMENT ON COLUMN outbox.sent_at IS 'When a courier took it';
+
+CREATE TABLE payment_reference (
+    place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    reference TEXT COLLATE "C" NOT NULL CONSTRAINT payment_reference_unique UNIQUE,
+    employer_id UUID NOT NULL REFERENCES employer,
+    amount BIGINT NOT NULL CHECK (amount > 0),
+    issued_at TIMESTAMPTZ NOT NULL,
+    issued_by UUID NOT NULL,
+    paid_entry UUID UNIQUE REFERENCES ledger_entry (entry_id),
+    paid_bank TEXT,
+    paid_transaction TEXT,
+    paid_on DATE,
+    CONSTRAINT payment_reference_whole CHECK ((paid_entry IS NULL) = (paid_bank IS NULL) AND (paid_entry IS NULL) = (paid_transaction IS NULL) AND (paid_entry IS NULL) = (paid_on IS NULL))
+);
+CREATE INDEX payment_reference_by_employer ON payment_reference (employer_id, place);
+COMMENT ON TABLE payment_reference IS 'References that were issued for an amount (références de paiement).';
+COMMENT ON COLUMN payment_reference.place IS 'Order of issuing';
+COMMENT ON COLUMN payment_reference.reference IS 'The reference, as the payer copies it at the bank';
+COMMENT ON COLUMN payment_reference.employer_id IS 'Employer whose contributions it pays';
+COMMENT ON COLUMN payment_reference.amount IS 'Amount to pay, in the smallest unit';
+COMMENT ON COLUMN payment_reference.issued_at IS 'When it was issued';
+COMMENT ON COLUMN payment_reference.issued_by IS 'Login that asked for it';
+COMMENT ON COLUMN payment_reference.paid_entry IS 'Entry that credits the account; none until the money arrived';
+COMMENT ON COLUMN payment_reference.paid_bank IS 'Bank that said so';
+COMMENT ON COLUMN payment_reference.paid_transaction IS 'The bank''s own number of the transaction';
+COMMENT ON COLUMN payment_reference.paid_on IS 'Day on which the money arrived';
+
+CREATE TABLE payment_dispute (
+    place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    dispute_id UUID NOT NULL CONSTRAINT payment_dispute_identity UNIQUE,
+    bank TEXT NOT NULL,
+    bank_transaction TEXT NOT NULL,
+    reference_text TEXT NOT NULL,
+    amount BIGINT NOT NULL,
+    paid_on DATE NOT NULL,
+    reason TEXT NOT NULL,
+    received_at TIMESTAMPTZ NOT NULL
+);
+COMMENT ON TABLE payment_dispute IS 'Money that a bank announced and that was not credited (litiges); an agent looks at it.';
+COMMENT ON COLUMN payment_dispute.place IS 'Order in which it came';
+COMMENT ON COLUMN payment_dispute.dispute_id IS 'Identity';
+COMMENT ON COLUMN payment_dispute.bank IS 'Bank that announced it';
+COMMENT ON COLUMN payment_dispute.bank_transaction IS 'The bank''s own number of the transaction';
+COMMENT ON COLUMN payment_dispute.reference_text IS 'Reference as the payer gave it';
+COMMENT ON COLUMN payment_dispute.amount IS 'Amount, in the smallest unit';
+COMMENT ON COLUMN payment_dispute.paid_on IS 'Day on which the money arrived, as the bank says';
+COMMENT ON COLUMN payment_dispute.reason IS 'Why it was not credited: a code';
+COMMENT ON COLUMN payment_dispute.received_at IS 'When the notice came';

@@ -126,6 +126,7 @@ CREATE TABLE ledger_entry (
     reference TEXT -- Reference of the payment
 ) STRICT;
 CREATE INDEX ledger_entry_by_employer ON ledger_entry (employer_id, place);
+CREATE UNIQUE INDEX ledger_entry_payment_once ON ledger_entry (reference) WHERE kind = 'payment';
 
 -- Postings of entries; those of one entry sum to zero, which the core proves before it writes them.
 CREATE TABLE ledger_posting (
@@ -151,19 +152,53 @@ CREATE INDEX returned_file_by_age ON returned_file (made_at);
 -- Requests that were carried out: the same key again is the same request.
 CREATE TABLE receipt (
     request_key BLOB NOT NULL PRIMARY KEY CHECK (length(request_key) = 16), -- Key that the client made
-    account_id BLOB NOT NULL, -- Login that asked
+    account_id BLOB, -- Login that asked; none when a bank did
     digest BLOB NOT NULL CHECK (length(digest) = 32), -- Digest of what was asked
     answer TEXT NOT NULL, -- Answer that was given
     made_at INTEGER NOT NULL -- When, microseconds since 1970 in UTC
 ) STRICT, WITHOUT ROWID;
 
--- What is to be told to whom: written with the change itself, handed over later.
+-- What is to be told to whom (courrier): written with the change itself, handed over later.
 CREATE TABLE outbox (
     place INTEGER PRIMARY KEY AUTOINCREMENT, -- Order of writing
     notice_id BLOB NOT NULL CONSTRAINT outbox_notice UNIQUE, -- Identity of the message, which its addressee may see twice
     account_id BLOB NOT NULL, -- Login of the addressee
     notice TEXT NOT NULL, -- What is told: a code and its parameters, as JSON, no prose
     made_at INTEGER NOT NULL, -- When it was decided, microseconds since 1970 in UTC
-    sent INTEGER NOT NULL DEFAULT 0 CHECK (sent IN (0, 1)) -- Whether it was handed over, 0 or 1
+    due_at INTEGER NOT NULL, -- Not to be tried before: a pause after a failure, or the time for which somebody has taken it, microseconds since 1970 in UTC
+    tries INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0), -- How often it was tried
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'dead')), -- waiting, sent or dead (given up: an agent looks at it)
+    why TEXT, -- What the last courier who refused said, without the addressee
+    sent_at INTEGER -- When a courier took it, microseconds since 1970 in UTC
 ) STRICT;
-CREATE INDEX outbox_waiting ON outbox (place) WHERE NOT sent;
+CREATE INDEX outbox_waiting ON outbox (place) WHERE state = 'waiting';
+CREATE INDEX outbox_dead ON outbox (place) WHERE state = 'dead';
+
+-- References that were issued for an amount (références de paiement).
+CREATE TABLE payment_reference (
+    place INTEGER PRIMARY KEY AUTOINCREMENT, -- Order of issuing
+    reference TEXT NOT NULL CONSTRAINT payment_reference_unique UNIQUE, -- The reference, as the payer copies it at the bank
+    employer_id BLOB NOT NULL REFERENCES employer, -- Employer whose contributions it pays
+    amount INTEGER NOT NULL CHECK (amount > 0), -- Amount to pay, in the smallest unit
+    issued_at INTEGER NOT NULL, -- When it was issued, microseconds since 1970 in UTC
+    issued_by BLOB NOT NULL, -- Login that asked for it
+    paid_entry BLOB UNIQUE REFERENCES ledger_entry (entry_id), -- Entry that credits the account; none until the money arrived
+    paid_bank TEXT, -- Bank that said so
+    paid_transaction TEXT, -- The bank's own number of the transaction
+    paid_on TEXT, -- Day on which the money arrived, ISO text
+    CONSTRAINT payment_reference_whole CHECK ((paid_entry IS NULL) = (paid_bank IS NULL) AND (paid_entry IS NULL) = (paid_transaction IS NULL) AND (paid_entry IS NULL) = (paid_on IS NULL))
+) STRICT;
+CREATE INDEX payment_reference_by_employer ON payment_reference (employer_id, place);
+
+-- Money that a bank announced and that was not credited (litiges); an agent looks at it.
+CREATE TABLE payment_dispute (
+    place INTEGER PRIMARY KEY AUTOINCREMENT, -- Order in which it came
+    dispute_id BLOB NOT NULL CONSTRAINT payment_dispute_identity UNIQUE, -- Identity
+    bank TEXT NOT NULL, -- Bank that announced it
+    bank_transaction TEXT NOT NULL, -- The bank's own number of the transaction
+    reference_text TEXT NOT NULL, -- Reference as the payer gave it
+    amount INTEGER NOT NULL, -- Amount, in the smallest unit
+    paid_on TEXT NOT NULL, -- Day on which the money arrived, as the bank says, ISO text
+    reason TEXT NOT NULL, -- Why it was not credited: a code
+    received_at INTEGER NOT NULL -- When the notice came, microseconds since 1970 in UTC
+) STRICT;

@@ -86,7 +86,7 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
     let portal = Portal::new(desk, clock, PortalSettings { demo: settings.demo, secure });
     announce::announce(address, &logins);
-    serve(listener, portal, store).await
+    serve(listener, portal, store, clock).await
 }
 
 /// Loads the demonstration on the first start, and says who can log in.
@@ -101,9 +101,14 @@ async fn demo_logins(desk: &Desk, clock: Clock) -> Result<Vec<demo::DemoLogin>, 
     Ok(demo::load(desk, at.today, at.now, &hash).await?)
 }
 
-async fn serve(listener: TcpListener, portal: Portal, store: SqlStore) -> Result<(), CannotStart> {
+async fn serve(
+    listener: TcpListener,
+    portal: Portal,
+    store: SqlStore,
+    clock: Clock,
+) -> Result<(), CannotStart> {
     let (stop, stopped) = watch::channel(false);
-    let courier = tokio::spawn(deliver(store.clone(), stopped.clone()));
+    let courier = tokio::spawn(deliver(store.clone(), clock, stopped.clone()));
     let mut told = stopped.clone();
     let server = axum::serve(listener, router(portal)).with_graceful_shutdown(async move {
         // An error means that the sender is gone, which is a stop too.
@@ -136,10 +141,10 @@ async fn serve(listener: TcpListener, portal: Portal, store: SqlStore) -> Result
 }
 
 /// Hands waiting notices to the courier until the stop; in this part it writes to the log.
-async fn deliver(store: SqlStore, mut stopped: watch::Receiver<bool>) {
+async fn deliver(store: SqlStore, clock: Clock, mut stopped: watch::Receiver<bool>) {
     let courier = ConsoleCourier::new(Channel::Sms);
     loop {
-        if let Err(error) = deliver_waiting(&store, &courier, DELIVERY_MOST).await {
+        if let Err(error) = deliver_waiting(&store, &courier, clock.moment().now, DELIVERY_MOST).await {
             tracing::warn!(%error, "les avis attendent : les livres ne répondent pas");
         }
         let next = tokio::time::timeout(DELIVERY_EVERY, stopped.wait_for(|stopped| *stopped)).await;

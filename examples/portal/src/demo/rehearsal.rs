@@ -14,12 +14,14 @@ use cnss_core::decision::{Batch, Change, Receipt, ReturnedFile};
 use cnss_core::declaration::{Draft, Filed, Line};
 use cnss_core::employer::{Employer, StaffMember};
 use cnss_core::id::{
-    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen, Version,
+    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, NoticeId, RequestKey, ReturnedFileId,
+    Seen, Version,
 };
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::Entry;
 use cnss_core::memory::MemoryStore;
-use cnss_core::notice::Notice;
+use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
+use cnss_core::payment::{Dispute, Issued, Reference};
 use cnss_core::person::Email;
 use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
 
@@ -71,6 +73,12 @@ impl Store for Rehearsal {
         fn returned_file(id: ReturnedFileId) -> Option<ReturnedFile>;
         fn receipt(key: RequestKey) -> Option<Receipt>;
         fn waiting_notices(limit: u32) -> Vec<Notice>;
+        fn reference(reference: Reference) -> Option<Issued>;
+        fn references(employer: EmployerId, before: Option<i64>, limit: u32) -> Vec<(i64, Issued)>;
+        fn disputes(after: i64, limit: u32) -> Vec<(i64, Dispute)>;
+        fn take_notices(lease: Lease) -> Vec<Taken>;
+        fn settle_notice(notice: NoticeId, delivery: Delivery) -> ();
+        fn dead_notices(after: i64, limit: u32) -> Vec<(i64, DeadNotice)>;
     }
 
     fn account_by_login<'a>(&'a self, login: &'a Email) -> Read<'a, Option<Account>> {
@@ -79,10 +87,6 @@ impl Store for Rehearsal {
 
     fn insured_by_numbers<'a>(&'a self, numbers: &'a [InsuredNumber]) -> Read<'a, Vec<Insured>> {
         self.books.insured_by_numbers(numbers)
-    }
-
-    fn notice_sent<'a>(&'a self, notice: &'a Notice) -> Read<'a, ()> {
-        self.books.notice_sent(notice)
     }
 
     fn commit(&self, mut batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {

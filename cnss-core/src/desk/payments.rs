@@ -1,0 +1,119 @@
+//! Payments by bank at the counter: a reference is issued, a bank says that the money arrived.
+
+use super::{Desk, DeskError, TRIES};
+use crate::access::Actor;
+use crate::decision::{Decision, Moment, Receipt};
+use crate::id::RequestKey;
+use crate::money::Money;
+use crate::payment::{self, BankNotice, DisputeReason, Issued, Received};
+use crate::port::CommitError;
+use crate::refusal::Refusal;
+
+impl Desk {
+    /// Issues a reference under which an amount can be paid at a bank. The same request key gives
+    /// the same reference.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] for anybody but the employer, [`Refusal::Invalid`] for an amount of
+    /// zero or below, [`Refusal::KeyReused`].
+    pub async fn issue_reference(
+        &self,
+        actor: Actor,
+        amount: Money,
+        key: RequestKey,
+        at: &Moment,
+    ) -> Result<Issued, DeskError> {
+        let (id, permit) = actor.read_contributions()?;
+        let digest = crate::account::TokenHash::of(format!("reference:{id}:{amount}").as_bytes()).0;
+        for _ in 0..TRIES {
+            if let Some(receipt) = self.store.receipt(key).await? {
+                if receipt.digest != digest {
+                    return Err(Refusal::KeyReused.into());
+                }
+                let reference = receipt.answer.parse().map_err(|_| Refusal::NotFound)?;
+                return Ok(self.store.reference(reference).await?.ok_or(Refusal::NotFound)?);
+            }
+            let employer = self.store.employer(id).await?.ok_or(Refusal::NotFound)?;
+            let decision = payment::issue(&employer, amount, &permit, at)?;
+            let answer = decision.outcome.reference.to_string();
+            let receipt = Receipt { key, account: Some(actor.account), digest, answer };
+            match self.commit(decision, Some(receipt), at).await {
+                Ok(Some(issued)) => return Ok(issued),
+                // A reference that was drawn before is drawn again.
+                Ok(None) | Err(CommitError::KeyTaken | CommitError::Taken(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Refusal::Stale.into())
+    }
+
+    /// Takes what a bank says of a payment: credits the account, or keeps it for an agent. The same
+    /// transaction is answered once, whatever is repeated, late or out of order.
+    ///
+    /// # Errors
+    /// When the store cannot answer: the bank must say it again.
+    pub async fn receive_payment(&self, notice: &BankNotice, at: &Moment) -> Result<Received, DeskError> {
+        let digest = notice.digest();
+        for _ in 0..TRIES {
+            let issued = match notice.reference {
+                Some(reference) => self.store.reference(reference).await?,
+                None => None,
+            };
+            let decision = payment::credit(notice, issued.as_ref(), at)?;
+            if decision.outcome == Received::Pending {
+                return Ok(Received::Pending);
+            }
+            // A reference that is paid may be paid by this very transaction: ask before deciding.
+            if decision.expects.is_empty()
+                && let Some(known) = self.store.receipt(notice.key()).await?
+            {
+                if known.digest == digest {
+                    return Ok(Received::from_answer(&known.answer).ok_or(Refusal::NotFound)?);
+                }
+                return self.dispute(notice, DisputeReason::OtherContent, at).await;
+            }
+            match self.answer_once(decision, notice.key(), digest, at).await? {
+                Some(received) => return Ok(received),
+                None => {
+                    let Some(known) = self.store.receipt(notice.key()).await? else { continue };
+                    if known.digest == digest {
+                        return Ok(Received::from_answer(&known.answer).ok_or(Refusal::NotFound)?);
+                    }
+                    return self.dispute(notice, DisputeReason::OtherContent, at).await;
+                }
+            }
+        }
+        Err(Refusal::Stale.into())
+    }
+
+    /// Keeps a notice for an agent, once.
+    async fn dispute(
+        &self,
+        notice: &BankNotice,
+        reason: DisputeReason,
+        at: &Moment,
+    ) -> Result<Received, DeskError> {
+        let decision = payment::dispute(notice, reason, at);
+        let received = decision.outcome.clone();
+        // Somebody else may have kept it just now: the answer is the same.
+        self.answer_once(decision, notice.own_key(), notice.digest(), at).await?;
+        Ok(received)
+    }
+
+    /// Commits the decision under a key; none when the key is taken or what it relied on changed.
+    async fn answer_once(
+        &self,
+        decision: Decision<Received>,
+        key: RequestKey,
+        digest: [u8; 32],
+        at: &Moment,
+    ) -> Result<Option<Received>, DeskError> {
+        let answer = decision.outcome.as_answer();
+        let receipt = Receipt { key, account: None, digest, answer };
+        match self.commit(decision, Some(receipt), at).await {
+            Ok(received) => Ok(received),
+            Err(CommitError::KeyTaken | CommitError::Taken(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

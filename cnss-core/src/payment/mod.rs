@@ -1,0 +1,256 @@
+//! Payments by bank (paiements): the fund issues a reference for an amount, the bank says that the
+//! money arrived, the employer's account is credited, once.
+//!
+//! | step | where |
+//! |---|---|
+//! | the employer asks for a reference | [`issue`] |
+//! | the bank's notice is read | [`BankNotice::read`] |
+//! | what becomes of it | [`credit`] |
+//!
+//! A bank repeats itself, is late, and is sometimes wrong. The one rule to remember: money that a
+//! bank announces is never lost and never booked twice; what cannot be credited is a
+//! [`Dispute`] that an agent sees.
+
+mod notice;
+mod reference;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+pub use self::notice::{BankCode, BankNotice, BankStatus, RawNotice};
+pub use self::reference::{NotAReference, Reference};
+use crate::access::{Permit, ReadContributions};
+use crate::decision::{Change, Decision, Expect, Moment};
+use crate::employer::Employer;
+use crate::id::{AccountId, EmployerId, EntryId, Seen};
+use crate::ledger::{Entry, EntryKind, LedgerAccount, Posting};
+use crate::money::Money;
+use crate::notice::{Message, Notice};
+use crate::refusal::{Fault, FaultKind, Refusal};
+
+/// A reference that was issued for an amount (référence de paiement).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// The reference.
+    pub reference: Reference,
+    /// Whose contributions it pays.
+    pub employer: EmployerId,
+    /// How much.
+    pub amount: Money,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+    /// Who asked for it, and is told of the payment.
+    pub issued_by: AccountId,
+    /// The payment, once the money arrived.
+    pub paid: Option<Paid>,
+}
+
+/// What became of a reference (quittance).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paid {
+    /// The entry that credits the account; its receipt bears the same identity.
+    pub entry: EntryId,
+    /// The bank that said so.
+    pub bank: BankCode,
+    /// The bank's own number of the transaction.
+    pub transaction: String,
+    /// The day on which the money arrived.
+    pub paid_on: NaiveDate,
+}
+
+/// Why money was announced that is not credited (litige); an agent looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisputeReason {
+    /// No such reference was ever issued.
+    UnknownReference,
+    /// It was issued for another amount.
+    OtherAmount,
+    /// It was paid before, by another transaction.
+    PaidBefore,
+    /// The same transaction was announced before, with other content.
+    OtherContent,
+}
+
+impl DisputeReason {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::UnknownReference, Self::OtherAmount, Self::PaidBefore, Self::OtherContent];
+
+    /// The code under which it is kept and answered.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnknownReference => "unknown_reference",
+            Self::OtherAmount => "other_amount",
+            Self::PaidBefore => "paid_before",
+            Self::OtherContent => "other_content",
+        }
+    }
+
+    /// The reason of a stored code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+}
+
+/// Money that a bank announced and that was not credited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dispute {
+    /// Identity.
+    pub id: Uuid,
+    /// What the bank said.
+    pub notice: BankNotice,
+    /// Why it was not credited.
+    pub reason: DisputeReason,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+}
+
+/// What a bank's notice led to; the same notice again leads to the same.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Received {
+    /// The account was credited.
+    Credited {
+        /// The number of the receipt.
+        receipt: String,
+    },
+    /// The bank does not say that the money arrived: nothing was booked, a later notice may.
+    Pending,
+    /// Not credited; an agent looks at it.
+    Disputed {
+        /// Why, as [`DisputeReason::code`].
+        reason: String,
+    },
+}
+
+impl Received {
+    /// As it is kept with the request.
+    #[must_use]
+    pub fn as_answer(&self) -> String {
+        match self {
+            Self::Credited { receipt } => format!("credited {receipt}"),
+            Self::Pending => "pending".to_owned(),
+            Self::Disputed { reason } => format!("disputed {reason}"),
+        }
+    }
+
+    /// From what was kept.
+    #[must_use]
+    pub fn from_answer(answer: &str) -> Option<Self> {
+        match answer.split_once(' ') {
+            Some(("credited", receipt)) => Some(Self::Credited { receipt: receipt.to_owned() }),
+            Some(("disputed", reason)) => Some(Self::Disputed { reason: reason.to_owned() }),
+            None if answer == "pending" => Some(Self::Pending),
+            _ => None,
+        }
+    }
+}
+
+/// The number of the receipt of a payment (numéro de quittance).
+#[must_use]
+pub fn receipt_number(reference: &Reference) -> String {
+    format!("Q-{reference}")
+}
+
+/// Issues a reference for an amount.
+///
+/// # Errors
+/// An amount of zero or below.
+pub fn issue(
+    employer: &Seen<Employer>,
+    amount: Money,
+    permit: &Permit<ReadContributions>,
+    at: &Moment,
+) -> Result<Decision<Issued>, Refusal> {
+    if amount.is_zero() || amount.is_negative() {
+        return Err(Refusal::Invalid(vec![Fault::field("amount", FaultKind::NotPositive)]));
+    }
+    let issued = Issued {
+        reference: Reference::drawn(at.entropy.uuid(at.now)),
+        employer: employer.value.id,
+        amount,
+        issued_at: at.now,
+        issued_by: permit.actor().account,
+        paid: None,
+    };
+    Ok(Decision {
+        outcome: issued.clone(),
+        expects: Vec::new(),
+        changes: vec![Change::IssueReference(issued)],
+        notices: Vec::new(),
+    })
+}
+
+/// Says what becomes of a bank's notice, given the reference that it names, if there is one.
+///
+/// # Errors
+/// An amount beyond what the books accept.
+pub fn credit(
+    notice: &BankNotice,
+    issued: Option<&Issued>,
+    at: &Moment,
+) -> Result<Decision<Received>, Refusal> {
+    if notice.status != BankStatus::Paid {
+        return Ok(Decision {
+            outcome: Received::Pending,
+            expects: Vec::new(),
+            changes: Vec::new(),
+            notices: Vec::new(),
+        });
+    }
+    let issued = match issued {
+        None => return Ok(dispute(notice, DisputeReason::UnknownReference, at)),
+        Some(issued) if issued.amount != notice.amount => {
+            return Ok(dispute(notice, DisputeReason::OtherAmount, at));
+        }
+        Some(issued) if issued.paid.is_some() => {
+            return Ok(dispute(notice, DisputeReason::PaidBefore, at));
+        }
+        Some(issued) => issued,
+    };
+    let id = EntryId(at.entropy.uuid(at.now));
+    let mut entry = Entry::blank(id, issued.employer, EntryKind::Payment, notice.paid_on, at.now);
+    entry.reference = Some(issued.reference.to_string());
+    let postings = vec![
+        Posting { account: LedgerAccount::Bank, amount: issued.amount },
+        Posting { account: LedgerAccount::Deposit, amount: issued.amount.negated() },
+    ];
+    let entry = entry.with_postings(postings).map_err(|_| Refusal::AmountTooLarge)?;
+    let paid = Paid {
+        entry: id,
+        bank: notice.bank.clone(),
+        transaction: notice.transaction.clone(),
+        paid_on: notice.paid_on,
+    };
+    let receipt = receipt_number(&issued.reference);
+    let told = Notice {
+        id: crate::id::NoticeId(at.entropy.uuid(at.now)),
+        to: issued.issued_by,
+        message: Message::PaymentReceived {
+            amount: issued.amount.amount().to_string(),
+            reference: issued.reference.to_string(),
+            receipt: receipt.clone(),
+        },
+    };
+    Ok(Decision {
+        outcome: Received::Credited { receipt },
+        expects: vec![Expect::Unpaid(issued.reference)],
+        changes: vec![Change::PostEntry(entry), Change::CreditReference(issued.reference, paid)],
+        notices: vec![told],
+    })
+}
+
+/// Keeps what was announced, for an agent.
+#[must_use]
+pub fn dispute(notice: &BankNotice, reason: DisputeReason, at: &Moment) -> Decision<Received> {
+    let dispute =
+        Dispute { id: at.entropy.uuid(at.now), notice: notice.clone(), reason, received_at: at.now };
+    Decision {
+        outcome: Received::Disputed { reason: reason.code().to_owned() },
+        expects: Vec::new(),
+        changes: vec![Change::RecordDispute(dispute)],
+        notices: Vec::new(),
+    }
+}

@@ -1,0 +1,193 @@
+//! What a bank says of a payment (notification silencieuse), from the text of its fields.
+//!
+//! The edge checks who sent it before anything here looks at it. The one rule to
+//! remember: a status that is not known is not a payment.
+
+use chrono::NaiveDate;
+use hmac_sha256::Hash;
+use serde::{Deserialize, Serialize};
+use uuid::Builder;
+
+use super::reference::Reference;
+use crate::calendar::parse_date;
+use crate::id::RequestKey;
+use crate::money::{Currency, Money, parse_amount};
+use crate::refusal::{Fault, FaultKind, Refusal};
+
+/// The most characters of a bank's own number of a transaction.
+const TRANSACTION_MAX: u32 = 64;
+/// The most characters of what stands where a reference should.
+const REFERENCE_MAX: u32 = 60;
+
+/// The code of a bank, as the fund names it: 2 to 20 small letters, digits and hyphens.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct BankCode(String);
+
+impl BankCode {
+    /// A code, if it is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let sound = (2..=20).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        sound.then(|| Self(text.to_owned()))
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What the bank says of the money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BankStatus {
+    /// It arrived.
+    Paid,
+    /// It did not, or the bank says something that we do not know.
+    Pending,
+}
+
+/// A notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BankNotice {
+    /// Which bank says so.
+    pub bank: BankCode,
+    /// The bank's own number of the transaction; the same number is the same transaction.
+    pub transaction: String,
+    /// The reference, as the payer gave it; none when it is no reference at all.
+    pub reference: Option<Reference>,
+    /// The reference as it came, at most 60 characters.
+    pub reference_text: String,
+    /// How much.
+    pub amount: Money,
+    /// The day on which the money arrived.
+    pub paid_on: NaiveDate,
+    /// Whether it arrived.
+    pub status: BankStatus,
+}
+
+/// A notice as it came: every field is text, and any may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct RawNotice {
+    /// The bank's own number of the transaction.
+    pub transaction: Option<String>,
+    /// The reference that the payer gave.
+    pub reference: Option<String>,
+    /// How much, `"49613"` or `"49613.50"`.
+    pub amount: Option<String>,
+    /// The currency, when the bank says it.
+    pub currency: Option<String>,
+    /// The day on which the money arrived, `"2024-04-15"`.
+    pub paid_on: Option<String>,
+    /// `"paid"`, or anything else.
+    pub status: Option<String>,
+}
+
+impl BankNotice {
+    /// The key under which the transaction is answered once, whatever the notice says.
+    #[must_use]
+    pub fn key(&self) -> RequestKey {
+        key_of(&[self.bank.as_str(), &self.transaction])
+    }
+
+    /// The key under which this very notice is answered once.
+    #[must_use]
+    pub fn own_key(&self) -> RequestKey {
+        let (amount, day) = (self.amount.to_string(), self.paid_on.to_string());
+        key_of(&[self.bank.as_str(), &self.transaction, &self.reference_text, &amount, &day])
+    }
+
+    /// A digest of what it says.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let (amount, day) = (self.amount.to_string(), self.paid_on.to_string());
+        digest_of(&[self.bank.as_str(), &self.transaction, &self.reference_text, &amount, &day])
+    }
+
+    /// Reads a notice.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] with every faulty field at once.
+    pub fn read(bank: BankCode, raw: RawNotice, currency: Currency) -> Result<Self, Refusal> {
+        let mut faults = Vec::new();
+        let mut given = |name: &str, value: Option<String>, most: u32| {
+            let value = value.map(|v| v.trim().to_owned()).unwrap_or_default();
+            if value.is_empty() {
+                faults.push(Fault::field(name, FaultKind::Missing));
+            } else if value.chars().nth(usize::try_from(most).unwrap_or(usize::MAX)).is_some() {
+                faults.push(Fault::field(name, FaultKind::TooLong { most }));
+            } else if value.chars().any(char::is_control) {
+                faults.push(Fault::field(name, FaultKind::NotANumber));
+            }
+            value
+        };
+        let transaction = given("transaction", raw.transaction, TRANSACTION_MAX);
+        let reference_text = given("reference", raw.reference, REFERENCE_MAX);
+        let amount = given("amount", raw.amount, 30);
+        let paid_on = given("paid_on", raw.paid_on, 10);
+        let status = given("status", raw.status, 40);
+        if raw.currency.as_deref().is_some_and(|code| code != currency.code()) {
+            let allowed = currency.code().to_owned();
+            faults.push(Fault::field("currency", FaultKind::NotAllowed { allowed }));
+        }
+        let amount = read(&mut faults, "amount", &amount, FaultKind::NotAnAmount, |text| {
+            parse_amount(text).ok().and_then(|amount| Money::new(amount, currency).ok())
+        });
+        if amount.is_some_and(|amount| amount.is_zero() || amount.is_negative()) {
+            faults.push(Fault::field("amount", FaultKind::NotPositive));
+        }
+        if amount.is_some_and(|amount| amount.to_minor().is_err()) {
+            faults.push(Fault::field("amount", FaultKind::NotWhole));
+        }
+        let paid_on =
+            read(&mut faults, "paid_on", &paid_on, FaultKind::NotADate, |text| parse_date(text).ok());
+        let (Some(amount), Some(paid_on), true) = (amount, paid_on, faults.is_empty()) else {
+            return Err(Refusal::Invalid(faults));
+        };
+        Ok(Self {
+            bank,
+            transaction,
+            reference: reference_text.parse().ok(),
+            reference_text,
+            amount,
+            paid_on,
+            status: if status == "paid" { BankStatus::Paid } else { BankStatus::Pending },
+        })
+    }
+}
+
+/// Each part with its length, so that no two lists of parts read the same.
+fn digest_of(parts: &[&str]) -> [u8; 32] {
+    let mut hash = Hash::new();
+    for part in parts {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize()
+}
+
+fn key_of(parts: &[&str]) -> RequestKey {
+    let mut bytes = [0_u8; 16];
+    for (to, from) in bytes.iter_mut().zip(digest_of(parts)) {
+        *to = from;
+    }
+    RequestKey(Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+/// The value of a field that is there, or a fault.
+fn read<T>(
+    faults: &mut Vec<Fault>,
+    name: &str,
+    text: &str,
+    or: FaultKind,
+    how: impl FnOnce(&str) -> Option<T>,
+) -> Option<T> {
+    let value = if text.is_empty() { return None } else { how(text) };
+    if value.is_none() && !faults.iter().any(|fault| fault.path() == name) {
+        faults.push(Fault::field(name, or));
+    }
+    value
+}

@@ -1,0 +1,62 @@
+//! The outbox (courrier à envoyer): notices are taken for a while, sent, and settled.
+//!
+//! Several portals may send at once: each takes notices that nobody else is given meanwhile. A
+//! portal that dies leaves its notices to the next one when its time is over, so that a notice is
+//! sent at least once, always under the same identity. Each step here is one statement.
+
+use cnss_core::id::NoticeId;
+use cnss_core::notice::{Delivery, Lease, Taken};
+use cnss_core::port::{LIMIT_MAX, StoreError};
+
+use crate::fault::unavailable;
+use crate::store::{Engine, SqlStore};
+use crate::waist::{Row, statements, values};
+
+statements! {
+    // SQLite has one writer: nobody else takes meanwhile.
+    TAKE = "UPDATE outbox SET due_at = $2 WHERE place IN (SELECT place FROM outbox WHERE state = 'waiting' \
+            AND due_at <= $1 ORDER BY place LIMIT $3) RETURNING place, notice, tries";
+    SENT = "UPDATE outbox SET state = 'sent', sent_at = $2, tries = tries + 1 \
+            WHERE notice_id = $1 AND state = 'waiting'";
+    AGAIN = "UPDATE outbox SET due_at = $2, why = $3, tries = tries + 1 WHERE notice_id = $1 AND state = 'waiting'";
+    DEAD = "UPDATE outbox SET state = 'dead', why = $2, tries = tries + 1 WHERE notice_id = $1 AND state = 'waiting'";
+}
+
+// The same where others write at the same time: what they are taking is passed over, not waited for.
+pub(crate) mod on_postgres {
+    crate::waist::statements! {
+    TAKE_BESIDE_OTHERS = "UPDATE outbox SET due_at = $2 WHERE place IN (SELECT place FROM outbox \
+                          WHERE state = 'waiting' AND due_at <= $1 ORDER BY place LIMIT $3 \
+                          FOR UPDATE SKIP LOCKED) RETURNING place, notice, tries";
+    }
+}
+
+impl SqlStore {
+    pub(crate) async fn lease(&self, lease: Lease) -> Result<Vec<Taken>, StoreError> {
+        let statement = match &self.engine {
+            Engine::Sqlite { .. } => &TAKE,
+            Engine::Postgres(_) => &on_postgres::TAKE_BESIDE_OTHERS,
+        };
+        let limit = i64::from(lease.limit.clamp(1, LIMIT_MAX));
+        let values = values![lease.now, lease.until, limit];
+        let rows = self.writing().rows(statement, &[values]).await.map_err(unavailable)?;
+        let taken = |row: &Row| {
+            let taken = Taken { notice: row.json("notice")?, tries: row.count("tries")? };
+            Ok((row.get::<i64>("place")?, taken))
+        };
+        let mut taken: Vec<(i64, Taken)> = rows.iter().map(taken).collect::<Result<_, StoreError>>()?;
+        // What an update gives back has no order.
+        taken.sort_by_key(|(place, _)| *place);
+        Ok(taken.into_iter().map(|(_, taken)| taken).collect())
+    }
+
+    pub(crate) async fn settle(&self, notice: NoticeId, delivery: Delivery) -> Result<(), StoreError> {
+        let (statement, values) = match delivery {
+            Delivery::Sent(at) => (&SENT, values![notice, at]),
+            Delivery::Again(due, why) => (&AGAIN, values![notice, due, why]),
+            Delivery::Dead(why) => (&DEAD, values![notice, why]),
+        };
+        self.writing().run(statement, &[values]).await.map_err(unavailable)?;
+        Ok(())
+    }
+}
