@@ -75,7 +75,8 @@ fn main() -> ExitCode {
 
 async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let fund = Arc::new(Fund::builtin("tg")?);
-    let store = cnss_store::open(settings.database_url.as_str(), Options::new(fund.currency)).await?;
+    let options = Options::new(fund.currency).connections(settings.database_connections);
+    let store = cnss_store::open(settings.database_url.as_str(), options).await?;
     let desk = Desk::new(Arc::new(store.clone()), fund);
     // Togo's days begin with Greenwich's.
     let clock = Clock::machine(0);

@@ -20,6 +20,9 @@ use tracing_subscriber::EnvFilter;
 const FILE: &str = "cnss.toml";
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
 const DATABASE: &str = "sqlite:cnss.sqlite";
+/// Connections to the books at once.
+const CONNECTIONS: u32 = 8;
+const CONNECTIONS_MAX: u32 = 500;
 const LOG: &str = "info";
 
 /// What the portal is told before it starts.
@@ -29,6 +32,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where the books are.
     pub database_url: DatabaseUrl,
+    /// How many connections to them there may be at once.
+    pub database_connections: u32,
     /// Whether the demonstration is loaded.
     pub demo: bool,
     /// Under which address the public knows it.
@@ -133,7 +138,8 @@ impl Stop {
 const TEMPLATE: &str = "{about}\n\nUtilisation : {usage}\n\nOptions :\n{options}{after-help}\n";
 const AFTER: &str = "\
 Une option l'emporte sur la variable d'environnement, qui l'emporte sur le fichier.
-Le fichier est en TOML et connaît les clés listen, database_url, demo, public_url et log :
+Le fichier est en TOML et connaît les clés listen, database_url, database_connections, demo,
+public_url et log :
 
     listen = \"127.0.0.1:8080\"
     database_url = \"sqlite:cnss.sqlite\"
@@ -156,9 +162,12 @@ struct Flags {
     /// Adresse d'écoute [variable : CNSS_LISTEN] [par défaut : 127.0.0.1:8080]
     #[arg(long, value_name = "ADRESSE:PORT")]
     listen: Option<String>,
-    /// Base de données [variable : CNSS_DATABASE_URL] [par défaut : sqlite:cnss.sqlite]
+    /// Base de données, sqlite:FICHIER ou postgres://… [variable : CNSS_DATABASE_URL] [par défaut : sqlite:cnss.sqlite]
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
+    /// Connexions à la base, au plus [variable : CNSS_DATABASE_CONNECTIONS] [par défaut : 8]
+    #[arg(long, value_name = "NOMBRE")]
+    database_connections: Option<String>,
     /// Données fictives de démonstration : oui ou non [variable : CNSS_DEMO] [par défaut : oui]
     #[arg(long, value_name = "OUI|NON", num_args = 0..=1, default_missing_value = "oui")]
     demo: Option<String>,
@@ -184,18 +193,27 @@ struct Flags {
 enum Key {
     Listen,
     DatabaseUrl,
+    DatabaseConnections,
     Demo,
     PublicUrl,
     Log,
 }
 
 impl Key {
-    const ALL: [Self; 5] = [Self::Listen, Self::DatabaseUrl, Self::Demo, Self::PublicUrl, Self::Log];
+    const ALL: [Self; 6] = [
+        Self::Listen,
+        Self::DatabaseUrl,
+        Self::DatabaseConnections,
+        Self::Demo,
+        Self::PublicUrl,
+        Self::Log,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Listen => "listen",
             Self::DatabaseUrl => "database_url",
+            Self::DatabaseConnections => "database_connections",
             Self::Demo => "demo",
             Self::PublicUrl => "public_url",
             Self::Log => "log",
@@ -216,6 +234,7 @@ impl Key {
 struct Gathered {
     listen: Option<SocketAddr>,
     database_url: Option<DatabaseUrl>,
+    database_connections: Option<u32>,
     demo: Option<bool>,
     public_url: Option<PublicUrl>,
     log: Option<String>,
@@ -253,7 +272,14 @@ impl Settings {
                 None => gathered.faults.push(format!("{place} : ce n'est pas du texte UTF-8")),
             }
         }
-        let given = [flags.listen, flags.database_url, flags.demo, flags.public_url, flags.log];
+        let given = [
+            flags.listen,
+            flags.database_url,
+            flags.database_connections,
+            flags.demo,
+            flags.public_url,
+            flags.log,
+        ];
         for (key, text) in Key::ALL.into_iter().zip(given) {
             if let Some(text) = text {
                 gathered.take(key, &text, &format!("option {}", key.flag()));
@@ -265,6 +291,7 @@ impl Settings {
         Ok(Self {
             listen: gathered.listen.unwrap_or(LISTEN),
             database_url: gathered.database_url.unwrap_or_else(|| DatabaseUrl(DATABASE.to_owned())),
+            database_connections: gathered.database_connections.unwrap_or(CONNECTIONS),
             demo: gathered.demo.unwrap_or(true),
             public_url: gathered.public_url,
             log: gathered.log.unwrap_or_else(|| LOG.to_owned()),
@@ -331,6 +358,7 @@ impl Gathered {
                 (_, DeValue::String(text)) => self.take(key, text, &here),
                 (Key::Demo, DeValue::Boolean(on)) => self.demo = Some(*on),
                 (Key::Demo, DeValue::Integer(number)) => self.take(key, number.as_str(), &here),
+                (Key::DatabaseConnections, DeValue::Integer(number)) => self.take(key, number.as_str(), &here),
                 (Key::Demo, _) => self.faults.push(format!("{here} : {DEMO_WORDS}")),
                 _ => self.faults.push(format!("{here} : on attend un texte entre guillemets")),
             }
@@ -343,6 +371,9 @@ impl Gathered {
         let taken = match key {
             Key::Listen => listen(text).map(|listen| self.listen = Some(listen)),
             Key::DatabaseUrl => database_url(text).map(|url| self.database_url = Some(url)),
+            Key::DatabaseConnections => {
+                connections(text).map(|connections| self.database_connections = Some(connections))
+            }
             Key::Demo => demo(text).map(|demo| self.demo = Some(demo)),
             Key::PublicUrl => public_url(text).map(|url| self.public_url = Some(url)),
             Key::Log => log(text).map(|log| self.log = Some(log)),
@@ -369,12 +400,23 @@ fn database_url(text: &str) -> Result<DatabaseUrl, String> {
             Ok(DatabaseUrl(text.to_owned()))
         }
         Some(("sqlite", _)) => Err("le chemin du fichier manque, par exemple sqlite:cnss.sqlite".to_owned()),
+        Some(("postgres" | "postgresql", rest)) if rest.len() > 2 && rest.starts_with("//") => {
+            Ok(DatabaseUrl(text.to_owned()))
+        }
         // Only the scheme is shown: the rest may hold a password.
-        Some((scheme, _)) if scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => Err(format!(
-            "« {scheme}:… » : cette version tient ses livres dans SQLite, par exemple sqlite:cnss.sqlite"
-        )),
-        _ => Err("on attend une adresse, par exemple sqlite:cnss.sqlite".to_owned()),
+        Some((scheme, _)) if scheme.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+            Err(format!("« {scheme}:… » : {DATABASES}"))
+        }
+        _ => Err(DATABASES.to_owned()),
     }
+}
+
+const DATABASES: &str =
+    "on attend sqlite:FICHIER, par exemple sqlite:cnss.sqlite, ou postgres://UTILISATEUR@HÔTE/BASE";
+
+fn connections(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (1..=CONNECTIONS_MAX).contains(number));
+    number.ok_or_else(|| format!("« {text} » : on attend un nombre de 1 à {CONNECTIONS_MAX}"))
 }
 
 fn demo(text: &str) -> Result<bool, String> {
@@ -468,6 +510,18 @@ mod tests {
     }
 
     #[test]
+    fn connections_are_counted() {
+        for (given, most) in [("1", 1), ("500", 500)] {
+            let said = [("CNSS_DATABASE_CONNECTIONS", given)];
+            assert_eq!(read(&[], &said, None).map(|s| s.database_connections), Ok(most));
+        }
+        assert_eq!(read(&[], &[], Some("database_connections = 12")).map(|s| s.database_connections), Ok(12));
+        for bad in ["0", "501", "-1", "beaucoup", ""] {
+            assert_eq!(faults(read(&["--database-connections", bad], &[], None)).len(), 1, "{bad}");
+        }
+    }
+
+    #[test]
     fn the_demonstration_is_turned_on_and_off_by_few_words() {
         for (word, on) in
             [("0", false), ("false", false), ("Non", false), ("1", true), ("TRUE", true), (" oui ", true)]
@@ -496,7 +550,7 @@ mod tests {
         let faults = faults(read(&["--public-url", "portail"], &variables, Some(file)));
         let begins = [
             "ligne 2, clé listen : on attend un texte",
-            "ligne 3 : clé inconnue « litsen » (clés connues : listen, database_url, demo, public_url, log)",
+            "ligne 3 : clé inconnue « litsen » (clés connues : listen, database_url, database_connections, demo, public_url, log)",
             "ligne 4, clé demo : « bof »",
             "ligne 5 : clé inconnue « base »",
             "variable CNSS_LISTEN : « partout » : on attend une adresse IP et un port",
@@ -542,8 +596,8 @@ mod tests {
     #[test]
     fn no_message_shows_a_password() {
         for url in [
-            "postgres://cnss:Secret1@hote/base",
-            "postgres://cnss:Se@cret1/x@hote/base",
+            "mysql://cnss:Secret1@hote/base",
+            "mysql://cnss:Se@cret1/x@hote/base",
             "postgres:Secret1",
             "Secret1",
             "sqlite",
@@ -560,6 +614,10 @@ mod tests {
         let settings =
             read(&["--database-url", "sqlite:livres.sqlite?key=Secret1"], &[], None).expect("sound");
         assert!(!format!("{settings:?} {}", settings.database_url).contains("Secret1"));
+        let url = "postgres://cnss:Secret1@hote/base?sslmode=verify-full";
+        let server = read(&["--database-url", url], &[], None).expect("sound");
+        assert_eq!(server.database_url.as_str(), url);
+        assert!(!format!("{server:?} {}", server.database_url).contains("Secret1"));
         assert_eq!(settings.database_url.to_string(), "sqlite:livres.sqlite?…");
         assert_eq!(without_secrets("postgres://cnss:a@b/c?d@hote/base?key=x"), "postgres://…@hote/base?…");
     }
