@@ -72,19 +72,22 @@ pub enum Fate {
 pub struct Equivalent {
     /// The rule.
     pub key: String,
-    /// What is changed: `value.age`, `from`, `line`.
+    /// What is changed: `value.age`, `from`, `line`; `value` stands for all that is in the value.
     pub path: String,
     /// The first day of the dated line; every line of the rule when it is not given.
     pub from: Option<toml::value::Datetime>,
     /// What stands there instead; every change of that place when it is not given.
     pub new: Option<String>,
+    /// The open question for which nothing is computed there: a key of `[questions]`. Once it is
+    /// settled the entry must go.
+    pub question: Option<String>,
     /// Why nothing can change.
     pub reason: String,
 }
 
 impl Equivalent {
     /// Reads `equivalent.toml`: `[[equivalent]]` with `key`, `path`, `reason`, and where they are
-    /// needed `from` and `new`.
+    /// needed `from`, `new` and `question`.
     ///
     /// # Errors
     /// Where the file is not the TOML that is expected.
@@ -103,79 +106,79 @@ impl Equivalent {
     }
 
     fn covers(&self, mutant: &Mutant) -> bool {
+        let within = mutant.path.strip_prefix(&self.path);
         *self.key == *mutant.key
-            && self.path == mutant.path
+            && within.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             && self.from.is_none_or(|from| from.to_string() == mutant.from.to_string())
             && self.new.as_ref().is_none_or(|new| *new == mutant.new)
     }
 }
 
-/// How a fund's situations did.
+/// How a fund's situations did. Mutants that do not load are told apart and count for nothing:
+/// the check of the files notices them, not a situation.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// All mutants that count.
-    pub mutants: usize,
-    /// Of them, those that do not load.
+    /// Those that do not load.
     pub refused: usize,
-    /// Of them, those that break a situation.
+    /// Those that break a situation.
     pub killed: usize,
-    /// Of them, those that nothing noticed, by their places.
+    /// Those that nothing noticed, by their places.
     pub survivors: Vec<usize>,
-    /// Those that are listed as equivalent, and not counted.
+    /// Those that are listed as equivalent for ever.
     pub equivalent: usize,
-    /// Places of entries of the list that cover a mutant that is noticed, or none at all.
+    /// Those that are listed as long as a question is open.
+    pub waiting: usize,
+    /// Places of entries of the list that cover a mutant that a situation notices, or none that
+    /// survives, or whose question the fund does not have.
     pub stale: Vec<usize>,
 }
 
 impl Tally {
     /// Counts.
     #[must_use]
-    pub fn of(mutants: &[Mutant], fates: &[Fate], equivalent: &[Equivalent]) -> Self {
+    pub fn of(fund: &Fund, mutants: &[Mutant], fates: &[Fate], equivalent: &[Equivalent]) -> Self {
         let mut tally = Self::default();
-        let mut covered = vec![false; equivalent.len()];
+        let mut needed = vec![false; equivalent.len()];
+        let mut wrong: Vec<bool> = equivalent
+            .iter()
+            .map(|entry| entry.question.as_ref().is_some_and(|key| !fund.questions.contains_key(key)))
+            .collect();
         for (place, (mutant, fate)) in mutants.iter().zip(fates).enumerate() {
-            let listed: Vec<usize> = (0..)
-                .zip(equivalent)
-                .filter(|(_, entry)| entry.covers(mutant))
-                .map(|(entry, _)| entry)
-                .collect();
-            for entry in &listed {
-                if let Some(covered) = covered.get_mut(*entry) {
-                    *covered = true;
-                }
-                if *fate != Fate::Survived && !tally.stale.contains(entry) {
-                    tally.stale.push(*entry);
+            let mut listed = None;
+            for ((entry, needed), wrong) in equivalent.iter().zip(&mut needed).zip(&mut wrong) {
+                if entry.covers(mutant) {
+                    *needed |= *fate == Fate::Survived;
+                    *wrong |= matches!(fate, Fate::Killed(_));
+                    listed = Some(entry);
                 }
             }
-            match fate {
-                Fate::Survived if !listed.is_empty() => {
-                    tally.equivalent = tally.equivalent.saturating_add(1);
+            let count = match (fate, listed) {
+                (Fate::Survived, None) => {
+                    tally.survivors.push(place);
                     continue;
                 }
-                Fate::Survived => tally.survivors.push(place),
-                Fate::Refused => tally.refused = tally.refused.saturating_add(1),
-                Fate::Killed(_) => tally.killed = tally.killed.saturating_add(1),
-            }
-            tally.mutants = tally.mutants.saturating_add(1);
+                (Fate::Survived, Some(entry)) if entry.question.is_some() => &mut tally.waiting,
+                (Fate::Survived, Some(_)) => &mut tally.equivalent,
+                (Fate::Refused, _) => &mut tally.refused,
+                (Fate::Killed(_), _) => &mut tally.killed,
+            };
+            *count = count.saturating_add(1);
         }
-        let never = (0..).zip(covered).filter(|(_, covered)| !covered).map(|(entry, _)| entry);
-        tally.stale.extend(never);
-        tally.stale.sort_unstable();
+        let stale = (0..).zip(needed.into_iter().zip(wrong));
+        tally.stale = stale.filter(|(_, (needed, wrong))| !needed || *wrong).map(|(entry, _)| entry).collect();
         tally
     }
 
-    /// Noticed, in tenths of a percent, rounded down; all when there is no mutant.
+    /// Those that a situation could notice.
     #[must_use]
-    pub fn per_thousand(&self) -> usize {
-        let noticed = self.mutants.saturating_sub(self.survivors.len());
-        noticed.saturating_mul(1_000).checked_div(self.mutants).unwrap_or(1_000)
+    pub fn counted(&self) -> usize {
+        self.killed.saturating_add(self.survivors.len())
     }
 
-    /// The same without those that do not load.
+    /// Noticed of those that could be, in tenths of a percent, rounded down; all when there is none.
     #[must_use]
-    pub fn per_thousand_loaded(&self) -> usize {
-        let loaded = self.mutants.saturating_sub(self.refused);
-        self.killed.saturating_mul(1_000).checked_div(loaded).unwrap_or(1_000)
+    pub fn per_thousand(&self) -> usize {
+        self.killed.saturating_mul(1_000).checked_div(self.counted()).unwrap_or(1_000)
     }
 }
 
