@@ -89,9 +89,11 @@ fn table(fund: &Fund, list: &[Mutant], fates: &[Fate], equivalent: &[Equivalent]
 }
 
 fn survivor(mutant: &Mutant) -> String {
-    let place = format!("{}:{}: {} ({})", mutant.file, mutant.line, mutant.key, mutant.from);
+    let when = mutant.from.map_or_else(String::new, |day| format!(" ({day})"));
+    let place = format!("{}:{}: {}{when}", mutant.file, mutant.line, mutant.key);
     if mutant.path == "line" {
         return format!("{place} ligne ôtée : {}", cut(&mutant.old, 70));
     }
-    format!("{place} {} : {} → {}", mutant.path, cut(&mutant.old, 40), mutant.new)
+    let new = if mutant.new.is_empty() { "(ôté)" } else { &mutant.new };
+    format!("{place} {} : {} → {new}", mutant.path, cut(&mutant.old, 40))
 }
