@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cnss_core::fund::FundError;
+use cnss_core::situation::Unreadable;
 
 /// What the core says of a fault, `{}` standing for anything, and the same in French.
 const PROBLEMS: &[(&str, &str)] = &[
@@ -70,6 +71,7 @@ const PROBLEMS: &[(&str, &str)] = &[
     ("unknown field `{}`, expected {}", "`{}` n'est pas connu ici ; sont possibles : {}"),
     ("unknown variant `{}`, expected {}", "`{}` n'est pas connu ici ; sont possibles : {}"),
     ("invalid type: {}, expected {}", "{} ne convient pas ; il faut {}"),
+    ("`reason` is empty", "`reason` ne donne aucune raison"),
     ("duplicate key", "la même clé est écrite deux fois"),
     (
         "data did not match any variant of untagged enum {}",
@@ -89,14 +91,13 @@ pub fn faults(error: &FundError) -> Vec<String> {
     told
 }
 
-/// What a file of situations is found to lack: its last line is what is wrong.
-pub fn unreadable(problem: &str) -> String {
-    let place = problem.lines().next().unwrap_or_default();
-    let place = place.replace("TOML parse error at line ", "ligne ").replace(", column ", ", colonne ");
-    match problem.lines().last().filter(|_| problem.lines().count() > 1) {
-        Some(what) => format!("{place} : {}", french(what)),
-        None => french(problem),
-    }
+/// What is wrong with a file of situations, or with the list of equivalents.
+pub fn unreadable(file: &str, problems: &[Unreadable]) -> Vec<String> {
+    let told = |p: &Unreadable| {
+        let key = if p.key.is_empty() { String::new() } else { format!("{}: ", p.key) };
+        format!("{file}:{}: {key}{}", p.line, french(&p.problem))
+    };
+    problems.iter().map(told).collect()
 }
 
 fn french(problem: &str) -> String {
