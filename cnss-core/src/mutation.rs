@@ -176,7 +176,8 @@ impl Tally {
             *count = count.saturating_add(1);
         }
         let stale = (0..).zip(needed.into_iter().zip(wrong));
-        tally.stale = stale.filter(|(_, (needed, wrong))| !needed || *wrong).map(|(entry, _)| entry).collect();
+        tally.stale =
+            stale.filter(|(_, (needed, wrong))| !needed || *wrong).map(|(entry, _)| entry).collect();
         tally
     }
 
@@ -349,12 +350,15 @@ impl Walk<'_> {
                         if let Some((own, text)) = own.and_then(|own| Some((own, own.get_ref().as_str()?))) {
                             let new = format!("{text}0");
                             let place = (text.to_owned(), own.span());
-                            let line = Line {
-                                key: Arc::from(at),
-                                line: self.number(own.span().start),
-                                from: None,
-                            };
-                            self.push(&line, &format!("special.{i}"), place, new.clone(), format!("\"{new}\""));
+                            let line =
+                                Line { key: Arc::from(at), line: self.number(own.span().start), from: None };
+                            self.push(
+                                &line,
+                                &format!("special.{i}"),
+                                place,
+                                new.clone(),
+                                format!("\"{new}\""),
+                            );
                         }
                     }
                 }

@@ -1,5 +1,6 @@
 //! Reading `contributions.toml`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -11,9 +12,8 @@ use super::contributions::{
 };
 use super::dated::Question;
 use super::mechanism::{Counting, Limit, Number};
-use super::parse::{RawLine, RawRule, Reader, positive, share};
+use super::parse::{RawRule, RawValue, Reader, positive, share};
 use crate::money::Rounding;
-use toml::Spanned;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,7 +68,7 @@ struct RawRate {
     categories: Vec<String>,
     base: String,
     question: Option<String>,
-    values: Vec<Spanned<RawLine>>,
+    values: Vec<RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -84,7 +84,7 @@ struct RawSurcharge {
     scheme: String,
     label: String,
     question: Option<String>,
-    values: Vec<Spanned<RawLine>>,
+    values: Vec<RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -105,7 +105,7 @@ struct RawPenalty {
     code: String,
     label: String,
     question: Option<String>,
-    values: Vec<Spanned<RawLine>>,
+    values: Vec<RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -147,6 +147,11 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<ContributionRules> {
             question: reader.question(&key, category.question.as_deref()),
         });
     }
+    once(reader, "schemes", raw.schemes.iter().map(|s| s.code.clone()));
+    once(reader, "branches", raw.branches.iter().map(|b| b.code.clone()));
+    once(reader, "bases", raw.bases.iter().map(|b| b.code.clone()));
+    once(reader, "surcharges", raw.surcharges.iter().map(|s| s.scheme.clone()));
+    once(reader, "penalties", raw.penalties.iter().map(|p| p.code.clone()));
     reader.set_categories(categories.iter().map(|c| Arc::clone(&c.code)).collect());
     let bases: Vec<Base> = raw.bases.into_iter().map(|b| base(reader, b)).collect();
     let rates = rates(reader, raw.rates, &branches, &categories, &bases);
@@ -174,6 +179,17 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<ContributionRules> {
         surcharges,
         penalties,
     })
+}
+
+/// What is named twice is a fault: the second would never be looked at.
+pub(super) fn once(reader: &Reader<'_>, kind: &str, codes: impl Iterator<Item = String>) {
+    let mut seen = BTreeSet::new();
+    for code in codes {
+        let key = format!("{kind}.{code}");
+        if !seen.insert(code) {
+            reader.fault(&key, "stands twice");
+        }
+    }
 }
 
 /// A limit whose number is sound.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::facts::{
-    ChildFacts, Contributions, Dailies, Families, Grants, Identifiers, Penalties, Pensions, Span,
-    Surcharges, Survivors,
+    ChildFacts, Contributions, Dailies, Families, Grants, Identifiers, Penalties, Pensions, Span, Surcharges,
+    Survivors,
 };
 use crate::benefit::{FamilyClaim, GrantAmount, GrantClaim, Stopped, daily_benefit, family_benefit, grant};
 use crate::declaration::assess::assess;

@@ -4,7 +4,6 @@
 //! The one rule to remember: an expected figure is published, or worked by hand; it is never the
 //! program's own output.
 
-
 mod answer;
 mod facts;
 
@@ -17,8 +16,8 @@ use serde::Deserialize;
 use crate::fund::{Basis, Fund, LawLine, LawRule};
 use crate::refusal::Refusal;
 use answer::{
-    Answer, Figures, contributions, dailies, families, grants, identifiers, penalties, pensions, refusal_word,
-    surcharges, survivor_shares,
+    Answer, Figures, contributions, dailies, families, grants, identifiers, penalties, pensions,
+    refusal_word, surcharges, survivor_shares,
 };
 use facts::{
     Contributions, Dailies, Families, Grants, Identifiers, Penalties, Pensions, Surcharges, Survivors,

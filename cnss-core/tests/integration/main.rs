@@ -3,6 +3,7 @@
 
 mod architecture;
 mod desk;
+mod funds_files;
 mod laws;
 mod ledger;
 mod memory;

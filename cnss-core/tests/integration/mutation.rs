@@ -30,7 +30,13 @@ fn threads() -> usize {
 fn told(mutant: &Mutant) -> String {
     format!(
         "{}:{} {} {} {}: {} -> {}",
-        mutant.file, mutant.line, mutant.key, mutant.when(), mutant.path, mutant.old, mutant.new
+        mutant.file,
+        mutant.line,
+        mutant.key,
+        mutant.when(),
+        mutant.path,
+        mutant.old,
+        mutant.new
     )
 }
 
@@ -138,7 +144,8 @@ fn what_nothing_notices_is_told_and_may_be_listed_only_while_it_is_true() {
 fn an_entry_for_a_change_that_a_situation_notices_is_stale() {
     let files = Fund::builtin_files("bj").expect("shipped");
     let fund = Fund::parse(&files).expect("sound");
-    let list: Vec<Mutant> = mutants(&files).expect("sound").into_iter().filter(|m| m.path == "from").collect();
+    let list: Vec<Mutant> =
+        mutants(&files).expect("sound").into_iter().filter(|m| m.path == "from").collect();
     let fates = judge(&files, &all_situations("bj"), &list, threads());
     let killed = fates.iter().position(|f| matches!(f, Fate::Killed(_))).expect("one that is noticed");
     let entry = format!("[[equivalent]]\nkey = \"{}\"\npath = \"from\"\nreason = \"faux\"", list[killed].key);

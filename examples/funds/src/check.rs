@@ -28,7 +28,7 @@ pub fn run(name: &str) -> Result<Outcome, String> {
     unsettled(&fund);
     let untried = whole.untried(&fund);
     if !untried.is_empty() {
-        println!("Lignes sur lesquelles ne repose aucun résultat de cas pratique :");
+        println!("Lignes qu'aucun résultat de cas pratique ne cite :");
     }
     for (rule, line) in &untried {
         println!("  {}:{}: {} ({})", rule.file, line.line, rule.key, line.basis.from);
@@ -53,7 +53,8 @@ fn unsettled(fund: &Fund) {
     }
     for (key, text) in &fund.questions {
         let asked = |question: &Option<Question>| question.as_ref().is_some_and(|(own, _)| **own == **key);
-        let resting = lines().filter(|(rule, line)| asked(&rule.question) || asked(&line.basis.question)).count();
+        let resting =
+            lines().filter(|(rule, line)| asked(&rule.question) || asked(&line.basis.question)).count();
         println!("  {key} ({}) : {text}", counted(resting, "valeur", "valeurs"));
     }
     let unverified: Vec<_> = lines().filter(|(_, line)| line.basis.status == Status::Unverified).collect();
@@ -74,6 +75,9 @@ fn told(concern: &Concern) -> String {
         Worry::UnusedQuestion => "rien ne dépend de cette question".to_owned(),
         Worry::StartsLate { of, others, own } => format!(
             "connue depuis le {own} seulement, alors que {of} a d'autres règles dès le {others} : entre les deux, rien ne se calcule"
+        ),
+        Worry::RateHole { of, begins, needed } => format!(
+            "le tableau commence à {begins}, alors que {of} est ouverte dès {needed} : entre les deux, le taux est nul"
         ),
         Worry::Unasked => "valeur « unverified » sans question : dites ce qui n'est pas établi".to_owned(),
     };

@@ -41,7 +41,8 @@ pub fn run(old: &State, new: &State) -> Result<Outcome, String> {
     let same = |a: &State, b: &State| a.folder.name == b.folder.name;
     if same(old, new) && (old.law_at, old.known_at) == (new.law_at, new.known_at) {
         return Err("Les deux côtés sont les mêmes : donnez un second dossier, ou des jours différents \
-            (--old-known-at 2024-06-01).".to_owned());
+            (--old-known-at 2024-06-01)."
+            .to_owned());
     }
     let (before, after) = match (old.folder.sound(), new.folder.sound()) {
         (Ok(before), Ok(after)) => (before, after),
@@ -93,11 +94,7 @@ pub fn run(old: &State, new: &State) -> Result<Outcome, String> {
 
 type Told = (String, String);
 
-fn outcomes(
-    situations: &Situations,
-    before: &Fund,
-    after: &Fund,
-) -> Vec<(Told, Told)> {
+fn outcomes(situations: &Situations, before: &Fund, after: &Fund) -> Vec<(Told, Told)> {
     let told = |fund| situations.outcomes(fund).into_iter().map(|o| (o.name, figures(&o.figures)));
     told(before).zip(told(after)).collect()
 }

@@ -1,6 +1,7 @@
 //! A fund's folder on disk, or one that comes with the library: its texts, as they are. Files that
 //! cannot be read are told all at once, each in a sentence with its name.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use cnss_core::fund::{Fund, FundFiles};
@@ -105,8 +106,10 @@ impl Folder {
         let files: FundFiles =
             NAMES.iter().filter_map(|file| Some(((*file).to_owned(), read(file)?))).collect();
         let equivalent = read("equivalent.toml");
-        let situations: Vec<_> =
-            situation_files(path)?.into_iter().filter_map(|file| Some((file.clone(), read(&file)?))).collect();
+        let situations: Vec<_> = situation_files(path)?
+            .into_iter()
+            .filter_map(|file| Some((file.clone(), read(&file)?)))
+            .collect();
         if files.is_empty() && unread.is_empty() {
             return Err(format!(
                 "Le dossier « {name} » ne contient aucun fichier de caisse ({}).",
@@ -152,7 +155,7 @@ fn situation_files(folder: &Path) -> Result<Vec<String>, String> {
     if !inner.is_dir() {
         return Ok(Vec::new());
     }
-    let unread = |e: std::io::Error| format!("Le dossier « situations » ne peut pas être lu : {e}");
+    let unread = |e: std::io::Error| format!("Le dossier « situations » ne peut pas être lu : {}.", told(&e));
     let mut names = Vec::new();
     for entry in std::fs::read_dir(&inner).map_err(unread)? {
         let entry = entry.map_err(unread)?.path();
@@ -169,12 +172,21 @@ fn situation_files(folder: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
+/// Why the system would not.
+pub fn told(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::PermissionDenied => "l'accès est refusé".to_owned(),
+        ErrorKind::NotFound => "il n'existe pas".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 /// The text of a file; none when there is no such file.
 fn text(folder: &Path, name: &str) -> Result<Option<String>, String> {
     let path = folder.join(name);
-    let unread = |e: std::io::Error| format!("{name}: le fichier ne peut pas être lu ({e}).");
+    let unread = |e: std::io::Error| format!("{name}: le fichier ne peut pas être lu : {}.", told(&e));
     let size = match std::fs::metadata(&path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(unread(e)),
         Ok(about) if !about.is_file() => return Err(format!("{name}: ce n'est pas un fichier.")),
         Ok(about) => about.len(),
