@@ -147,6 +147,11 @@ impl Reader<'_> {
         self.fault_at(None, key, problem);
     }
 
+    /// Notes a fault of what begins there in the file.
+    pub fn fault_from(&self, offset: usize, key: &str, problem: impl Into<String>) {
+        self.fault_at(Some(self.line_at(offset)), key, problem);
+    }
+
     fn fault_at(&self, line: Option<usize>, key: &str, problem: impl Into<String>) {
         let line = line.or_else(|| self.line_of(key));
         let problem = problem.into();
@@ -161,10 +166,13 @@ impl Reader<'_> {
     /// Where the last part of a key first stands, when no better place is known.
     fn line_of(&self, key: &str) -> Option<usize> {
         let name = key.rsplit('.').find(|part| !part.is_empty())?;
+        let rule = key.starts_with("pension.") || key.starts_with("benefit.");
         let found = |line: &str| {
             let line = line.trim_start();
-            line.starts_with(&format!("[rules.{name}]"))
-                || line.starts_with(&format!("[{name}"))
+            if rule && key != "pension.insurance" {
+                return line.starts_with(&format!("[rules.{name}]"));
+            }
+            line.starts_with(&format!("[{name}"))
                 || line.starts_with(&format!("{name} ="))
                 || (line.starts_with("code") && line.contains(&format!("\"{name}\"")))
         };

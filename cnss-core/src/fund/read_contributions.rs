@@ -14,6 +14,7 @@ use super::dated::Question;
 use super::mechanism::{Counting, Limit, Number};
 use super::parse::{RawRule, RawValue, Reader, positive, share};
 use crate::money::Rounding;
+use toml::Spanned;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,7 +27,7 @@ struct RawContributions {
     computed: RawRule,
     due: RawRule,
     bases: Vec<RawBase>,
-    rates: Vec<RawRate>,
+    rates: Vec<Spanned<RawRate>>,
     #[serde(default)]
     surcharges: Vec<RawSurcharge>,
     #[serde(default)]
@@ -214,34 +215,36 @@ fn base(reader: &Reader<'_>, raw: RawBase) -> Base {
 
 fn rates(
     reader: &Reader<'_>,
-    raw: Vec<RawRate>,
+    raw: Vec<Spanned<RawRate>>,
     branches: &[Branch],
     categories: &[Category],
     bases: &[Base],
 ) -> Vec<RateRule> {
     let mut rates: Vec<RateRule> = Vec::with_capacity(raw.len());
     for rule in raw {
+        let at = rule.span().start;
+        let rule = rule.into_inner();
         let key =
             format!("contributions.{}.{}.{}", rule.branch, rule.payer.code(), rule.categories.join("+"));
         let branch = branches.iter().position(|b| *b.code == *rule.branch);
         if branch.is_none() {
-            reader.fault(&key, format!("no branch {:?}", rule.branch));
+            reader.fault_from(at, &key, format!("no branch {:?}", rule.branch));
         }
         let base = bases.iter().position(|b| *b.code == *rule.base);
         if base.is_none() {
-            reader.fault(&key, format!("no base {:?}", rule.base));
+            reader.fault_from(at, &key, format!("no base {:?}", rule.base));
         }
         let mut codes = Vec::new();
         for code in &rule.categories {
             let Some(category) = categories.iter().find(|c| *c.code == **code) else {
-                reader.fault(&key, format!("no category {code:?}"));
+                reader.fault_from(at, &key, format!("no category {code:?}"));
                 continue;
             };
             let twice = rates.iter().any(|r| {
                 Some(r.branch) == branch && r.payer == rule.payer && r.categories.contains(&category.code)
             });
             if twice {
-                reader.fault(&key, format!("stands twice for category {code:?}"));
+                reader.fault_from(at, &key, format!("stands twice for category {code:?}"));
             }
             codes.push(Arc::clone(&category.code));
         }
