@@ -14,8 +14,10 @@ use serde::Deserialize;
 
 use crate::benefit::{FamilyClaim, GrantAmount, GrantClaim, Stopped, daily_benefit, family_benefit, grant};
 use crate::calendar::Month;
+use crate::certificate::{Certificate, CertificateError};
 use crate::declaration::assess::assess;
 use crate::entitlement::{Claim, Reason};
+use crate::explain::Step;
 use crate::fund::mechanism::Child;
 use crate::fund::{Asked, Fund, Payer};
 use crate::insured::{Career, CareerSpan, InsuredMonth};
@@ -68,6 +70,30 @@ pub struct Outcome {
     pub name: String,
     /// Figures by name, or `refused` with the code of a refusal.
     pub figures: BTreeMap<&'static str, String>,
+}
+
+/// A situation that came out with amounts, as the rules computed it.
+#[derive(Clone, Debug)]
+pub struct Computed {
+    /// Its name.
+    pub name: String,
+    /// The fund, with the law as it was known where the situation asks for that.
+    pub fund: Fund,
+    /// How every figure came about.
+    pub steps: Vec<Step>,
+    /// The amounts by name.
+    pub amounts: Vec<(String, Money)>,
+}
+
+impl Computed {
+    /// Its certificate.
+    ///
+    /// # Errors
+    /// [`CertificateError::NoStep`] when no step gives an amount.
+    pub fn certificate(&self) -> Result<Certificate, CertificateError> {
+        let amounts: Vec<(&str, Money)> = self.amounts.iter().map(|(n, a)| (n.as_str(), *a)).collect();
+        Certificate::new(&self.fund, &self.steps, &amounts)
+    }
 }
 
 impl fmt::Display for Failure {
@@ -440,6 +466,14 @@ impl Situations {
         run.outcomes.unwrap_or_default()
     }
 
+    /// Those that come out with amounts, with their steps.
+    #[must_use]
+    pub fn computed(&self, fund: &Fund) -> Vec<Computed> {
+        let mut run = Run { outcomes: Some(Vec::new()), kept: Kept::wanted(), ..Run::of(fund) };
+        run.all(self);
+        run.kept.computed
+    }
+
     /// These and those of another file.
     #[must_use]
     pub fn and(mut self, mut other: Self) -> Self {
@@ -466,12 +500,34 @@ struct Run<'a> {
     at: usize,
     broken_at: Option<usize>,
     outcomes: Option<Vec<Outcome>>,
+    kept: Kept,
+}
+
+/// What was computed, with its steps, when somebody wants it.
+#[derive(Default)]
+struct Kept {
+    wanted: bool,
+    computed: Vec<Computed>,
+}
+
+impl Kept {
+    fn wanted() -> Self {
+        Self { wanted: true, ..Self::default() }
+    }
+
+    fn keep(&mut self, name: &str, fund: &Fund, steps: &[Step], amounts: Vec<(&str, Money)>) {
+        if self.wanted && !amounts.is_empty() {
+            let amounts = amounts.into_iter().map(|(n, a)| (n.to_owned(), a)).collect();
+            let (name, steps) = (name.to_owned(), steps.to_vec());
+            self.computed.push(Computed { name, fund: fund.clone(), steps, amounts });
+        }
+    }
 }
 
 impl<'a> Run<'a> {
-    const fn of(fund: &'a Fund) -> Self {
-        let failures = Vec::new();
-        Self { fund, failures, first_only: false, only: None, at: 0, broken_at: None, outcomes: None }
+    fn of(fund: &'a Fund) -> Self {
+        let (failures, kept) = (Vec::new(), Kept::default());
+        Self { fund, failures, first_only: false, only: None, at: 0, broken_at: None, outcomes: None, kept }
     }
 
     fn all(&mut self, all: &Situations) {
@@ -490,7 +546,7 @@ impl<'a> Run<'a> {
         &mut self,
         all: &[S],
         words: impl Fn(&S) -> (&String, &String),
-        figures: impl Fn(&Fund, &S) -> (Figures, Result<Figures, Refusal>),
+        figures: impl Fn(&Fund, &S, &mut Kept) -> (Figures, Result<Figures, Refusal>),
     ) {
         let begin = self.at;
         self.at = begin.saturating_add(all.len());
@@ -502,7 +558,7 @@ impl<'a> Run<'a> {
                 continue;
             }
             let (name, derivation) = words(situation);
-            let (expected, got) = figures(self.fund, situation);
+            let (expected, got) = figures(self.fund, situation, &mut self.kept);
             let got = got.unwrap_or_else(|refusal| [("refused", refusal_word(&refusal))].into());
             if let Some(outcomes) = &mut self.outcomes {
                 outcomes.push(Outcome { name: name.clone(), figures: got });
@@ -551,7 +607,7 @@ fn known(fund: &Fund, law_at: Option<NaiveDate>, known_at: Option<NaiveDate>) ->
         .then(|| fund.as_of(law_at.unwrap_or(NaiveDate::MAX), known_at.unwrap_or(NaiveDate::MAX)))
 }
 
-fn contributions(fund: &Fund, s: &Contributions) -> (Figures, Result<Figures, Refusal>) {
+fn contributions(fund: &Fund, s: &Contributions, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     let shown = |lines: &BTreeMap<String, String>| format!("{lines:?}");
@@ -562,7 +618,9 @@ fn contributions(fund: &Fund, s: &Contributions) -> (Figures, Result<Figures, Re
         put(&mut expected, "due_date", s.due_date);
     }
     let as_known = known(fund, None, s.known_at);
-    let got = assess(as_known.as_ref().unwrap_or(fund), &s.category, s.month, &s.wages).and_then(|got| {
+    let fund = as_known.as_ref().unwrap_or(fund);
+    let got = assess(fund, &s.category, s.month, &s.wages).and_then(|got| {
+        kept.keep(&s.name, fund, &got.steps, got.lines.iter().map(|l| (&*l.rule, l.amount)).collect());
         let mut figures = Figures::new();
         put(&mut figures, "employer", Some(got.total_of(Payer::Employer)?));
         put(&mut figures, "worker", Some(got.total_of(Payer::Worker)?));
@@ -575,7 +633,7 @@ fn contributions(fund: &Fund, s: &Contributions) -> (Figures, Result<Figures, Re
     (expected, got)
 }
 
-fn surcharges(fund: &Fund, s: &Surcharges) -> (Figures, Result<Figures, Refusal>) {
+fn surcharges(fund: &Fund, s: &Surcharges, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "rule_missing", s.rule_missing.then_some(true));
@@ -591,6 +649,8 @@ fn surcharges(fund: &Fund, s: &Surcharges) -> (Figures, Result<Figures, Refusal>
             (None, None) => return Err(Refusal::NotFound),
         };
         let got = surcharge(fund, &s.scheme, Money::new(s.unpaid, fund.currency)?, due, s.paid_on)?;
+        let known = Some(("amount", got.amount)).filter(|_| !got.rule_missing && !got.steps.is_empty());
+        kept.keep(&s.name, fund, &got.steps, known.into_iter().collect());
         let mut figures = Figures::new();
         match (got.rule_missing, got.question) {
             (true, Some((key, _))) if s.refused.is_some() => put(&mut figures, "refused", Some(key)),
@@ -603,12 +663,14 @@ fn surcharges(fund: &Fund, s: &Surcharges) -> (Figures, Result<Figures, Refusal>
     (expected, got)
 }
 
-fn penalties(fund: &Fund, s: &Penalties) -> (Figures, Result<Figures, Refusal>) {
+fn penalties(fund: &Fund, s: &Penalties, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "amount", s.amount.as_ref());
     let as_known = known(fund, None, s.known_at);
-    let got = penalty(as_known.as_ref().unwrap_or(fund), &s.code, s.date, s.workers, s.months).map(|got| {
+    let fund = as_known.as_ref().unwrap_or(fund);
+    let got = penalty(fund, &s.code, s.date, s.workers, s.months).map(|got| {
+        kept.keep(&s.name, fund, &got.steps, vec![("amount", got.amount)]);
         let mut figures = Figures::new();
         put(&mut figures, "amount", Some(got.amount));
         figures
@@ -616,7 +678,7 @@ fn penalties(fund: &Fund, s: &Penalties) -> (Figures, Result<Figures, Refusal>) 
     (expected, got)
 }
 
-fn pensions(fund: &Fund, s: &Pensions) -> (Figures, Result<Figures, Refusal>) {
+fn pensions(fund: &Fund, s: &Pensions, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "amount", s.amount.as_ref());
@@ -642,7 +704,16 @@ fn pensions(fund: &Fund, s: &Pensions) -> (Figures, Result<Figures, Refusal>) {
         };
         let subject =
             Subject { birth_date: s.birth_date, award_date: s.award_date, career: &career, claim: &claim };
-        let got = simulate(as_known.as_ref().unwrap_or(fund), &subject, &s.kind)?;
+        let fund = as_known.as_ref().unwrap_or(fund);
+        let got = simulate(fund, &subject, &s.kind)?;
+        let later = got.award.and_then(|a| a.later);
+        let amounts = [
+            ("amount", got.award.map(|a| a.monthly)),
+            ("later", later.map(|l| l.monthly)),
+            ("short", got.short),
+        ];
+        let amounts = amounts.into_iter().filter_map(|(name, amount)| Some((name, amount?)));
+        kept.keep(&s.name, fund, &got.steps, amounts.collect());
         let mut figures = Figures::new();
         let award = got.award;
         put(&mut figures, "amount", award.map(|a| a.monthly));
@@ -650,7 +721,6 @@ fn pensions(fund: &Fund, s: &Pensions) -> (Figures, Result<Figures, Refusal>) {
         put(&mut figures, "rate", award.and_then(|a| a.rate));
         put(&mut figures, "insured", s.insured.map(|_| got.insured));
         put(&mut figures, "starts_on", award.map(|a| a.starts_on).filter(|_| s.starts_on.is_some()));
-        let later = award.and_then(|a| a.later);
         put(&mut figures, "later", later.map(|l| format!("{} from {}", l.monthly, l.from)));
         put(&mut figures, "reasons", Some(codes(&got.reasons)).filter(|r| !r.is_empty()));
         put(&mut figures, "short", got.short);
@@ -666,7 +736,7 @@ fn pensions(fund: &Fund, s: &Pensions) -> (Figures, Result<Figures, Refusal>) {
     (expected, got)
 }
 
-fn survivor_shares(fund: &Fund, s: &Survivors) -> (Figures, Result<Figures, Refusal>) {
+fn survivor_shares(fund: &Fund, s: &Survivors, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "shares", Some(s.shares.join(", ")).filter(|_| s.refused.is_none()));
@@ -677,6 +747,8 @@ fn survivor_shares(fund: &Fund, s: &Survivors) -> (Figures, Result<Figures, Refu
         let pension = Money::new(s.deceased_pension, fund.currency)?;
         let deceased = Deceased { date: s.date, pension, spouses: s.spouses, children: &children };
         let got = survivors(fund, &deceased)?;
+        let amounts = got.shares.iter().map(|s| (s.who.code(), s.amount)).collect();
+        kept.keep(&s.name, fund, &got.steps, amounts);
         let shares: Vec<String> =
             got.shares.iter().map(|s| format!("{} {}", s.who.code(), s.amount)).collect();
         let mut figures = Figures::new();
@@ -686,7 +758,7 @@ fn survivor_shares(fund: &Fund, s: &Survivors) -> (Figures, Result<Figures, Refu
     (expected, got)
 }
 
-fn families(fund: &Fund, s: &Families) -> (Figures, Result<Figures, Refusal>) {
+fn families(fund: &Fund, s: &Families, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "amount", s.amount.as_ref());
@@ -704,7 +776,9 @@ fn families(fund: &Fund, s: &Families) -> (Figures, Result<Figures, Refusal>) {
         let children = children(&s.children);
         let asked =
             FamilyClaim { month: s.month, children: &children, career: career.as_ref(), claim: &claim };
-        let got = family_benefit(as_known.as_ref().unwrap_or(fund), &asked)?;
+        let fund = as_known.as_ref().unwrap_or(fund);
+        let got = family_benefit(fund, &asked)?;
+        kept.keep(&s.name, fund, &got.steps, got.amount.map(|a| ("amount", a)).into_iter().collect());
         let mut figures = Figures::new();
         put(&mut figures, "amount", got.amount);
         put(&mut figures, "reasons", Some(codes(&got.reasons)).filter(|r| !r.is_empty()));
@@ -713,7 +787,7 @@ fn families(fund: &Fund, s: &Families) -> (Figures, Result<Figures, Refusal>) {
     (expected, got)
 }
 
-fn dailies(fund: &Fund, s: &Dailies) -> (Figures, Result<Figures, Refusal>) {
+fn dailies(fund: &Fund, s: &Dailies, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
     let mut expected = Figures::new();
     let answered = s.refused.is_none() && s.reasons.is_empty();
     put(&mut expected, "refused", s.refused.as_ref());
@@ -738,7 +812,11 @@ fn dailies(fund: &Fund, s: &Dailies) -> (Figures, Result<Figures, Refusal>) {
         };
         let stopped =
             Stopped { from: s.from, to: s.to, birth_date: s.birth_date, career: &career, claim: &claim };
-        let got = daily_benefit(as_known.as_ref().unwrap_or(fund), &s.kind, &stopped)?;
+        let fund = as_known.as_ref().unwrap_or(fund);
+        let got = daily_benefit(fund, &s.kind, &stopped)?;
+        let periods = got.periods.iter().map(|p| ("period", p.amount));
+        let amounts = got.amount.map(|a| ("amount", a)).into_iter().chain(periods).collect();
+        kept.keep(&s.name, fund, &got.steps, amounts);
         let mut figures = Figures::new();
         let periods: Vec<String> =
             got.periods.iter().map(|p| format!("{} {} {}", p.from, p.to, p.amount)).collect();
@@ -750,7 +828,7 @@ fn dailies(fund: &Fund, s: &Dailies) -> (Figures, Result<Figures, Refusal>) {
     (expected, got)
 }
 
-fn grants(fund: &Fund, s: &Grants) -> (Figures, Result<Figures, Refusal>) {
+fn grants(fund: &Fund, s: &Grants, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "amount", s.amount.as_ref());
@@ -776,7 +854,14 @@ fn grants(fund: &Fund, s: &Grants) -> (Figures, Result<Figures, Refusal>) {
             career: career.as_ref(),
             claim: &claim,
         };
-        let got = grant(as_known.as_ref().unwrap_or(fund), &s.code, &asked)?;
+        let fund = as_known.as_ref().unwrap_or(fund);
+        let got = grant(fund, &s.code, &asked)?;
+        let amounts = match got.amount {
+            Some(GrantAmount::Exactly(amount)) => vec![("amount", amount)],
+            Some(GrantAmount::Between(least, most)) => vec![("least", least), ("most", most)],
+            None => Vec::new(),
+        };
+        kept.keep(&s.name, fund, &got.steps, amounts);
         let mut figures = Figures::new();
         match got.amount {
             Some(GrantAmount::Exactly(amount)) => put(&mut figures, "amount", Some(amount)),
@@ -792,7 +877,7 @@ fn grants(fund: &Fund, s: &Grants) -> (Figures, Result<Figures, Refusal>) {
     (expected, got)
 }
 
-fn identifiers(fund: &Fund, s: &Identifiers) -> (Figures, Result<Figures, Refusal>) {
+fn identifiers(fund: &Fund, s: &Identifiers, _: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "valid", Some(vec![s.valid.to_string(); s.given.len()].join(", ")));
     put(&mut expected, "meaning", s.meaning.as_ref());
