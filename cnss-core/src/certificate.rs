@@ -213,8 +213,38 @@ impl Certificate {
                 step,
             });
         }
+        certificate.say_once();
         certificate.digest = certificate.digest_of();
         Ok(certificate)
+    }
+
+    /// Takes away what is said again and serves nothing, from the end: a condition that stands in
+    /// two lists. What is left is numbered anew.
+    fn say_once(&mut self) {
+        for place in (0..self.steps.len()).rev() {
+            let Some((step, number)) = self.steps.get(place).zip(u32::try_from(place).ok()) else { return };
+            let number = number.saturating_add(1);
+            let again = self.steps.iter().filter(|other| *other == step).nth(1).is_some();
+            if !again || self.serves(number) {
+                continue;
+            }
+            self.steps.remove(place);
+            let tokens = self.steps.iter_mut().flat_map(|step| &mut step.working);
+            let origins = tokens.filter_map(|token| match &mut token.origin {
+                Origin::Step(to) => Some(to),
+                _ => None,
+            });
+            for to in origins.chain(self.results.iter_mut().map(|result| &mut result.step)) {
+                *to = to.saturating_sub(u32::from(*to > number));
+            }
+        }
+    }
+
+    /// True when a step or a result rests on the step of that number.
+    fn serves(&self, number: u32) -> bool {
+        let mut tokens = self.steps.iter().flat_map(|step| &step.working);
+        tokens.any(|token| token.origin == Origin::Step(number))
+            || self.results.iter().any(|result| result.step == number)
     }
 
     /// The step that gives an amount: one of the rule of that name if there is one, and rather one

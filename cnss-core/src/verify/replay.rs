@@ -143,6 +143,7 @@ impl<'a> Replay<'a> {
         let working = || Doubt::Working { step: number };
         let worth = match &token.origin {
             Origin::Sign => return Ok(Some(Item::Sign(&shown.text))),
+            Origin::Given if !may_be_given(&step.op, shown.kind) => return Err(working()),
             Origin::Given => read(shown).ok_or_else(working)?,
             Origin::Plain => read(shown).filter(|w| self.plain(step, token, w)).ok_or_else(working)?,
             Origin::Step(place) => {
@@ -278,7 +279,20 @@ fn fact(step: &CertifiedStep) -> Option<Worth> {
     (facts && kind).then(|| read(&step.value)).flatten()
 }
 
-/// The first token is read; what follows says which row of a table it stands in.
+/// Which facts a working may hold. A share or a plain number in a computation is the law's; of
+/// shares, only a degree of invalidity that is compared is a fact.
+fn may_be_given(op: &str, kind: Kind) -> bool {
+    match kind {
+        Kind::Money => matches!(op, "formula" | "greatest" | "least" | "round" | "compare" | "total"),
+        Kind::Count => !matches!(op, "age" | "birthday" | "periods" | "start" | "due" | "read"),
+        Kind::Date => matches!(op, "age" | "birthday" | "periods" | "start"),
+        Kind::Month => op == "due",
+        Kind::Rate => op == "compare",
+        Kind::Number | Kind::Word | Kind::Flag => false,
+    }
+}
+
+/// The first token is read; what follows, « ( from → to ) », says which row of a table it stands in.
 fn read_law(step: &CertifiedStep, items: &[Item<'_>]) -> Option<Worth> {
     let first =
         step.working.first().filter(|t| matches!(t.origin, Origin::Law(_)) && t.shown == step.value)?;
@@ -289,12 +303,21 @@ fn read_law(step: &CertifiedStep, items: &[Item<'_>]) -> Option<Worth> {
     let rest = step.working.get(1..)?.iter().filter(|t| t.origin != Origin::Sign);
     let same_row = rest.clone().all(|token| of(token).is_some() && of(token) == of(first));
     match items {
-        [Item::Worth(worth), ..] if same_row => Some(worth.clone()),
+        [Item::Worth(worth)]
+        | [
+            Item::Worth(worth),
+            Item::Sign("("),
+            Item::Worth(_),
+            Item::Sign("→"),
+            Item::Worth(_),
+            Item::Sign(")"),
+        ] if same_row => Some(worth.clone()),
         _ => None,
     }
 }
 
 fn extreme(items: &[Item<'_>], wanted: Ordering) -> Option<Worth> {
+    items.iter().any(|item| matches!(item, Item::Sign(";"))).then_some(())?;
     let mut best: Option<Fraction> = None;
     for part in items.split(|item| matches!(item, Item::Sign(";"))) {
         let here = formula(part)?;
@@ -303,7 +326,7 @@ fn extreme(items: &[Item<'_>], wanted: Ordering) -> Option<Worth> {
             _ => here,
         });
     }
-    (items.len() > 1).then_some(best?).map(Worth::Number)
+    best.map(Worth::Number)
 }
 
 fn rounded(items: &[Item<'_>]) -> Option<Worth> {
@@ -347,6 +370,9 @@ fn start(items: &[Item<'_>]) -> Option<Worth> {
     };
     Some(Worth::Day(day))
 }
+
+/// The most periods that are counted: the months of two hundred years.
+const PERIODS: i64 = 2_400;
 
 /// Periods between two days.
 #[derive(Clone, Copy)]
@@ -419,9 +445,8 @@ impl<'a> Periods<'a> {
             _ => return None,
         };
         let mut periods = 0_i64;
-        // Never more than a thousand years of months.
-        while periods < 12_000 && reached(mark(periods.checked_add(1)?)?) != Ordering::Less {
-            periods = periods.checked_add(1)?;
+        while reached(mark(periods.checked_add(1)?)?) != Ordering::Less {
+            periods = periods.checked_add(1).filter(|n| *n <= PERIODS)?;
         }
         let rest = begun && reached(mark(periods)?) == Ordering::Greater;
         periods.checked_add(i64::from(rest))
@@ -430,7 +455,7 @@ impl<'a> Periods<'a> {
 
 /// What a whole formula is worth.
 fn formula(items: &[Item<'_>]) -> Option<Fraction> {
-    let mut parser = Parser { items, at: 0 };
+    let mut parser = Parser { items, at: 0, depth: 0 };
     let found = parser.sum()?;
     (parser.at == items.len()).then_some(found)
 }
@@ -438,7 +463,11 @@ fn formula(items: &[Item<'_>]) -> Option<Fraction> {
 struct Parser<'a, 'b> {
     items: &'a [Item<'b>],
     at: usize,
+    depth: u8,
 }
+
+/// How many brackets may stand inside one another.
+const DEPTH: u8 = 8;
 
 impl Parser<'_, '_> {
     fn sign(&self) -> Option<&str> {
@@ -494,7 +523,9 @@ impl Parser<'_, '_> {
             _ => return None,
         };
         self.skip()?;
+        self.depth = self.depth.checked_add(1).filter(|depth| *depth <= DEPTH)?;
         let inner = self.sum()?;
+        self.depth = self.depth.checked_sub(1)?;
         (self.sign()? == close).then_some(())?;
         self.skip()?;
         Some(if down { inner.floor() } else { inner })

@@ -86,3 +86,39 @@ fn every_situation_has_a_certificate_that_verifies() {
     }
     assert!(doubted.is_empty(), "{} doubted\n{}", doubted.len(), doubted.join("\n"));
 }
+
+#[test]
+fn zz_stats() {
+    use cnss_core::certificate::Origin;
+    let mut given: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut total, mut twice, mut unused, mut most) = (0, BTreeMap::<String, usize>::new(), BTreeMap::<String, usize>::new(), (0, String::new()));
+    let mut toks = 0; let mut longest = 0;
+    let mut paper = (0, String::new());
+    for code in Fund::builtin_codes() {
+        for c in certified(code) {
+            total += 1;
+            let s = &c.certificate.steps;
+            if s.len() > most.0 { most = (s.len(), c.place.clone()); }
+            let lines = c.certificate.to_string().lines().count();
+            if lines > 15 { eprintln!("{lines} lines {} steps {}", s.len(), c.place); }
+            if lines > paper.0 { paper = (lines, c.place.clone()); }
+            for (i, step) in s.iter().enumerate() {
+                toks = toks.max(step.working.len());
+                longest = longest.max(step.label.len());
+                for t in &step.working {
+                    let o = match &t.origin { Origin::Given => "given", Origin::Plain => "plain", Origin::Sign => "sign", Origin::Law(_) => "law", Origin::Step(_) => "step" };
+                    *given.entry(format!("{o} {} {:?} {} {}", step.op, t.shown.kind, t.shown.unit.clone().unwrap_or_default(), if o=="sign" || o == "plain" {&t.shown.text} else {""})).or_default() += 1;
+                }
+                if s[..i].contains(step) { *twice.entry(format!("{} {} {}", c.place, step.rule, step.op)).or_default() += 1; }
+                let n = i as u32 + 1;
+                let used = s.iter().any(|x| x.working.iter().any(|t| t.origin == Origin::Step(n))) || c.certificate.results.iter().any(|r| r.step == n);
+                if !used && step.op == "formula" { eprintln!("loose {} {step:?}", c.place); }
+                if step.law.is_some() && !step.working.is_empty() && !step.working.iter().any(|t| matches!(t.origin, Origin::Law(_))) { eprintln!("lawless {} {} {}", c.place, step.op, step.rule); }
+                if step.op == "read" && step.working.len() > 1 { eprintln!("read {:?}", step.working.iter().map(|t| &*t.shown.text).collect::<Vec<_>>()); }
+                if !used { *unused.entry(format!("{} law={} {}", step.op, step.law.is_some(), if step.law.is_none() {&*step.rule} else {""})).or_default() += 1; }
+            }
+        }
+    }
+    eprintln!("total {total} most {most:?} tokens {toks} label {longest} paper {paper:?}");
+    eprintln!("{given:#?}\ntwice {twice:#?}\nunused {unused:#?}");
+}
