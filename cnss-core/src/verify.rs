@@ -55,8 +55,8 @@ pub enum Doubt {
     /// Two births are named.
     #[error("the certificate names more than one birth")]
     Births,
-    /// A step stands there twice, and serves nothing one of the times.
-    #[error("step {step}: the same step stands before, and one of the two serves nothing")]
+    /// A step stands there twice, and one of the times no other step rests on it.
+    #[error("step {step}: the same step stands before, and nothing rests on one of the two")]
     Twice {
         /// Which step.
         step: u32,
@@ -184,18 +184,23 @@ fn births(step: &CertifiedStep) -> impl Iterator<Item = &str> {
     own.into_iter().chain(counted.map(|token| token.shown.text.as_str()))
 }
 
-/// Steps that say again what one before them says, while nothing rests on the one or the other.
+/// Steps that say again what one before them says, while no step rests on the one or the other.
 fn twice(certificate: &Certificate) -> Vec<Doubt> {
     let steps = &certificate.steps;
+    let at = |number: u32| number.checked_sub(1).and_then(|place| usize::try_from(place).ok());
     let mut used = vec![false; steps.len()];
-    let tokens = steps.iter().flat_map(|step| &step.working).filter_map(|token| match token.origin {
-        Origin::Step(number) => Some(number),
-        _ => None,
-    });
-    for number in tokens.chain(certificate.results.iter().map(|result| result.step)) {
-        let place = number.checked_sub(1).and_then(|place| usize::try_from(place).ok());
-        if let Some(used) = place.and_then(|place| used.get_mut(place)) {
-            *used = true;
+    for (place, step) in steps.iter().enumerate().rev() {
+        // What only repeats an amount, and itself serves nothing, is no use of it.
+        let repeats = step.law.is_none() && step.op == "formula" && step.working.len() == 1;
+        let result = || certificate.results.iter().any(|result| at(result.step) == Some(place));
+        if repeats && used.get(place) != Some(&true) && !result() {
+            continue;
+        }
+        for token in &step.working {
+            let Origin::Step(number) = token.origin else { continue };
+            if let Some(used) = at(number).and_then(|place| used.get_mut(place)) {
+                *used = true;
+            }
         }
     }
     let all: Vec<_> = (1_u32..).zip(steps.iter().zip(used)).collect();

@@ -126,7 +126,8 @@ fn condition(
             let reached = age(birth, facts.checked_on);
             let at_least = matches!(line.value, Mechanism::Age(_));
             let reached_on = birthday(birth, *needed);
-            let own = years_piece(("age", &fund.pension.labels.age), birth, facts.checked_on, reached, working);
+            let own =
+                years_piece(("age", &fund.pension.labels.age), birth, facts.checked_on, reached, working);
             if at_least {
                 let reason = Reason::AgeNotReached { needed: *needed, reached_on };
                 compare(working, own, "≥", Piece::law(years(*needed), "age"), reached >= *needed, reason);

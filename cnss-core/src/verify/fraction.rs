@@ -140,7 +140,8 @@ mod tests {
     fn decimals_are_read_strictly() {
         assert_eq!(number("0.0133"), Fraction::new(133, 10_000).expect("small"));
         assert_eq!(number("-2.50"), Fraction::new(-5, 2).expect("small"));
-        for bad in ["", "-", ".", "1.", ".5", "+1", "1 000", "1e3", "1.2.3", "--1", "٣", "007", "-0", "-0.0"] {
+        for bad in ["", "-", ".", "1.", ".5", "+1", "1 000", "1e3", "1.2.3", "--1", "٣", "007", "-0", "-0.0"]
+        {
             assert_eq!(Fraction::parse(bad), None, "{bad:?}");
         }
     }

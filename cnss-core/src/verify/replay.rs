@@ -76,7 +76,7 @@ impl<'a> Replay<'a> {
         let line = step.law.as_ref().and_then(|law| self.line(number, step, law, &mut doubts));
         let items = self.items(number, step, line, &mut doubts);
         let worth = items.and_then(|items| {
-            let worth = self.worth(step, &items);
+            let worth = self.worth(step, line, &items);
             match &worth {
                 None => doubts.push(Doubt::Working { step: number }),
                 Some(worth) if !shows(&step.value, worth, self.certificate.exponent) => {
@@ -192,7 +192,7 @@ impl<'a> Replay<'a> {
         Fraction::unit(u32::from(self.certificate.exponent))
     }
 
-    fn worth(&self, step: &CertifiedStep, items: &[Item<'_>]) -> Option<Worth> {
+    fn worth(&self, step: &CertifiedStep, line: Option<&LawLine>, items: &[Item<'_>]) -> Option<Worth> {
         match step.op.as_str() {
             "given" | "count" => fact(step),
             "read" => read_law(step, items),
@@ -200,7 +200,7 @@ impl<'a> Replay<'a> {
             "greatest" => extreme(items, Ordering::Greater),
             "least" => extreme(items, Ordering::Less),
             "round" => rounded(items),
-            "compare" => compared(items),
+            "compare" => compared(line?, items),
             "age" => match items {
                 [Item::Worth(Worth::Day(from)), Item::Sign("→"), Item::Worth(Worth::Day(to))] => {
                     whole(from.years_to(*to)?)
@@ -263,11 +263,13 @@ fn small(number: Fraction) -> Option<i64> {
     number.to_whole().and_then(|n| i64::try_from(n).ok()).filter(|n| (0..=12_000).contains(n))
 }
 
-/// A fact: it computes nothing from earlier steps; a number may not claim to be the law's.
+/// A fact: it computes nothing from earlier steps; a number may not claim to be the law's, but
+/// children below an age of the law are counted.
 fn fact(step: &CertifiedStep) -> Option<Worth> {
+    let children = step.op == "count" && step.value.unit.as_deref() == Some("children");
     let facts = step.working.iter().all(|token| match token.origin {
         Origin::Given => true,
-        Origin::Law(_) => step.op == "count",
+        Origin::Law(_) => children && token.shown.unit.as_deref() == Some("years"),
         _ => false,
     });
     let kind = match step.value.kind {
@@ -338,13 +340,25 @@ fn rounded(items: &[Item<'_>]) -> Option<Worth> {
     }
 }
 
-fn compared(items: &[Item<'_>]) -> Option<Worth> {
-    let at = items.iter().position(|item| matches!(item, Item::Sign("≥" | "<" | "≤")))?;
+/// How the person is held against a condition, by the name of the condition.
+fn held_against(line: &LawLine) -> Option<&'static str> {
+    let (path, _) = line.atoms.first()?;
+    match path.split('.').next()? {
+        "age" | "insured" | "recent" | "registered" | "degree" | "pay_at_least" => Some("≥"),
+        "younger" | "insured_below" => Some("<"),
+        "pay_at_most" => Some("≤"),
+        _ => None,
+    }
+}
+
+fn compared(line: &LawLine, items: &[Item<'_>]) -> Option<Worth> {
+    let wanted = held_against(line)?;
+    let at = items.iter().position(|item| matches!(item, Item::Sign(sign) if *sign == wanted))?;
     let (left, right) = (formula(items.get(..at)?)?, formula(items.get(at.checked_add(1)?..)?)?);
     let order = left.compared(right)?;
-    Some(Worth::Flag(match items.get(at) {
-        Some(Item::Sign("≥")) => order != Ordering::Less,
-        Some(Item::Sign("≤")) => order != Ordering::Greater,
+    Some(Worth::Flag(match wanted {
+        "≥" => order != Ordering::Less,
+        "≤" => order != Ordering::Greater,
         _ => order == Ordering::Less,
     }))
 }

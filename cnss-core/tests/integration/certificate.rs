@@ -9,6 +9,11 @@ use cnss_core::verify::verify;
 
 use crate::situations;
 
+mod alter;
+mod axes;
+mod hostile;
+mod paper;
+
 /// A situation's certificate, and the fund that it is checked against: the law as it stands today.
 pub struct Certified {
     pub place: String,
@@ -41,11 +46,13 @@ fn expecting_an_amount(code: &str) -> BTreeMap<String, usize> {
         let kinds: toml::Table = text.parse().expect("TOML");
         for (kind, all) in &kinds {
             for situation in all.as_array().expect("a list") {
-                let has = |key: &str| situation.get(key).is_some_and(|v| match v {
-                    toml::Value::Array(list) => !list.is_empty(),
-                    toml::Value::Table(table) => !table.is_empty(),
-                    _ => true,
-                });
+                let has = |key: &str| {
+                    situation.get(key).is_some_and(|v| match v {
+                        toml::Value::Array(list) => !list.is_empty(),
+                        toml::Value::Table(table) => !table.is_empty(),
+                        _ => true,
+                    })
+                };
                 let amount = match kind.as_str() {
                     "contributions" => has("lines"),
                     "survivors" => has("shares"),
@@ -87,38 +94,45 @@ fn every_situation_has_a_certificate_that_verifies() {
     assert!(doubted.is_empty(), "{} doubted\n{}", doubted.len(), doubted.join("\n"));
 }
 
+/// The verifier is worth what it does not share with the engine: of the library it knows
+/// certificates, and the text of a fund's law.
 #[test]
-fn zz_stats() {
-    use cnss_core::certificate::Origin;
-    let mut given: BTreeMap<String, usize> = BTreeMap::new();
-    let (mut total, mut twice, mut unused, mut most) = (0, BTreeMap::<String, usize>::new(), BTreeMap::<String, usize>::new(), (0, String::new()));
-    let mut toks = 0; let mut longest = 0;
-    let mut paper = (0, String::new());
-    for code in Fund::builtin_codes() {
-        for c in certified(code) {
-            total += 1;
-            let s = &c.certificate.steps;
-            if s.len() > most.0 { most = (s.len(), c.place.clone()); }
-            let lines = c.certificate.to_string().lines().count();
-            if lines > 15 { eprintln!("{lines} lines {} steps {}", s.len(), c.place); }
-            if lines > paper.0 { paper = (lines, c.place.clone()); }
-            for (i, step) in s.iter().enumerate() {
-                toks = toks.max(step.working.len());
-                longest = longest.max(step.label.len());
-                for t in &step.working {
-                    let o = match &t.origin { Origin::Given => "given", Origin::Plain => "plain", Origin::Sign => "sign", Origin::Law(_) => "law", Origin::Step(_) => "step" };
-                    *given.entry(format!("{o} {} {:?} {} {}", step.op, t.shown.kind, t.shown.unit.clone().unwrap_or_default(), if o=="sign" || o == "plain" {&t.shown.text} else {""})).or_default() += 1;
+fn the_verifier_shares_no_computing_code() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let folder = std::fs::read_dir(src.join("verify")).expect("a folder");
+    let mut files: Vec<_> = folder.map(|file| file.expect("a file").path()).collect();
+    files.push(src.join("verify.rs"));
+    assert!(files.len() >= 6, "{files:?}");
+    // Of a fund: its code, its currency's code and decimals, and `law`.
+    let of_fund = ["Fund", "LawLine"];
+    let mut wrong = Vec::new();
+    for path in files {
+        let text = std::fs::read_to_string(&path).expect("readable");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let mut note = |what: String| wrong.push(format!("{}: {what}", path.display()));
+        for line in code.lines().map(str::trim_start).filter(|line| !line.starts_with("//")) {
+            for used in line.split("crate::").skip(1) {
+                let names = used.strip_prefix("fund::").map(|names| {
+                    names.split(|c: char| !c.is_alphanumeric()).filter(|n| !n.is_empty()).collect::<Vec<_>>()
+                });
+                match names {
+                    Some(names) if names.iter().all(|name| of_fund.contains(name)) => {}
+                    None if used.starts_with("certificate::") => {}
+                    _ => note(format!("names {used}")),
                 }
-                if s[..i].contains(step) { *twice.entry(format!("{} {} {}", c.place, step.rule, step.op)).or_default() += 1; }
-                let n = i as u32 + 1;
-                let used = s.iter().any(|x| x.working.iter().any(|t| t.origin == Origin::Step(n))) || c.certificate.results.iter().any(|r| r.step == n);
-                if !used && step.op == "formula" { eprintln!("loose {} {step:?}", c.place); }
-                if step.law.is_some() && !step.working.is_empty() && !step.working.iter().any(|t| matches!(t.origin, Origin::Law(_))) { eprintln!("lawless {} {} {}", c.place, step.op, step.rule); }
-                if step.op == "read" && step.working.len() > 1 { eprintln!("read {:?}", step.working.iter().map(|t| &*t.shown.text).collect::<Vec<_>>()); }
-                if !used { *unused.entry(format!("{} law={} {}", step.op, step.law.is_some(), if step.law.is_none() {&*step.rule} else {""})).or_default() += 1; }
+            }
+            for outside in ["chrono", "rust_decimal", "num_rational", "num_traits"] {
+                if line.contains(outside) {
+                    note(format!("computes with {outside}"));
+                }
+            }
+            for (_, field) in line.match_indices("fund.").map(|(at, _)| line.split_at(at + 5)) {
+                let field: String = field.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                if !["law", "code", "currency"].contains(&field.as_str()) {
+                    note(format!("reads fund.{field}"));
+                }
             }
         }
     }
-    eprintln!("total {total} most {most:?} tokens {toks} label {longest} paper {paper:?}");
-    eprintln!("{given:#?}\ntwice {twice:#?}\nunused {unused:#?}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
