@@ -109,8 +109,9 @@ impl Fund {
             ("sources", &["source"][..], Worry::UnusedSource),
             ("questions", &["question", "open"][..], Worry::UnusedQuestion),
         ] {
-            for (key, (file, line)) in places.keys.iter().filter(|(key, _)| key.starts_with(sort)) {
-                let name = key.split_once('.').map_or("", |(_, name)| name);
+            for (key, (file, line)) in &places.keys {
+                let name = key.strip_prefix(sort).and_then(|rest| rest.strip_prefix('.'));
+                let Some(name) = name.filter(|name| !name.contains('.')) else { continue };
                 if !words.iter().any(|word| places.words.contains(&(*word, name.to_owned()))) {
                     let (file, line) = (file.clone(), Some(*line));
                     found.push(Concern { file, line, key: key.clone(), what: what.clone() });

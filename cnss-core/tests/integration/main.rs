@@ -7,6 +7,7 @@ mod desk;
 mod laws;
 mod ledger;
 mod memory;
+mod mutation;
 mod race;
 mod sheet;
 mod situations;

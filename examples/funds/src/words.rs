@@ -136,6 +136,7 @@ fn figure(name: &str) -> &str {
         "worker" => "part ouvrière",
         "lines" => "détail",
         "due_date" => "échéance",
+        "questions" => "questions ouvertes",
         "refused" => "refus",
         "rule_missing" => "règle absente",
         "reference_wage" => "salaire de référence",
