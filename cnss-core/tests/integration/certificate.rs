@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use cnss_core::certificate::Certificate;
 use cnss_core::fund::Fund;
@@ -34,6 +35,10 @@ pub fn certified(code: &str) -> Vec<Certified> {
     }
     found
 }
+
+/// The certificates of every fund.
+pub static ALL: LazyLock<Vec<Certified>> =
+    LazyLock::new(|| Fund::builtin_codes().iter().flat_map(|code| certified(code)).collect());
 
 /// The situations of a fund's files that expect an amount for which something is computed.
 fn expecting_an_amount(code: &str) -> BTreeMap<String, usize> {

@@ -1,7 +1,6 @@
 //! A certificate comes from anybody: as JSON it makes the way there and back, and one that was
 //! made to harm costs next to nothing.
 
-use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use cnss_core::certificate::{Certificate, CertifiedStep, Kind, Origin, Shown, Token};
@@ -10,10 +9,7 @@ use cnss_core::fund::Fund;
 use cnss_core::verify::{Doubt, verify};
 use proptest::prelude::*;
 
-use super::{Certified, certified};
-
-static ALL: LazyLock<Vec<Certified>> =
-    LazyLock::new(|| Fund::builtin_codes().iter().flat_map(|code| certified(code)).collect());
+use super::ALL;
 
 fn a_month() -> (Fund, Certificate) {
     let togo = Fund::builtin("tg").expect("a fund");
