@@ -4,6 +4,7 @@
 mod architecture;
 mod certificate;
 mod desk;
+mod funds_files;
 mod laws;
 mod ledger;
 mod memory;
