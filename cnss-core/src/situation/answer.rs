@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use super::Kept;
 use super::facts::{
     ChildFacts, Contributions, Dailies, Families, Grants, Identifiers, Penalties, Pensions, Span, Surcharges,
     Survivors,
@@ -91,7 +92,7 @@ fn known(fund: &Fund, law_at: Option<NaiveDate>, known_at: Option<NaiveDate>) ->
         .then(|| fund.as_of(law_at.unwrap_or(NaiveDate::MAX), known_at.unwrap_or(NaiveDate::MAX)))
 }
 
-pub fn contributions(fund: &Fund, s: &Contributions) -> (Figures, Result<Answer, Refusal>) {
+pub fn contributions(fund: &Fund, s: &Contributions, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     let shown = |lines: &BTreeMap<String, String>| format!("{lines:?}");
@@ -103,7 +104,9 @@ pub fn contributions(fund: &Fund, s: &Contributions) -> (Figures, Result<Answer,
         put(&mut expected, "questions", s.questions.as_ref().map(|keys| keys.join(", ")));
     }
     let as_known = known(fund, None, s.known_at);
-    let got = assess(as_known.as_ref().unwrap_or(fund), &s.category, s.month, &s.wages).and_then(|got| {
+    let fund = as_known.as_ref().unwrap_or(fund);
+    let got = assess(fund, &s.category, s.month, &s.wages).and_then(|got| {
+        kept.keep(&s.name, fund, &got.steps, got.lines.iter().map(|l| (&*l.rule, l.amount)).collect());
         let mut figures = Figures::new();
         put(&mut figures, "employer", Some(got.total_of(Payer::Employer)?));
         put(&mut figures, "worker", Some(got.total_of(Payer::Worker)?));
@@ -117,7 +120,7 @@ pub fn contributions(fund: &Fund, s: &Contributions) -> (Figures, Result<Answer,
     (expected, got)
 }
 
-pub fn surcharges(fund: &Fund, s: &Surcharges) -> (Figures, Result<Answer, Refusal>) {
+pub fn surcharges(fund: &Fund, s: &Surcharges, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "rule_missing", s.rule_missing.then_some(true));
@@ -133,6 +136,8 @@ pub fn surcharges(fund: &Fund, s: &Surcharges) -> (Figures, Result<Answer, Refus
             (None, None) => return Err(Refusal::NotFound),
         };
         let got = surcharge(fund, &s.scheme, Money::new(s.unpaid, fund.currency)?, due, s.paid_on)?;
+        let known = Some(("amount", got.amount)).filter(|_| !got.rule_missing && !got.steps.is_empty());
+        kept.keep(&s.name, fund, &got.steps, known.into_iter().collect());
         let mut figures = Figures::new();
         match (got.rule_missing, got.question) {
             (true, Some((key, _))) if s.refused.is_some() => put(&mut figures, "refused", Some(key)),
@@ -145,12 +150,14 @@ pub fn surcharges(fund: &Fund, s: &Surcharges) -> (Figures, Result<Answer, Refus
     (expected, got)
 }
 
-pub fn penalties(fund: &Fund, s: &Penalties) -> (Figures, Result<Answer, Refusal>) {
+pub fn penalties(fund: &Fund, s: &Penalties, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "amount", s.amount.as_ref());
     let as_known = known(fund, None, s.known_at);
-    let got = penalty(as_known.as_ref().unwrap_or(fund), &s.code, s.date, s.workers, s.months).map(|got| {
+    let fund = as_known.as_ref().unwrap_or(fund);
+    let got = penalty(fund, &s.code, s.date, s.workers, s.months).map(|got| {
+        kept.keep(&s.name, fund, &got.steps, vec![("amount", got.amount)]);
         let mut figures = Figures::new();
         put(&mut figures, "amount", Some(got.amount));
         Answer { figures, steps: got.steps }
@@ -158,7 +165,7 @@ pub fn penalties(fund: &Fund, s: &Penalties) -> (Figures, Result<Answer, Refusal
     (expected, got)
 }
 
-pub fn pensions(fund: &Fund, s: &Pensions) -> (Figures, Result<Answer, Refusal>) {
+pub fn pensions(fund: &Fund, s: &Pensions, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "amount", s.amount.as_ref());
@@ -184,7 +191,16 @@ pub fn pensions(fund: &Fund, s: &Pensions) -> (Figures, Result<Answer, Refusal>)
         };
         let subject =
             Subject { birth_date: s.birth_date, award_date: s.award_date, career: &career, claim: &claim };
-        let got = simulate(as_known.as_ref().unwrap_or(fund), &subject, &s.kind)?;
+        let fund = as_known.as_ref().unwrap_or(fund);
+        let got = simulate(fund, &subject, &s.kind)?;
+        let later = got.award.and_then(|a| a.later);
+        let amounts = [
+            ("amount", got.award.map(|a| a.monthly)),
+            ("later", later.map(|l| l.monthly)),
+            ("short", got.short),
+        ];
+        let amounts = amounts.into_iter().filter_map(|(name, amount)| Some((name, amount?)));
+        kept.keep(&s.name, fund, &got.steps, amounts.collect());
         let mut figures = Figures::new();
         let award = got.award;
         put(&mut figures, "amount", award.map(|a| a.monthly));
@@ -192,7 +208,6 @@ pub fn pensions(fund: &Fund, s: &Pensions) -> (Figures, Result<Answer, Refusal>)
         put(&mut figures, "rate", award.and_then(|a| a.rate));
         put(&mut figures, "insured", s.insured.map(|_| got.insured));
         put(&mut figures, "starts_on", award.map(|a| a.starts_on).filter(|_| s.starts_on.is_some()));
-        let later = award.and_then(|a| a.later);
         put(&mut figures, "later", later.map(|l| format!("{} from {}", l.monthly, l.from)));
         put(&mut figures, "reasons", Some(codes(&got.reasons)).filter(|r| !r.is_empty()));
         put(&mut figures, "short", got.short);
@@ -208,7 +223,7 @@ pub fn pensions(fund: &Fund, s: &Pensions) -> (Figures, Result<Answer, Refusal>)
     (expected, got)
 }
 
-pub fn survivor_shares(fund: &Fund, s: &Survivors) -> (Figures, Result<Answer, Refusal>) {
+pub fn survivor_shares(fund: &Fund, s: &Survivors, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "shares", Some(s.shares.join(", ")).filter(|_| s.refused.is_none()));
@@ -219,6 +234,8 @@ pub fn survivor_shares(fund: &Fund, s: &Survivors) -> (Figures, Result<Answer, R
         let pension = Money::new(s.deceased_pension, fund.currency)?;
         let deceased = Deceased { date: s.date, pension, spouses: s.spouses, children: &children };
         let got = survivors(fund, &deceased)?;
+        let amounts = got.shares.iter().map(|s| (s.who.code(), s.amount)).collect();
+        kept.keep(&s.name, fund, &got.steps, amounts);
         let shares: Vec<String> =
             got.shares.iter().map(|s| format!("{} {}", s.who.code(), s.amount)).collect();
         let mut figures = Figures::new();
@@ -228,7 +245,7 @@ pub fn survivor_shares(fund: &Fund, s: &Survivors) -> (Figures, Result<Answer, R
     (expected, got)
 }
 
-pub fn families(fund: &Fund, s: &Families) -> (Figures, Result<Answer, Refusal>) {
+pub fn families(fund: &Fund, s: &Families, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "amount", s.amount.as_ref());
@@ -246,7 +263,9 @@ pub fn families(fund: &Fund, s: &Families) -> (Figures, Result<Answer, Refusal>)
         let children = children(&s.children);
         let asked =
             FamilyClaim { month: s.month, children: &children, career: career.as_ref(), claim: &claim };
-        let got = family_benefit(as_known.as_ref().unwrap_or(fund), &asked)?;
+        let fund = as_known.as_ref().unwrap_or(fund);
+        let got = family_benefit(fund, &asked)?;
+        kept.keep(&s.name, fund, &got.steps, got.amount.map(|a| ("amount", a)).into_iter().collect());
         let mut figures = Figures::new();
         put(&mut figures, "amount", got.amount);
         put(&mut figures, "reasons", Some(codes(&got.reasons)).filter(|r| !r.is_empty()));
@@ -255,7 +274,7 @@ pub fn families(fund: &Fund, s: &Families) -> (Figures, Result<Answer, Refusal>)
     (expected, got)
 }
 
-pub fn dailies(fund: &Fund, s: &Dailies) -> (Figures, Result<Answer, Refusal>) {
+pub fn dailies(fund: &Fund, s: &Dailies, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     let answered = s.refused.is_none() && s.reasons.is_empty();
     put(&mut expected, "refused", s.refused.as_ref());
@@ -280,7 +299,11 @@ pub fn dailies(fund: &Fund, s: &Dailies) -> (Figures, Result<Answer, Refusal>) {
         };
         let stopped =
             Stopped { from: s.from, to: s.to, birth_date: s.birth_date, career: &career, claim: &claim };
-        let got = daily_benefit(as_known.as_ref().unwrap_or(fund), &s.kind, &stopped)?;
+        let fund = as_known.as_ref().unwrap_or(fund);
+        let got = daily_benefit(fund, &s.kind, &stopped)?;
+        let periods = got.periods.iter().map(|p| ("period", p.amount));
+        let amounts = got.amount.map(|a| ("amount", a)).into_iter().chain(periods).collect();
+        kept.keep(&s.name, fund, &got.steps, amounts);
         let mut figures = Figures::new();
         let periods: Vec<String> =
             got.periods.iter().map(|p| format!("{} {} {}", p.from, p.to, p.amount)).collect();
@@ -292,7 +315,7 @@ pub fn dailies(fund: &Fund, s: &Dailies) -> (Figures, Result<Answer, Refusal>) {
     (expected, got)
 }
 
-pub fn grants(fund: &Fund, s: &Grants) -> (Figures, Result<Answer, Refusal>) {
+pub fn grants(fund: &Fund, s: &Grants, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "amount", s.amount.as_ref());
@@ -318,7 +341,14 @@ pub fn grants(fund: &Fund, s: &Grants) -> (Figures, Result<Answer, Refusal>) {
             career: career.as_ref(),
             claim: &claim,
         };
-        let got = grant(as_known.as_ref().unwrap_or(fund), &s.code, &asked)?;
+        let fund = as_known.as_ref().unwrap_or(fund);
+        let got = grant(fund, &s.code, &asked)?;
+        let amounts = match got.amount {
+            Some(GrantAmount::Exactly(amount)) => vec![("amount", amount)],
+            Some(GrantAmount::Between(least, most)) => vec![("least", least), ("most", most)],
+            None => Vec::new(),
+        };
+        kept.keep(&s.name, fund, &got.steps, amounts);
         let mut figures = Figures::new();
         match got.amount {
             Some(GrantAmount::Exactly(amount)) => put(&mut figures, "amount", Some(amount)),
@@ -334,7 +364,7 @@ pub fn grants(fund: &Fund, s: &Grants) -> (Figures, Result<Answer, Refusal>) {
     (expected, got)
 }
 
-pub fn identifiers(fund: &Fund, s: &Identifiers) -> (Figures, Result<Answer, Refusal>) {
+pub fn identifiers(fund: &Fund, s: &Identifiers, _: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "valid", Some(vec![s.valid.to_string(); s.given.len()].join(", ")));
     put(&mut expected, "meaning", s.meaning.as_ref());

@@ -13,7 +13,10 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::certificate::{Certificate, CertificateError};
+use crate::explain::Step;
 use crate::fund::{Basis, Fund, LawLine, LawRule};
+use crate::money::Money;
 use crate::refusal::Refusal;
 use answer::{
     Answer, Figures, contributions, dailies, families, grants, identifiers, penalties, pensions,
@@ -67,6 +70,30 @@ pub struct Outcome {
     pub name: String,
     /// Figures by name, or `refused` with the code of a refusal.
     pub figures: BTreeMap<&'static str, String>,
+}
+
+/// A situation that came out with amounts, as the rules computed it.
+#[derive(Clone, Debug)]
+pub struct Computed {
+    /// Its name.
+    pub name: String,
+    /// The fund, with the law as it was known where the situation asks for that.
+    pub fund: Fund,
+    /// How every figure came about.
+    pub steps: Vec<Step>,
+    /// The amounts by name.
+    pub amounts: Vec<(String, Money)>,
+}
+
+impl Computed {
+    /// Its certificate.
+    ///
+    /// # Errors
+    /// [`CertificateError::NoStep`] when no step gives an amount.
+    pub fn certificate(&self) -> Result<Certificate, CertificateError> {
+        let amounts: Vec<(&str, Money)> = self.amounts.iter().map(|(n, a)| (n.as_str(), *a)).collect();
+        Certificate::new(&self.fund, &self.steps, &amounts)
+    }
 }
 
 /// What is wrong with a file beside a fund's.
@@ -229,6 +256,14 @@ impl Situations {
         run.outcomes.unwrap_or_default()
     }
 
+    /// Those that come out with amounts, with their steps.
+    #[must_use]
+    pub fn computed(&self, fund: &Fund) -> Vec<Computed> {
+        let mut run = Run { outcomes: Some(Vec::new()), kept: Kept::wanted(), ..Run::of(fund) };
+        run.all(self);
+        run.kept.computed
+    }
+
     /// The dated lines of the fund on which no answer to a situation rests, with their rules: what
     /// nobody has tried yet. What a refusal read before it refused does not count.
     #[must_use]
@@ -268,13 +303,35 @@ struct Run<'a> {
     outcomes: Option<Vec<Outcome>>,
     /// The lines of the law that answers rest on.
     cited: Option<Vec<Arc<Basis>>>,
+    kept: Kept,
+}
+
+/// What was computed, with its steps, when somebody wants it.
+#[derive(Default)]
+struct Kept {
+    wanted: bool,
+    computed: Vec<Computed>,
+}
+
+impl Kept {
+    fn wanted() -> Self {
+        Self { wanted: true, ..Self::default() }
+    }
+
+    fn keep(&mut self, name: &str, fund: &Fund, steps: &[Step], amounts: Vec<(&str, Money)>) {
+        if self.wanted && !amounts.is_empty() {
+            let amounts = amounts.into_iter().map(|(n, a)| (n.to_owned(), a)).collect();
+            let (name, steps) = (name.to_owned(), steps.to_vec());
+            self.computed.push(Computed { name, fund: fund.clone(), steps, amounts });
+        }
+    }
 }
 
 impl<'a> Run<'a> {
-    const fn of(fund: &'a Fund) -> Self {
-        let failures = Vec::new();
+    fn of(fund: &'a Fund) -> Self {
+        let (failures, kept) = (Vec::new(), Kept::default());
         let (only, broken_at, outcomes, cited) = (None, None, None, None);
-        Self { fund, failures, first_only: false, only, at: 0, broken_at, outcomes, cited }
+        Self { fund, failures, first_only: false, only, at: 0, broken_at, outcomes, cited, kept }
     }
 
     fn all(&mut self, all: &Situations) {
@@ -293,7 +350,7 @@ impl<'a> Run<'a> {
         &mut self,
         all: &[S],
         words: impl Fn(&S) -> (&String, &String),
-        figures: impl Fn(&Fund, &S) -> (Figures, Result<Answer, Refusal>),
+        figures: impl Fn(&Fund, &S, &mut Kept) -> (Figures, Result<Answer, Refusal>),
     ) {
         let begin = self.at;
         self.at = begin.saturating_add(all.len());
@@ -305,7 +362,7 @@ impl<'a> Run<'a> {
                 continue;
             }
             let (name, derivation) = words(situation);
-            let (expected, got) = figures(self.fund, situation);
+            let (expected, got) = figures(self.fund, situation, &mut self.kept);
             let got = match got {
                 Ok(answer) => {
                     if let Some(cited) = &mut self.cited {
