@@ -117,6 +117,12 @@ impl Exact {
         Some((above, i64::try_from(*self.0.denom()).ok()?))
     }
 
+    /// Above and below the line, in lowest terms; what is below is above zero.
+    #[must_use]
+    pub(crate) const fn parts(self) -> (i128, i128) {
+        (*self.0.numer(), *self.0.denom())
+    }
+
     /// True for nothing at all.
     #[must_use]
     pub fn is_zero(self) -> bool {
