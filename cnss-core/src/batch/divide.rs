@@ -22,14 +22,15 @@ impl Reciprocal {
         let log = 64_u32.saturating_sub(divisor.saturating_sub(1).leading_zeros());
         let power = 1_u128.checked_shl(log.saturating_add(63))?;
         let times = u64::try_from(power.div_ceil(u128::from(divisor))).ok()?;
-        Some(Self { times, shift: log.saturating_add(63) })
+        // The high half of the product is 2^64 times smaller already.
+        Some(Self { times, shift: log.saturating_sub(1) })
     }
 
     /// `n` ÷ the divisor without the rest; `n` must be below 2^63.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "a quotient is not above its dividend")]
     pub fn quotient(self, n: u64) -> u64 {
-        (u128::from(n).wrapping_mul(u128::from(self.times)) >> self.shift) as u64
+        let high = u128::from(n).wrapping_mul(u128::from(self.times)) >> 64;
+        (high as u64).wrapping_shr(self.shift)
     }
 }
 

@@ -79,6 +79,8 @@ pub(super) struct Limits {
     pub first: Month,
     pub floor: Vec<i64>,
     pub ceiling: Vec<i64>,
+    /// False where no month has a ceiling.
+    pub capped: bool,
     /// Of how many months before each they are not known; one more than months.
     pub unknown: Vec<u32>,
 }
@@ -406,7 +408,8 @@ fn windows(rule: &Rule, average: &Average) -> Result<(Vec<(usize, u32)>, u64), P
 impl Limits {
     fn of(fund: &Fund, base: Option<&Base>, asked: &Asked<'_>, entry: Month) -> Result<Self, PlanError> {
         let first = Month::new(1900, 1).unwrap_or(entry).min(entry);
-        let mut limits = Self { first, floor: Vec::new(), ceiling: Vec::new(), unknown: vec![0] };
+        let mut limits =
+            Self { first, floor: Vec::new(), ceiling: Vec::new(), capped: false, unknown: vec![0] };
         if let Some(base) = base {
             for rule in [&base.flat, &base.above].into_iter().flatten() {
                 return Err(PlanError::shape(&rule.key, "pay above a limit, or whatever was declared"));
@@ -432,6 +435,7 @@ impl Limits {
             unknown = unknown.saturating_add(u32::from(floor.is_none() || ceiling.is_none()));
             limits.floor.push(floor.unwrap_or(0));
             limits.ceiling.push(ceiling.unwrap_or(i64::MAX));
+            limits.capped |= ceiling.is_some_and(|most| most < i64::MAX);
             limits.unknown.push(unknown);
         }
         Ok(limits)

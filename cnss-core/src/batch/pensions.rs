@@ -208,10 +208,16 @@ impl<'a> PensionPlan<'a> {
             .zip(limits.ceiling.get(from..end));
         if let Some(((pay, floor), ceiling)) = rows {
             let (mut sum, mut bits) = (0_u64, 0_u64);
-            for ((pay, floor), ceiling) in pay.iter().zip(floor).zip(ceiling) {
+            let mut month = |pay: &i64, held: i64| {
                 // One less: a month without pay shows the highest bit, as one below zero does.
                 bits |= pay.wrapping_sub(1).cast_unsigned();
-                sum = sum.wrapping_add((*pay).max(*floor).min(*ceiling).cast_unsigned());
+                sum = sum.wrapping_add(held.cast_unsigned());
+            };
+            if limits.capped {
+                let held = floor.iter().zip(ceiling);
+                pay.iter().zip(held).for_each(|(pay, (least, most))| month(pay, *pay.max(least).min(most)));
+            } else {
+                pay.iter().zip(floor).for_each(|(pay, least)| month(pay, *pay.max(least)));
             }
             let known = limits.unknown.get(from) == limits.unknown.get(end);
             let sound = known && usize::try_from(insured.0).is_ok_and(|insured| insured >= last);
