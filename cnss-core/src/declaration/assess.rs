@@ -113,6 +113,9 @@ impl<'a> Held<'a> {
 
     /// True when the base is not the wage that was declared.
     fn changes(&self, wage: i64) -> bool {
+        if self.floor.is_none() && self.ceiling.is_none() && self.above.is_none() && self.flat.is_none() {
+            return false;
+        }
         self.apply(wage).is_ok_and(|pay| Some(pay) != i128::from(wage).checked_mul(self.scale))
     }
 }
