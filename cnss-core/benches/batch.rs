@@ -58,7 +58,8 @@ struct People {
 /// Sixty months that rise from a first pay, some below the minimum wage; one in six is too young,
 /// one in eight has too few months.
 fn people() -> People {
-    let mut people = People { births: Vec::new(), pay: Vec::with_capacity(PERSONS * MONTHS), insured: Vec::new() };
+    let mut people =
+        People { births: Vec::new(), pay: Vec::with_capacity(PERSONS * MONTHS), insured: Vec::new() };
     let first = parse_date("1940-01-01").expect("a date");
     for n in 0..PERSONS as u64 {
         let some = mixed(n);
@@ -200,7 +201,8 @@ fn timed(work: impl FnOnce()) -> Duration {
 
 /// Both sides in turn, so that whatever else the machine does disturbs them alike.
 fn best_of(rounds: u32, mut plan: impl FnMut(), mut hand: impl FnMut()) -> (Duration, Duration) {
-    (0..rounds).fold((Duration::MAX, Duration::MAX), |(a, b), _| (a.min(timed(&mut plan)), b.min(timed(&mut hand))))
+    (0..rounds)
+        .fold((Duration::MAX, Duration::MAX), |(a, b), _| (a.min(timed(&mut plan)), b.min(timed(&mut hand))))
 }
 
 #[expect(clippy::print_stdout, reason = "the figures are what it is for")]
@@ -227,8 +229,12 @@ fn ratio() {
                 black_box(plan.run(black_box(&wages), shares, threads).expect("sound wages"));
             },
             || {
-                let sums =
-                    contributions_loop(black_box(&wages), &mut by_hand_employer, &mut by_hand_worker, threads);
+                let sums = contributions_loop(
+                    black_box(&wages),
+                    &mut by_hand_employer,
+                    &mut by_hand_worker,
+                    threads,
+                );
                 black_box(sums);
             },
         );

@@ -181,10 +181,8 @@ impl<'a> ContributionPlan<'a> {
         same_length("worker", wages.len(), shares.worker.len())?;
         let size = share(wages.len(), threads, BLOCK);
         let columns = shares.employer.chunks_mut(size).zip(shares.worker.chunks_mut(size));
-        let parts = wages.chunks(size).zip(columns).enumerate().map(|(i, (wages, (employer, worker)))| Part {
-            first: i.saturating_mul(size),
-            wages,
-            shares: Some(Shares { employer, worker }),
+        let parts = wages.chunks(size).zip(columns).enumerate().map(|(i, (wages, (employer, worker)))| {
+            Part { first: i.saturating_mul(size), wages, shares: Some(Shares { employer, worker }) }
         });
         self.all(parts.collect())
     }

@@ -230,7 +230,13 @@ impl<'a> PensionPlan<'a> {
 
     /// The same with gaps, or for less than so many months.
     #[cold]
-    fn with_gaps(&self, pay: &[i64], end: usize, last: usize, (insured, counted): (u32, bool)) -> Option<u64> {
+    fn with_gaps(
+        &self,
+        pay: &[i64],
+        end: usize,
+        last: usize,
+        (insured, counted): (u32, bool),
+    ) -> Option<u64> {
         let limits = &self.law.limits;
         let (mut sum, mut found, mut from) = (0_u64, 0_usize, end);
         for pay in pay.iter().rev() {

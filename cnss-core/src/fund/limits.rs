@@ -255,10 +255,10 @@ impl<'a> Paying<'a> {
     /// pays have as many decimals as the first.
     pub fn sum_of(
         &mut self,
-        mut pays: impl Iterator<Item = (Month, Decimal, Option<&'a str>)>,
+        pays: impl Iterator<Item = (Month, Decimal, Option<&'a str>)>,
     ) -> Result<Decimal, Refusal> {
         let (mut sum, mut decimals, mut rest) = (0_i128, None, Decimal::ZERO);
-        pays.try_for_each(|(month, wage, category)| {
+        for (month, wage, category) in pays {
             self.hold(month, category)?;
             let scale = *decimals.get_or_insert(wage.scale());
             let words = match &mut self.held {
@@ -282,8 +282,7 @@ impl<'a> Paying<'a> {
                     rest = rest.checked_add(pay).ok_or(Refusal::AmountTooLarge)?;
                 }
             }
-            Ok::<(), Refusal>(())
-        })?;
+        }
         let sum = Decimal::try_from_i128_with_scale(sum, decimals.unwrap_or(0)).ok();
         sum.and_then(|sum| sum.checked_add(rest)).ok_or(Refusal::AmountTooLarge)
     }

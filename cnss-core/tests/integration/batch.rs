@@ -257,9 +257,12 @@ proptest! {
 /// 91 months at 1,8 % a year before 2002 … is left to the property above.
 #[test]
 fn ordinary_persons_are_answered_by_the_plan_itself() {
-    for (code, pay, monthly) in
-        [("tg", 200_000, Some(79_900)), ("ma", 400_000, Some(280_000)), ("bj", 200_000, Some(120_000)), ("dj", 200_000, None)]
-    {
+    for (code, pay, monthly) in [
+        ("tg", 200_000, Some(79_900)),
+        ("ma", 400_000, Some(280_000)),
+        ("bj", 200_000, Some(120_000)),
+        ("dj", 200_000, None),
+    ] {
         let fund = fund(code);
         let plan = PensionPlan::new(&fund, "normal", date("2024-06-01"), None).expect("a plan");
         let population = Population {
