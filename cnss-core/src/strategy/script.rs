@@ -138,7 +138,7 @@ fn wish() -> impl Strategy<Value = Wish> {
         1 => Just(What::Account),
         1 => (0_usize..8).prop_map(What::Career),
     ];
-    (0_usize..3, 0_u64..=45, what).prop_map(|(place, days, what)| Wish { place, days, what })
+    (0_usize..3, 0_u64..=60, what).prop_map(|(place, days, what)| Wish { place, days, what })
 }
 
 /// A script of so many commands after the employers (one to three) are registered on the first day
