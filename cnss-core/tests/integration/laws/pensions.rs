@@ -69,8 +69,9 @@ enum Windows {
     Fixed,
     /// Some divide by the months found: pay that is not below any other only adds.
     Found,
-    /// Some take civil years: a year begun counts as a whole one, and may lower the average.
-    Years,
+    /// Some take civil years: a year begun counts as a whole one, and may lower the average. Or a
+    /// flat income counts, which may be lower in the months that are added, whatever they are paid.
+    Other,
 }
 
 fn windows(fund: &Fund, kind: &PensionKind, case: &Case) -> Windows {
@@ -80,11 +81,13 @@ fn windows(fund: &Fund, kind: &PensionKind, case: &Case) -> Windows {
         return Windows::Fixed;
     };
     let of = |window: &cnss_core::fund::mechanism::Window| match (window.last_years, window.over) {
-        (Some(_), _) => Windows::Years,
+        (Some(_), _) => Windows::Other,
         (None, Some(_)) => Windows::Fixed,
         (None, None) => Windows::Found,
     };
-    average.windows.iter().map(of).max().unwrap_or(Windows::Fixed)
+    let base = average.base.as_deref().and_then(|code| fund.contributions.base(code));
+    let flat = base.filter(|base| base.flat.is_some()).map(|_| Windows::Other);
+    average.windows.iter().map(of).chain(flat).max().unwrap_or(Windows::Fixed)
 }
 
 fn longer(case: &Case, more: impl IntoIterator<Item = (cnss_core::calendar::Month, Decimal)>) -> Case {
@@ -124,7 +127,7 @@ use proptest::test_runner::TestCaseError;
 /// Benin 60) do not see them, or gain by them while they are not full. Where a fund divides by the
 /// months found (the made-up one), the months must be paid no less than the best of the others. Over
 /// civil years (the made-up one from 2020) the law itself breaks it, see
-/// [`a_year_begun_may_lower_an_average_of_years`].
+/// [`a_year_begun_may_lower_an_average_of_years`]; so does a flat income that was lower in the past.
 #[test]
 fn months_before_a_career_never_lower_a_pension() {
     for (code, least) in [("tg", 50), ("ma", 30), ("dj", 12), ("bj", 40), ("example", 10)] {
@@ -138,7 +141,7 @@ fn months_before_a_career_never_lower_a_pension() {
                 let pay = match windows(fund, kind, &case) {
                     Windows::Fixed => Decimal::from(pay),
                     Windows::Found => best,
-                    Windows::Years => continue,
+                    Windows::Other => continue,
                 };
                 let before = (1..=more).map(|n| (first.plus(-n), pay));
                 applied |= never_lower(fund, kind, &case, &longer(&case, before))?;
@@ -176,7 +179,7 @@ fn well_paid_months_in_the_holes_never_lower_a_pension() {
             let holes = case.career.gaps();
             let filled = || holes.iter().flat_map(|(from, to)| from.through(*to)).map(|month| (month, best));
             let mut applied = false;
-            for kind in fund.pension.kinds.iter().filter(|k| windows(fund, k, &case) != Windows::Years) {
+            for kind in fund.pension.kinds.iter().filter(|k| windows(fund, k, &case) != Windows::Other) {
                 applied |= never_lower(fund, kind, &case, &longer(&case, filled()))?;
             }
             Ok(applied && !holes.is_empty())

@@ -67,7 +67,7 @@ fn lines_known_later_change_nothing_that_was_known() {
         let (more, added) = with_later_lines(&fund.code).expect("parses");
         assert!(added >= 10, "{}: only {added} lines were added", fund.code);
         let known = strategy::date_in(2012..=2033);
-        holds(&fund.code, (40, 60), (facts(fund), known), |(facts, known)| {
+        holds(&fund.code, (40, 30), (facts(fund), known), |(facts, known)| {
             prop_assume!(known < day("2033-12-31"));
             let (before, after) = (fund.as_of(facts.date, known), more.as_of(facts.date, known));
             let mut any = false;
@@ -95,7 +95,7 @@ fn lines_known_later_change_nothing_that_was_known() {
 fn forgetting_twice_is_forgetting_the_most() {
     for fund in FUNDS.iter() {
         let days = prop::array::uniform4(strategy::date_in(2000..=2033));
-        holds(&fund.code, (30, 60), (facts(fund), days), |(facts, [law, known, law_too, known_too])| {
+        holds(&fund.code, (30, 30), (facts(fund), days), |(facts, [law, known, law_too, known_too])| {
             let twice = fund.as_of(law, known).as_of(law_too, known_too);
             let once = fund.as_of(law.min(law_too), known.min(known_too));
             let mut any = false;
