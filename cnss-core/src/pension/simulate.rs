@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::adjust::{Adjusting, result};
 use super::{rate, reference, short};
-use crate::calendar::{Month, age, birthday};
+use crate::calendar::Month;
 use crate::entitlement::{Claim, Counted, Facts, Reason, check};
 use crate::exact::Exact;
 use crate::explain::{

@@ -64,7 +64,7 @@ pub fn household(year: i32) -> BoxedStrategy<Household> {
                 for (child, twin) in children {
                     all.push(child);
                     // A twin shares the day, not the standing.
-                    all.extend(twin.then(|| Child { student: !child.student, ..child }));
+                    all.extend(twin.then_some(Child { student: !child.student, ..child }));
                 }
                 all.truncate(10);
                 Household { birth_date, spouses, children: all }

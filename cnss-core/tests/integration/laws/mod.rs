@@ -8,6 +8,7 @@ mod certificates;
 mod contributions;
 mod generators;
 mod pensions;
+mod regressions;
 mod robust;
 mod time;
 mod worlds;

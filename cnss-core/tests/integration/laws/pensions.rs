@@ -51,7 +51,7 @@ fn case(fund: &'static Fund, ages: std::ops::RangeInclusive<u32>) -> BoxedStrate
     let plain = strategy::career(fund, months);
     let winding = strategy::winding_career(fund, 1970..=1995).prop_map(|career| {
         // One category all along: what a change of category does is each fund's own affair.
-        Career::from_insured(career.months().iter().cloned().map(|m| InsuredMonth { category: None, ..m }))
+        Career::from_insured(career.months().iter().map(|m| InsuredMonth { category: None, ..m.clone() }))
     });
     (prop_oneof![3 => plain, 1 => winding], ages, 0_u64..365)
         .prop_map(|(career, years, days)| {
@@ -333,13 +333,13 @@ impl Bounds {
     }
 
     fn add(&mut self, share: Decimal, of: Of, reference: Decimal, minimum: Decimal) {
-        let more = |own: Decimal| match of {
-            Of::Reference => own + share * reference,
-            Of::MinimumWage => own + share * minimum,
-            Of::Pension => own + share * own,
+        let (fixed, times) = match of {
+            Of::Reference => (share * reference, Decimal::ONE),
+            Of::MinimumWage => (share * minimum, Decimal::ONE),
+            Of::Pension => (Decimal::ZERO, Decimal::ONE + share),
         };
-        self.low = more(self.low);
-        self.high = self.high.map(more);
+        self.low = self.low * times + fixed;
+        self.high = self.high.map(|high| high * times + fixed);
     }
 }
 

@@ -76,12 +76,15 @@ pub struct Answered {
     pub shown: String,
 }
 
+/// Amounts by name, steps, and the whole answer in words.
+type Parts = (Vec<(String, Money)>, Vec<Step>, String);
+
 type Answers = Vec<(String, Result<Answered, Refusal>)>;
 
 /// Asks a fund everything that there is to ask.
 pub fn answers(fund: &Fund, facts: &Facts) -> Answers {
     let mut all: Answers = Vec::new();
-    let mut add = |what: String, found: Result<(Vec<(String, Money)>, Vec<Step>, String), Refusal>| {
+    let mut add = |what: String, found: Result<Parts, Refusal>| {
         let answer =
             found.map(|(amounts, steps, shown)| Answered { what: what.clone(), amounts, steps, shown });
         all.push((what, answer));
