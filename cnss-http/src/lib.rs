@@ -116,6 +116,7 @@ fn services() -> Router<Portal> {
         .route("/api/v1/simulations/grant", post(public::grant::json))
         .route("/api/v1/simulations/rights", post(public::rights::json))
         .route("/api/v1/identifiers/check", post(public::identifiers::json))
+        .route("/api/v1/certificates/verify", post(public::certificates::json))
         .route("/api/v1/funds", get(public::funds::json))
         .route("/api/v1/funds/{fund}/parameters", get(public::funds::parameters))
         .route("/api/v1/session", post(account::login::open_session).delete(account::login::end_session))
@@ -212,6 +213,7 @@ mod tests {
             ("connexion", account::login::LoginPage::sample().render()),
             ("connexion-erreur", account::login::LoginPage::sample_refused().render()),
             ("regles", public::rules::RulesPage::sample().render()),
+            ("regles-erreur", public::rules::RulesPage::sample_refused().render()),
             ("api", public::api::ApiPage::sample().render()),
             ("probleme", public::problem::ProblemPage::sample().render()),
             ("simulateur", public::simulator::PublicSimulatorPage::sample().render()),

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::portal::Portal;
 use crate::problem::QuestionBody;
 use crate::view::{self, Amount, BranchLine, Reliability, StatusTag, Tone};
-use crate::words::{Words, number_text, rate_text};
+use crate::words::{Words, rate_text};
 
 /// One step of a computation, for programs.
 #[derive(Debug, Serialize, ToSchema)]

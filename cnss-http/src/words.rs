@@ -154,6 +154,18 @@ impl Words {
         }
     }
 
+    /// What does not hold in a certificate, and at which step.
+    #[must_use]
+    pub fn doubt(&self, code: &str, step: Option<u32>, what: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("what", what.to_owned());
+        let said = self.text(&format!("doubt-{code}"), None, &args);
+        match step {
+            Some(step) => format!("Étape{NBSP}{step}{NBSP}: {said}"),
+            None => said,
+        }
+    }
+
     /// What stands as the source of plain arithmetic.
     #[must_use]
     pub fn arithmetic(&self) -> String {
@@ -207,10 +219,32 @@ impl Words {
         if pieces.is_empty() {
             return None;
         }
+        let (pieces, whole) = match pieces {
+            // Whole periods only: said in words when they are the whole working.
+            [Piece::Sign("⌊"), inside @ .., Piece::Sign("⌋")] if !inside.contains(&Piece::Sign("⌋")) => {
+                (inside, true)
+            }
+            pieces => (pieces, false),
+        };
         let mut text = String::new();
-        let mut glued = true;
+        let (mut glued, mut rounded) = (true, false);
         for piece in &shortened(pieces) {
             match piece {
+                Piece::Sign("≈") => {
+                    text.push_str(", arrondi");
+                    rounded = true;
+                }
+                Piece::Value(Value::Count(n, "workers"), _) if rounded => {
+                    let each = self.value(&Value::Count(*n, "workers"));
+                    text.push_str(&format!(" pour chacun ({each})"));
+                }
+                Piece::Value(Value::Number(to), _) if rounded => {
+                    text.push_str(&format!(" (à {} près)", self.amount_number(*to)));
+                }
+                Piece::Value(word @ Value::Word(_), _) if !text.is_empty() => {
+                    text.push_str(if rounded { " " } else { ", " });
+                    text.push_str(&self.value(word));
+                }
                 Piece::Sign(sign @ (")" | "⌋")) => text.push_str(sign),
                 Piece::Sign(sign @ ("(" | "⌊")) => {
                     text.push_str(if glued { "" } else { " " });
@@ -235,7 +269,10 @@ impl Words {
             }
             glued = false;
         }
-        Some(text.trim().to_owned())
+        if whole {
+            text.push_str(", périodes complètes");
+        }
+        Some(spaced(text.trim()))
     }
 
     /// An amount with its currency: `79 900 F CFA`.

@@ -186,6 +186,7 @@ impl ApiPage {
         crate::public::daily::json,
         crate::public::grant::json,
         crate::public::rights::json,
+        crate::public::certificates::json,
         crate::public::identifiers::json,
         crate::public::funds::json,
         crate::public::funds::parameters,
@@ -195,6 +196,7 @@ impl ApiPage {
         crate::employer::declarations::json,
         crate::employer::declaration::json,
         crate::employer::declaration::save,
+        crate::employer::declaration::drop_draft,
         crate::employer::template::json,
         crate::employer::upload::json,
         crate::employer::review::json,
@@ -260,7 +262,7 @@ fn groups(document: &Value) -> Vec<ApiGroup> {
             }
         }
     }
-    let order = ["Simulations", "Caisses", "Session", "Employeur", "Assuré", "Service"];
+    let order = ["Simulations", "Attestations", "Caisses", "Session", "Employeur", "Assuré", "Service"];
     groups.sort_by_key(|group| order.iter().position(|title| *title == group.title));
     groups
 }

@@ -358,7 +358,7 @@ pub(crate) struct RightBody {
     state: &'static str,
     /// What is missing.
     reasons: Vec<ReasonBody>,
-    /// The first day on which it could be open, where time and work alone do it.
+    /// The first day that could be paid, where time and work alone do it.
     #[schema(value_type = Option<String>, format = Date)]
     from: Option<NaiveDate>,
     /// Conditions that could not be checked for want of a fact, in the jurist's words.
