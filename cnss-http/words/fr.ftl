@@ -130,6 +130,9 @@ doubt-result = Le résultat « { $what } » n'est pas celui de son étape.
 caveat-open = Question ouverte
 caveat-unverified = Valeur non vérifiée
 caveat-unchecked = Condition non vérifiée
+caveat-open-many = { $n } questions ouvertes
+caveat-unverified-many = { $n } valeurs non vérifiées
+caveat-unchecked-many = { $n } conditions non vérifiées
 caveat-unchecked-text = « { $label } » n'a pas pu être vérifié, faute d'information : la réponse le suppose rempli.
 caveat-unverified-text = « { $label } » repose sur une valeur qu'aucun texte lu ne confirme.
 

@@ -28,7 +28,7 @@ use crate::simulation::MissingCondition;
 #[cfg(test)]
 use crate::view::sample;
 use crate::view::{Checks, Fault, Field, NavItem, Shell, StatusTag, Step, Tone};
-use crate::words::{Words, date_text};
+use crate::words::{Words, date_text, spaced};
 
 /// How many periods of work the form takes.
 const PERIODS: usize = 3;
@@ -259,12 +259,12 @@ fn right_view(words: &Words, right: &Right) -> RightView {
     };
     RightView {
         id: format!("droit-{}", right.code.replace('.', "-")),
-        label: right.label.to_string(),
+        label: spaced(&right.label),
         tag: StatusTag::new(tone, label),
         missing: missing.collect(),
         from: right.from.map(date_text),
         question,
-        unchecked: right.unchecked.iter().map(ToString::to_string).collect(),
+        unchecked: right.unchecked.iter().map(|label| spaced(label)).collect(),
         steps: words.steps(&right.steps),
     }
 }

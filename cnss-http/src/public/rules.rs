@@ -18,7 +18,7 @@ use crate::show::reliability;
 #[cfg(test)]
 use crate::view::sample;
 use crate::view::{Fault, Field, NavItem, Reliability, Shell};
-use crate::words::{Words, date_text};
+use crate::words::{Words, date_text, spaced};
 
 /// Page of the dated values.
 #[derive(askama::Template)]
@@ -135,15 +135,15 @@ impl RulesPage {
             known_at: days.known_at.clone(),
             as_of: days.told(),
             groups,
-            questions: fund.questions.values().map(ToString::to_string).collect(),
+            questions: fund.questions.values().map(|text| spaced(text)).collect(),
         }
     }
 }
 
 fn rule(fund: &Fund, words: &Words, rule: &LawRule) -> Rule {
     Rule {
-        name: rule_name(fund, &rule.key, &rule.label),
-        question: rule.question.as_ref().map(|(_, text)| text.to_string()),
+        name: spaced(&rule_name(fund, &rule.key, &rule.label)),
+        question: rule.question.as_ref().map(|(_, text)| spaced(text)),
         lines: rule.lines.iter().rev().map(|line| rule_line(fund, words, rule, line)).collect(),
     }
 }
@@ -162,10 +162,10 @@ fn rule_line(fund: &Fund, words: &Words, rule: &LawRule, line: &LawLine) -> Rule
         since: date_text(basis.from),
         published: basis.known_from.map(date_text),
         whom: Some(whom.join(", ")).filter(|whom| !whom.is_empty()),
-        source: basis.source.to_string(),
+        source: spaced(&basis.source),
         source_url: basis.url.as_ref().map(ToString::to_string),
         reliability: reliability(basis.status),
-        question: basis.question.as_ref().map(|(_, text)| text.to_string()),
+        question: basis.question.as_ref().map(|(_, text)| spaced(text)),
     }
 }
 
@@ -269,10 +269,17 @@ fn category_names<'a>(fund: &Fund, codes: impl Iterator<Item = &'a str>) -> Stri
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// `contributions.pension.employer.salaried` → « Pensions, part patronale (travailleur salarié) ».
+/// `contributions.pension.employer.salaried` → « Pensions, part patronale (travailleur salarié) »;
+/// `contributions.base.capped.floor` → « Plancher (assiette plafonnée) ».
 fn rule_name(fund: &Fund, key: &str, label: &str) -> String {
     let rules = &fund.contributions;
     let parts: Vec<&str> = key.split('.').collect();
+    if let ["contributions", "base", base, _] = parts.as_slice()
+        && rules.bases.len() > 1
+        && let Some(base) = rules.base(base)
+    {
+        return format!("{label} ({})", base.label.to_lowercase());
+    }
     let ["contributions", branch, payer, categories] = parts.as_slice() else { return label.to_owned() };
     let side = match *payer {
         "employer" => &rules.labels.employer,
