@@ -588,6 +588,7 @@ pub mod sample {
                     ("Tableau de bord", "/assure"),
                     ("Compte Individuel", "/assure/compte"),
                     ("Simulateur de Pension", "/assure/simulateur"),
+                    ("Mes droits", "/assure/droits"),
                     ("Règles et sources", "/regles"),
                 ],
                 current,

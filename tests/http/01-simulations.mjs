@@ -244,6 +244,7 @@ const CALLS = {
   "/api/v1/employer/account": ["get"],
   "/api/v1/insured": ["get"],
   "/api/v1/insured/account": ["get"],
+  "/api/v1/insured/rights": ["get"],
   "/api/v1/insured/simulation": ["post"],
 };
 

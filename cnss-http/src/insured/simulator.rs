@@ -119,7 +119,7 @@ pub(crate) async fn page(
             .kind("date")
             .required()
             .value(suggested.map(|d| d.to_string()).unwrap_or_default())
-            .hint("La première date possible est proposée ; essayez-en une autre."),
+            .hint("La première date possible est proposée\u{a0}; essayez-en une autre."),
         future_wage: Field::new("future_wage", "Salaire mensuel futur")
             .inputmode("numeric")
             .value(last_wage.map(|w| w.normalize().to_string()).unwrap_or_default())

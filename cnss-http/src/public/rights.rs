@@ -218,8 +218,15 @@ impl RightsPage {
     }
 }
 
+impl RightsAnswer {
+    pub(crate) fn of(fund: &Fund, words: &Words, found: &[Right], date: NaiveDate) -> Self {
+        let rights = found.iter().map(|right| right_body(words, right)).collect();
+        Self { fund: fund.code.clone(), date, rights }
+    }
+}
+
 impl RightsView {
-    fn of(fund: &Fund, words: &Words, found: &[Right], on: NaiveDate) -> Self {
+    pub(crate) fn of(fund: &Fund, words: &Words, found: &[Right], on: NaiveDate) -> Self {
         let open = found.iter().filter(|right| right.state == RightState::Open).count();
         let all = found.len();
         Self {
@@ -422,9 +429,5 @@ pub(crate) async fn json(
     let ((birth_date, date), spans) = body.done(birth_date.zip(date).zip(spans)).map_err(refused)?;
     let career = Career::from_spans(&spans).map_err(refused)?;
     let found = rights(&chosen.fund, birth_date, &career, &claim, date);
-    Ok(Json(RightsAnswer {
-        fund: chosen.fund.code.clone(),
-        date,
-        rights: found.iter().map(|right| right_body(&chosen.words, right)).collect(),
-    }))
+    Ok(Json(RightsAnswer::of(&chosen.fund, &chosen.words, &found, date)))
 }
