@@ -108,6 +108,6 @@ function shape(path) {
 async function linksOf(page, portal) {
   const links = await page.$$eval("a[href]", (all) => all.map((a) => a.href));
   const own = links.map((link) => new URL(link)).filter((url) => url.origin === portal.url);
-  const pages = own.filter((url) => !/\.(xlsx|json|svg|csv|pdf)$/.test(url.pathname));
+  const pages = own.filter((url) => !/^\/api\/|\.(xlsx|json|svg|csv|pdf)$/.test(url.pathname));
   return [...new Set(pages.map((url) => url.pathname + url.search))];
 }
