@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 
 mod architecture;
+mod batch;
 mod certificate;
 mod desk;
 mod funds_files;
