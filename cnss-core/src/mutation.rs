@@ -17,7 +17,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::fund::{Fund, FundError, FundFiles, LawRule};
-use crate::situation::Situations;
+use crate::situation::{Situations, Unreadable};
 
 /// One change of one place of a fund's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,16 +98,20 @@ impl Equivalent {
     ///
     /// # Errors
     /// Where the file is not the TOML that is expected.
-    pub fn parse(text: &str) -> Result<Vec<Self>, String> {
+    pub fn parse(text: &str) -> Result<Vec<Self>, Unreadable> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct File {
             #[serde(default)]
             equivalent: Vec<Equivalent>,
         }
-        let file: File = toml::from_str(text).map_err(|e| e.to_string().trim_end().to_owned())?;
+        let file: File = toml::from_str(text).map_err(|e| Unreadable::of(text, "", &e))?;
         match file.equivalent.iter().find(|e| e.reason.trim().is_empty()) {
-            Some(e) => Err(format!("{} {}: `reason` is empty", e.key, e.path)),
+            Some(entry) => {
+                let at = text.lines().position(|line| line.contains(&entry.key)).unwrap_or_default();
+                let key = format!("{} {}", entry.key, entry.path);
+                Err(Unreadable { line: at.saturating_add(1), key, problem: "`reason` is empty".to_owned() })
+            }
             None => Ok(file.equivalent),
         }
     }

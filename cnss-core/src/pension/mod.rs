@@ -12,4 +12,5 @@ mod survivors;
 
 pub(crate) use adjust::rounded;
 pub use simulate::{Award, Later, Simulation, Subject, amount_only, first_award, simulate};
+pub(crate) use simulate::{entry_on, start_rule};
 pub use survivors::{Deceased, Share, SurvivorShares, Who, counts, survivors};

@@ -26,6 +26,12 @@ use crate::refusal::Refusal;
 /// What is compared: figures by name, or the code of a refusal.
 pub type Figures = BTreeMap<&'static str, String>;
 
+/// What the rules give, and the lines of the law that it rests on.
+pub struct Answer {
+    pub figures: Figures,
+    pub steps: Vec<Step>,
+}
+
 fn put(figures: &mut Figures, name: &'static str, value: Option<impl ToString>) {
     if let Some(value) = value {
         figures.insert(name, value.to_string());
@@ -86,7 +92,7 @@ fn known(fund: &Fund, law_at: Option<NaiveDate>, known_at: Option<NaiveDate>) ->
         .then(|| fund.as_of(law_at.unwrap_or(NaiveDate::MAX), known_at.unwrap_or(NaiveDate::MAX)))
 }
 
-pub fn contributions(fund: &Fund, s: &Contributions, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
+pub fn contributions(fund: &Fund, s: &Contributions, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     let shown = |lines: &BTreeMap<String, String>| format!("{lines:?}");
@@ -109,12 +115,12 @@ pub fn contributions(fund: &Fund, s: &Contributions, kept: &mut Kept) -> (Figure
         put(&mut figures, "lines", Some(shown(&lines.collect())));
         put(&mut figures, "due_date", got.due_date);
         put(&mut figures, "questions", s.questions.as_ref().map(|_| open_questions(&got.steps)));
-        Ok(figures)
+        Ok(Answer { figures, steps: got.steps })
     });
     (expected, got)
 }
 
-pub fn surcharges(fund: &Fund, s: &Surcharges, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
+pub fn surcharges(fund: &Fund, s: &Surcharges, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "rule_missing", s.rule_missing.then_some(true));
@@ -139,12 +145,12 @@ pub fn surcharges(fund: &Fund, s: &Surcharges, kept: &mut Kept) -> (Figures, Res
             (true, _) => put(&mut figures, "rule_missing", Some(true)),
             (false, _) => put(&mut figures, "amount", Some(got.amount)),
         }
-        Ok(figures)
+        Ok(Answer { figures, steps: got.steps })
     })();
     (expected, got)
 }
 
-pub fn penalties(fund: &Fund, s: &Penalties, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
+pub fn penalties(fund: &Fund, s: &Penalties, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "amount", s.amount.as_ref());
@@ -154,12 +160,12 @@ pub fn penalties(fund: &Fund, s: &Penalties, kept: &mut Kept) -> (Figures, Resul
         kept.keep(&s.name, fund, &got.steps, vec![("amount", got.amount)]);
         let mut figures = Figures::new();
         put(&mut figures, "amount", Some(got.amount));
-        figures
+        Answer { figures, steps: got.steps }
     });
     (expected, got)
 }
 
-pub fn pensions(fund: &Fund, s: &Pensions, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
+pub fn pensions(fund: &Fund, s: &Pensions, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "amount", s.amount.as_ref());
@@ -212,12 +218,12 @@ pub fn pensions(fund: &Fund, s: &Pensions, kept: &mut Kept) -> (Figures, Result<
                 figures.remove(name);
             }
         }
-        Ok(figures)
+        Ok(Answer { figures, steps: got.steps })
     });
     (expected, got)
 }
 
-pub fn survivor_shares(fund: &Fund, s: &Survivors, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
+pub fn survivor_shares(fund: &Fund, s: &Survivors, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "shares", Some(s.shares.join(", ")).filter(|_| s.refused.is_none()));
@@ -234,12 +240,12 @@ pub fn survivor_shares(fund: &Fund, s: &Survivors, kept: &mut Kept) -> (Figures,
             got.shares.iter().map(|s| format!("{} {}", s.who.code(), s.amount)).collect();
         let mut figures = Figures::new();
         put(&mut figures, "shares", Some(shares.join(", ")));
-        Ok(figures)
+        Ok(Answer { figures, steps: got.steps })
     })();
     (expected, got)
 }
 
-pub fn families(fund: &Fund, s: &Families, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
+pub fn families(fund: &Fund, s: &Families, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "amount", s.amount.as_ref());
@@ -263,12 +269,12 @@ pub fn families(fund: &Fund, s: &Families, kept: &mut Kept) -> (Figures, Result<
         let mut figures = Figures::new();
         put(&mut figures, "amount", got.amount);
         put(&mut figures, "reasons", Some(codes(&got.reasons)).filter(|r| !r.is_empty()));
-        Ok(figures)
+        Ok(Answer { figures, steps: got.steps })
     })();
     (expected, got)
 }
 
-pub fn dailies(fund: &Fund, s: &Dailies, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
+pub fn dailies(fund: &Fund, s: &Dailies, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     let answered = s.refused.is_none() && s.reasons.is_empty();
     put(&mut expected, "refused", s.refused.as_ref());
@@ -304,12 +310,12 @@ pub fn dailies(fund: &Fund, s: &Dailies, kept: &mut Kept) -> (Figures, Result<Fi
         put(&mut figures, "periods", Some(periods.join(", ")).filter(|_| got.reasons.is_empty()));
         put(&mut figures, "amount", got.amount);
         put(&mut figures, "reasons", Some(codes(&got.reasons)).filter(|r| !r.is_empty()));
-        Ok(figures)
+        Ok(Answer { figures, steps: got.steps })
     })();
     (expected, got)
 }
 
-pub fn grants(fund: &Fund, s: &Grants, kept: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
+pub fn grants(fund: &Fund, s: &Grants, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
     put(&mut expected, "amount", s.amount.as_ref());
@@ -353,12 +359,12 @@ pub fn grants(fund: &Fund, s: &Grants, kept: &mut Kept) -> (Figures, Result<Figu
             None => {}
         }
         put(&mut figures, "reasons", Some(codes(&got.reasons)).filter(|r| !r.is_empty()));
-        Ok(figures)
+        Ok(Answer { figures, steps: got.steps })
     })();
     (expected, got)
 }
 
-pub fn identifiers(fund: &Fund, s: &Identifiers, _: &mut Kept) -> (Figures, Result<Figures, Refusal>) {
+pub fn identifiers(fund: &Fund, s: &Identifiers, _: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "valid", Some(vec![s.valid.to_string(); s.given.len()].join(", ")));
     put(&mut expected, "meaning", s.meaning.as_ref());
@@ -381,5 +387,5 @@ pub fn identifiers(fund: &Fund, s: &Identifiers, _: &mut Kept) -> (Figures, Resu
     put(&mut figures, "valid", Some(valid.join(", ")));
     let meaning = read.iter().flatten().find_map(|i| i.meaning.clone());
     put(&mut figures, "meaning", meaning.filter(|_| s.meaning.is_some()));
-    (expected, Ok(figures))
+    (expected, Ok(Answer { figures, steps: Vec::new() }))
 }

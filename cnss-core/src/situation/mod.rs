@@ -9,16 +9,17 @@ mod facts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
 use crate::explain::Step;
-use crate::fund::Fund;
+use crate::fund::{Basis, Fund, LawLine, LawRule};
 use crate::money::Money;
 use crate::refusal::Refusal;
 use answer::{
-    Figures, contributions, dailies, families, grants, identifiers, penalties, pensions, refusal_word,
-    surcharges, survivor_shares,
+    Answer, Figures, contributions, dailies, families, grants, identifiers, penalties, pensions,
+    refusal_word, surcharges, survivor_shares,
 };
 use facts::{
     Contributions, Dailies, Families, Grants, Identifiers, Penalties, Pensions, Surcharges, Survivors,
@@ -83,6 +84,62 @@ pub struct Computed {
     pub amounts: Vec<(String, Money)>,
 }
 
+/// What is wrong with a file beside a fund's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Which line, from 1.
+    pub line: usize,
+    /// The kind of situation and its place among them: `pensions.3`; empty for the whole file.
+    pub key: String,
+    /// What is wrong.
+    pub problem: String,
+}
+
+impl Unreadable {
+    pub(crate) fn of(text: &str, key: &str, error: &toml::de::Error) -> Self {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.bytes().filter(|b| *b == b'\n').count().saturating_add(1);
+        Self { line, key: key.to_owned(), problem: error.message().to_owned() }
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let colon = if self.key.is_empty() { "" } else { ": " };
+        write!(f, "{}: {}{colon}{}", self.line, self.key, self.problem)
+    }
+}
+
+/// Every situation that cannot be read by itself. The file is cut where a `[[…]]` begins: a piece
+/// keeps its lines, so that places stay true.
+fn faults(text: &str) -> Vec<Unreadable> {
+    let mut pieces: Vec<(usize, String)> = vec![(1, String::new())];
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.trim_start().starts_with("[[") {
+            pieces.push((number, String::new()));
+        }
+        if let Some((_, piece)) = pieces.last_mut() {
+            piece.push_str(line);
+            piece.push('\n');
+        }
+    }
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (first, piece) in pieces {
+        let head = piece.trim_start().strip_prefix("[[").and_then(|rest| rest.split_once("]]"));
+        let key = head.map_or_else(String::new, |(kind, _)| {
+            let count = seen.entry(kind.trim().to_owned()).or_default();
+            *count = count.saturating_add(1);
+            format!("{}.{count}", kind.trim())
+        });
+        if let Err(error) = toml::from_str::<Situations>(&piece) {
+            let fault = Unreadable::of(&piece, &key, &error);
+            found.push(Unreadable { line: fault.line.saturating_add(first).saturating_sub(1), ..fault });
+        }
+    }
+    found
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, self.told)
@@ -93,9 +150,22 @@ impl Situations {
     /// Reads a file of situations.
     ///
     /// # Errors
-    /// Where the file is not the TOML that is expected.
+    /// Every fault, one a line, when the file is not what is expected.
     pub fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|e| e.to_string().trim_end().to_owned())
+        Self::read(text).map_err(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Reads a file of situations, each by itself, so that every fault is found at once.
+    ///
+    /// # Errors
+    /// Every fault with its line and key.
+    pub fn read(text: &str) -> Result<Self, Vec<Unreadable>> {
+        let all = match toml::from_str::<Self>(text) {
+            Ok(all) => return Ok(all),
+            Err(error) => Unreadable::of(text, "", &error),
+        };
+        let found = faults(text);
+        Err(if found.is_empty() { vec![all] } else { found })
     }
 
     /// How many there are.
@@ -182,6 +252,17 @@ impl Situations {
         run.kept.computed
     }
 
+    /// The dated lines of the fund on which no answer to a situation rests, with their rules: what
+    /// nobody has tried yet. What a refusal read before it refused does not count.
+    #[must_use]
+    pub fn untried<'a>(&self, fund: &'a Fund) -> Vec<(&'a LawRule, &'a LawLine)> {
+        let mut run = Run { cited: Some(Vec::new()), ..Run::of(fund) };
+        run.all(self);
+        let cited: BTreeSet<*const Basis> = run.cited.iter().flatten().map(Arc::as_ptr).collect();
+        let lines = fund.law.iter().flat_map(|rule| rule.lines.iter().map(move |line| (rule, line)));
+        lines.filter(|(_, line)| !cited.contains(&Arc::as_ptr(&line.basis))).collect()
+    }
+
     /// These and those of another file.
     #[must_use]
     pub fn and(mut self, mut other: Self) -> Self {
@@ -208,6 +289,8 @@ struct Run<'a> {
     at: usize,
     broken_at: Option<usize>,
     outcomes: Option<Vec<Outcome>>,
+    /// The lines of the law that answers rest on.
+    cited: Option<Vec<Arc<Basis>>>,
     kept: Kept,
 }
 
@@ -235,7 +318,8 @@ impl Kept {
 impl<'a> Run<'a> {
     fn of(fund: &'a Fund) -> Self {
         let (failures, kept) = (Vec::new(), Kept::default());
-        Self { fund, failures, first_only: false, only: None, at: 0, broken_at: None, outcomes: None, kept }
+        let (only, broken_at, outcomes, cited) = (None, None, None, None);
+        Self { fund, failures, first_only: false, only, at: 0, broken_at, outcomes, cited, kept }
     }
 
     fn all(&mut self, all: &Situations) {
@@ -254,7 +338,7 @@ impl<'a> Run<'a> {
         &mut self,
         all: &[S],
         words: impl Fn(&S) -> (&String, &String),
-        figures: impl Fn(&Fund, &S, &mut Kept) -> (Figures, Result<Figures, Refusal>),
+        figures: impl Fn(&Fund, &S, &mut Kept) -> (Figures, Result<Answer, Refusal>),
     ) {
         let begin = self.at;
         self.at = begin.saturating_add(all.len());
@@ -267,7 +351,15 @@ impl<'a> Run<'a> {
             }
             let (name, derivation) = words(situation);
             let (expected, got) = figures(self.fund, situation, &mut self.kept);
-            let got = got.unwrap_or_else(|refusal| [("refused", refusal_word(&refusal))].into());
+            let got = match got {
+                Ok(answer) => {
+                    if let Some(cited) = &mut self.cited {
+                        cited.extend(answer.steps.into_iter().filter_map(|step| step.basis));
+                    }
+                    answer.figures
+                }
+                Err(refusal) => [("refused", refusal_word(&refusal))].into(),
+            };
             if let Some(outcomes) = &mut self.outcomes {
                 outcomes.push(Outcome { name: name.clone(), figures: got });
                 continue;

@@ -2,8 +2,10 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 
 mod architecture;
+mod batch;
 mod certificate;
 mod desk;
+mod funds_files;
 mod laws;
 mod ledger;
 mod memory;

@@ -28,7 +28,7 @@ pub fn run(name: &str, least: u16) -> Result<Outcome, String> {
     let equivalent = match folder.equivalent.as_deref().map(Equivalent::parse).transpose() {
         Ok(list) => list.unwrap_or_default(),
         Err(problem) => {
-            println!("equivalent.toml: {}", crate::words::unreadable(&problem));
+            println!("{}", crate::words::unreadable("equivalent.toml", &[problem]).join("\n"));
             return Ok(Outcome::Faulty);
         }
     };
