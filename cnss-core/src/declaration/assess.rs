@@ -24,7 +24,7 @@ use crate::refusal::Refusal;
 pub struct MonthRates<'a> {
     fund: &'a Fund,
     month: Month,
-    category: String,
+    category: Arc<str>,
     due_date: Option<NaiveDate>,
     computed: Computed,
     pub(crate) rounding: Rounding,
@@ -205,11 +205,14 @@ impl<'a> MonthRates<'a> {
         let date = month.first_day();
         let rules = &fund.contributions;
         let asked = Asked { date, born: None, category: Some(category) };
-        let own = rules.rates.iter().filter(|r| r.categories.iter().any(|c| **c == *category));
+        let named = |rule: &'a RateRule| rule.categories.iter().find(|c| ***c == *category);
+        let own = rules.rates.iter().filter_map(|rule| named(rule).map(|name| (rule, name)));
+        let mut name = None;
         let mut bases: Vec<Held<'a>> = rules.bases.iter().map(Held::unlimited).collect();
         let mut rates: Vec<MonthRate<'a>> = Vec::with_capacity(rules.rates.len().min(16));
         let mut open = None;
-        for rule in own {
+        for (rule, own_name) in own {
+            name = Some(own_name);
             let Some(line) = rule.rate.find(&asked) else {
                 if rule.rate.never_found() {
                     open = open.or(rule.rate.need(&asked).err());
@@ -231,13 +234,14 @@ impl<'a> MonthRates<'a> {
         if let Some(refusal) = open {
             return Err(refusal);
         }
-        if rates.is_empty() {
+        let Some(category) = name.filter(|_| !rates.is_empty()) else {
             return Err(Refusal::NoRule { rule: Arc::from("contributions.rates"), date });
-        }
+        };
         Ok(Self {
             fund,
             month,
-            category: category.to_owned(),
+            // The fund's own text: nothing is copied.
+            category: Arc::clone(category),
             due_date: rules.due.find(&asked).map(|line| line.value.for_month(month)),
             computed: rules.computed.need(&asked)?.value,
             rounding: rules.rounding.need(&asked)?.value,
