@@ -114,7 +114,21 @@ impl Fund {
             pay = if rest > Decimal::ZERO {
                 Pay { amount: rest, step: pay.step, less: Some((pay.amount, above, step)) }
             } else {
-                Pay { amount: Decimal::ZERO, step: None, less: None }
+                // Nothing of it exceeds the limit: a step says so, since a zero is no fact.
+                let zero = shown_money(Exact::ZERO, self.currency);
+                let none = working.once(|| {
+                    let whole = shown_money(Exact::of(pay.amount), self.currency);
+                    let above = Figure { exact: Exact::of(above), step };
+                    let pieces = vec![
+                        Piece::Value(whole, pay.step.map_or(Origin::Given, Origin::Step)),
+                        Piece::Sign("−"),
+                        above.money(self.currency),
+                        Piece::Sign(";"),
+                        Piece::Value(zero, Origin::Plain),
+                    ];
+                    rule.cite(line, asked).step(Op::Greatest, zero, pieces)
+                });
+                Pay { amount: Decimal::ZERO, step: none, less: None }
             };
         }
         Ok(pay)

@@ -102,7 +102,7 @@ fn brackets(
     }
     let found = working.figure(sum, || {
         if terms.is_empty() {
-            terms.push(Piece::given(Value::Rate(Decimal::ZERO)));
+            terms.push(Piece::plain(Value::Rate(Decimal::ZERO)));
         }
         cite().step(Op::Formula, shown_rate(sum), terms)
     });
@@ -210,7 +210,7 @@ fn accrual(case: &Case<'_>, rule: &Rule, working: &mut Working) -> Result<Figure
             term(&mut pieces, [part.rate()]);
         }
         if pieces.is_empty() {
-            pieces.push(Piece::given(Value::Rate(Decimal::ZERO)));
+            pieces.push(Piece::plain(Value::Rate(Decimal::ZERO)));
         }
         plain(&rule.key, &rule.label, Op::Formula, shown_rate(sum), pieces)
     }))
@@ -258,7 +258,7 @@ pub(super) fn points(
             term(&mut pieces, [part.rate()]);
         }
         if pieces.is_empty() {
-            pieces.push(Piece::given(Value::Rate(Decimal::ZERO)));
+            pieces.push(Piece::plain(Value::Rate(Decimal::ZERO)));
         }
         plain("points", &case.fund.pension.labels.points, Op::Formula, shown_rate(sum), pieces)
     });

@@ -195,7 +195,7 @@ fn one_window(
     let words = &case.fund.pension.labels;
     let total = working.figure(sum, || {
         if terms.is_empty() {
-            terms.push(Piece::given(shown_money(Exact::ZERO, currency)));
+            terms.push(Piece::plain(shown_money(Exact::ZERO, currency)));
         }
         plain("window", &words.window, Op::Formula, shown_money(sum, currency), terms)
     });

@@ -3,10 +3,13 @@
 
 mod architecture;
 mod batch;
+mod certificate;
 mod desk;
+mod funds_files;
 mod laws;
 mod ledger;
 mod memory;
+mod mutation;
 mod race;
 mod sheet;
 mod situations;
