@@ -223,7 +223,7 @@ impl Whole {
         // The books' limit holds for the reference pay, too.
         let most = u64::try_from(largest(self.currency)).ok()?;
         let room = (1_u64 << BITS).checked_sub(fixed)?.checked_sub(divisor)?;
-        let most_sum = (room / of_sum).min(most.checked_mul(self.over).unwrap_or(u64::MAX));
+        let most_sum = (room / of_sum).min(most.saturating_mul(self.over));
         let (mut windows, mut widest) = (Vec::with_capacity(self.windows.len()), 1);
         for (last, over) in self.windows {
             let weight = self.over.checked_div(over.into())?;
@@ -411,7 +411,7 @@ impl Limits {
         let mut limits =
             Self { first, floor: Vec::new(), ceiling: Vec::new(), capped: false, unknown: vec![0] };
         if let Some(base) = base {
-            for rule in [&base.flat, &base.above].into_iter().flatten() {
+            if let Some(rule) = base.flat.as_ref().or(base.above.as_ref()) {
                 return Err(PlanError::shape(&rule.key, "pay above a limit, or whatever was declared"));
             }
             for rule in [&base.floor, &base.ceiling].into_iter().flatten() {
