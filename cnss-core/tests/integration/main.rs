@@ -5,6 +5,7 @@ mod architecture;
 mod desk;
 mod laws;
 mod ledger;
+mod loading;
 mod memory;
 mod race;
 mod sheet;
