@@ -9,7 +9,7 @@ use cnss_core::fund::mechanism::Unit;
 use cnss_core::fund::{Fund, LawLine, LawRule};
 use rust_decimal::Decimal;
 
-use crate::words::{Words, number_text, rate_text};
+use crate::words::{Words, number_text, rate_text, spaced};
 
 /// What a number of the law is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,7 +161,7 @@ impl Words {
         shown
             .or_else(|| self.plain(&format!("law-word-{value}")))
             .or_else(|| self.plain(&format!("word-{value}")))
-            .unwrap_or_else(|| value.to_owned())
+            .map_or_else(|| value.to_owned(), |text| spaced(&text))
     }
 }
 
@@ -192,7 +192,9 @@ mod tests {
                         let sort = sort(&rule.key, &bare);
                         let said = words.law_value(&fund, sort, value);
                         let raw = said == *value && !matches!(sort, Sort::Text | Sort::Plain);
-                        assert!(!raw || value == "true", "{what}: {sort:?} said as « {said} »");
+                        // « pension » is the word of the data, and French.
+                        let word = words.plain(&format!("law-word-{value}")).is_some();
+                        assert!(!raw || word || value == "true", "{what}: {sort:?} said as « {said} »");
                     }
                 }
             }

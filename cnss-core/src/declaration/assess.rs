@@ -27,36 +27,36 @@ pub struct MonthRates<'a> {
     category: String,
     due_date: Option<NaiveDate>,
     computed: Computed,
-    rounding: Rounding,
-    bases: Vec<Held<'a>>,
-    rates: Vec<MonthRate<'a>>,
+    pub(crate) rounding: Rounding,
+    pub(crate) bases: Vec<Held<'a>>,
+    pub(crate) rates: Vec<MonthRate<'a>>,
 }
 
 /// One rate of that month.
 #[derive(Clone, Debug)]
-struct MonthRate<'a> {
-    rule: &'a RateRule,
+pub(crate) struct MonthRate<'a> {
+    pub rule: &'a RateRule,
     line: &'a Dated<Rate>,
-    taken: Taken,
+    pub taken: Taken,
 }
 
 /// What a rate takes, as whole numbers.
 #[derive(Clone, Copy, Debug)]
-enum Taken {
+pub(crate) enum Taken {
     Share(Fraction),
     PerHead(i64),
 }
 
 /// A base with its limits of that month, in parts of the smallest unit.
 #[derive(Clone, Debug)]
-struct Held<'a> {
+pub(crate) struct Held<'a> {
     base: &'a Base,
     /// Parts of the smallest unit: 1, or more where a limit is finer than that.
-    scale: i128,
-    floor: Option<i128>,
-    ceiling: Option<i128>,
-    above: Option<i128>,
-    flat: Option<i128>,
+    pub scale: i128,
+    pub floor: Option<i128>,
+    pub ceiling: Option<i128>,
+    pub above: Option<i128>,
+    pub flat: Option<i128>,
 }
 
 impl<'a> Held<'a> {
@@ -113,6 +113,9 @@ impl<'a> Held<'a> {
 
     /// True when the base is not the wage that was declared.
     fn changes(&self, wage: i64) -> bool {
+        if self.floor.is_none() && self.ceiling.is_none() && self.above.is_none() && self.flat.is_none() {
+            return false;
+        }
         self.apply(wage).is_ok_and(|pay| Some(pay) != i128::from(wage).checked_mul(self.scale))
     }
 }
@@ -316,6 +319,36 @@ impl<'a> MonthRates<'a> {
         }
     }
 
+    /// What one worker paid `wage` smallest units owes, added to the sums of bases and
+    /// contributions by rate: the employer's part, the worker's, and whether rounding changed any.
+    pub(crate) fn add(
+        &self,
+        wage: i64,
+        sums: &mut [(i128, i64)],
+    ) -> Result<(WorkerShares, bool), MoneyError> {
+        let currency = self.fund.currency;
+        let plus = |sum: i64, amount: i64| sum.checked_add(amount).ok_or(MoneyError::TooLarge);
+        let (mut employer, mut worker, mut changed) = (0, 0, false);
+        for (rate, (base_sum, amount_sum)) in self.rates.iter().zip(sums) {
+            let (base, amount, rounded) = self.take(rate, wage)?;
+            changed |= rounded;
+            *base_sum = base_sum.checked_add(base).ok_or(MoneyError::TooLarge)?;
+            *amount_sum = plus(*amount_sum, amount)?;
+            let side = if rate.rule.payer == Payer::Employer { &mut employer } else { &mut worker };
+            *side = plus(*side, amount)?;
+        }
+        let shares = WorkerShares {
+            employer: Money::from_minor(employer, currency)?,
+            worker: Money::from_minor(worker, currency)?,
+        };
+        Ok((shares, changed))
+    }
+
+    /// The fund whose rates they are.
+    pub(crate) const fn fund(&self) -> &'a Fund {
+        self.fund
+    }
+
     /// Base, contribution in smallest units, and whether rounding changed it.
     fn take(&self, rate: &MonthRate<'_>, wage: i64) -> Result<(i128, i64, bool), MoneyError> {
         let held = self.bases.get(rate.rule.base).ok_or(MoneyError::TooLarge)?;
@@ -333,9 +366,9 @@ impl<'a> MonthRates<'a> {
 /// A rate as a fraction of whole numbers, so that a large declaration is assessed with whole
 /// smallest units: as exact as decimals, and several times faster.
 #[derive(Clone, Copy, Debug)]
-struct Fraction {
-    numerator: i128,
-    denominator: i128,
+pub(crate) struct Fraction {
+    pub numerator: i128,
+    pub denominator: i128,
 }
 
 impl Fraction {
@@ -416,25 +449,19 @@ impl<'a> Assessor<'a> {
             return Err(MoneyError::TooLarge);
         }
         let wage = wage.to_minor()?;
-        let add = |sum: i64, amount: i64| sum.checked_add(amount).ok_or(MoneyError::TooLarge);
-        let (mut employer, mut worker) = (0, 0);
-        for (rate, (base_sum, amount_sum)) in rates.rates.iter().zip(self.sums.iter_mut()) {
-            let (base, amount, rounded) = rates.take(rate, wage)?;
-            self.rounded |= rounded;
-            *base_sum = base_sum.checked_add(base).ok_or(MoneyError::TooLarge)?;
-            *amount_sum = add(*amount_sum, amount)?;
-            let side = if rate.rule.payer == Payer::Employer { &mut employer } else { &mut worker };
-            *side = add(*side, amount)?;
-        }
+        let (shares, rounded) = rates.add(wage, &mut self.sums)?;
+        self.rounded |= rounded;
         for (held, limited) in rates.bases.iter().zip(self.limited.iter_mut()) {
             *limited = limited.saturating_add(u32::from(held.changes(wage)));
         }
-        self.wages = add(self.wages, wage)?;
+        self.wages = self.wages.checked_add(wage).ok_or(MoneyError::TooLarge)?;
         self.workers = self.workers.saturating_add(1);
-        Ok(WorkerShares {
-            employer: Money::from_minor(employer, currency)?,
-            worker: Money::from_minor(worker, currency)?,
-        })
+        Ok(shares)
+    }
+
+    /// The sums of workers that were added up elsewhere, by rate.
+    pub(crate) fn summed(rates: &'a MonthRates<'a>, sums: Vec<(i128, i64)>, wages: i64) -> Self {
+        Self { sums, wages, ..Self::new(rates) }
     }
 
     /// The month.

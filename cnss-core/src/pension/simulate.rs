@@ -222,7 +222,7 @@ fn run(fund: &Fund, subject: &Subject<'_>, kind: &str, mut working: Working) -> 
 }
 
 /// The day from which payment is asked for: the first of a month where the law pays whole months.
-fn entry_on(fund: &Fund, kind: &PensionKind, asked: &Asked<'_>) -> NaiveDate {
+pub(crate) fn entry_on(fund: &Fund, kind: &PensionKind, asked: &Asked<'_>) -> NaiveDate {
     let month = Month::of(asked.date);
     // A start that is not known stands in the way of the award, not of checking conditions.
     match start_rule(fund, kind, asked) {
@@ -231,9 +231,9 @@ fn entry_on(fund: &Fund, kind: &PensionKind, asked: &Asked<'_>) -> NaiveDate {
     }
 }
 
-type StartLine<'a> = (&'a Rule, &'a crate::fund::Dated<Mechanism>, Start);
+pub(crate) type StartLine<'a> = (&'a Rule, &'a crate::fund::Dated<Mechanism>, Start);
 
-fn start_rule<'a>(
+pub(crate) fn start_rule<'a>(
     fund: &'a Fund,
     kind: &PensionKind,
     asked: &Asked<'_>,

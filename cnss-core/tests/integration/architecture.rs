@@ -50,6 +50,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["calendar", "entitlement", "exact", "explain", "fund", "insured", "money", "pension", "refusal"],
     ),
     (
+        "batch",
+        &[
+            "calendar",
+            "declaration",
+            "entitlement",
+            "exact",
+            "fund",
+            "insured",
+            "money",
+            "pension",
+            "refusal",
+        ],
+    ),
+    (
         "situation",
         &[
             "benefit",
