@@ -8,6 +8,7 @@ mod desk;
 mod funds_files;
 mod laws;
 mod ledger;
+mod loading;
 mod memory;
 mod mutation;
 mod race;

@@ -368,6 +368,15 @@ fn floor_and_ceiling_hold() {
                         prop_assert!(amount <= high, "{}: {amount} above {high}", kind.code);
                     }
                     prop_assert!(!award.monthly.is_negative());
+                    let last =
+                        kind.adjustments.last().and_then(|place| fund.rules[*place].find(&asked(&case)));
+                    if let Some(Mechanism::Rounding(to)) = last.map(|line| &line.value) {
+                        prop_assert!(
+                            (amount / to.to.0).fract().is_zero(),
+                            "{}: {amount} is not rounded",
+                            kind.code
+                        );
+                    }
                     applied = true;
                 }
                 Ok(applied)

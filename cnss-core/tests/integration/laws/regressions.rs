@@ -113,3 +113,23 @@ fn a_paper_that_is_brought_no_longer_stands_in_the_way() {
         "55 on 5 March 2025"
     );
 }
+
+/// Twenty years at the minimum wage of 52 500 F: 20 % + 5 × 1,33 % give 13 991 F, below the floor of
+/// 60 % of the minimum wage, 31 500 F; two years of anticipation take a tenth and change nothing.
+#[test]
+fn a_floor_lifts_an_early_pension_to_the_normal_one() {
+    let tg = fund("tg");
+    let span = CareerSpan::new(
+        "2004-06".parse().expect("a month"),
+        "2024-05".parse().expect("a month"),
+        52_500.into(),
+    );
+    let career = Career::from_spans(&[span]).expect("a span");
+    let monthly = |birth: &str, kind: &str| {
+        let subject = cnss_core::pension::Subject::new(day(birth), day("2024-06-01"), &career);
+        let award = cnss_core::pension::simulate(tg, &subject, kind).expect("known").award;
+        award.expect("entitled").monthly.to_string()
+    };
+    assert_eq!(monthly("1966-05-12", "early"), "31500");
+    assert_eq!(monthly("1964-05-12", "normal"), "31500");
+}

@@ -205,7 +205,13 @@ fn no_date_makes_a_fund_panic() {
             let mut reasons = 0;
             for (what, answer) in answers(fund, &facts) {
                 match answer {
-                    Ok(answered) => prop_assert!(answered.what == what),
+                    Ok(answered) => {
+                        prop_assert!(answered.what == what);
+                        // An amount never comes without what it rests on; nor a « no » of a pension.
+                        let silent = answered.steps.is_empty();
+                        prop_assert!(!silent || answered.amounts.is_empty(), "{} without a step", what);
+                        prop_assert!(!silent || !what.starts_with("pension."), "{} without a step", what);
+                    }
                     Err(Refusal::NoRule { rule, .. }) => {
                         prop_assert!(!rule.is_empty(), "{}", what);
                         reasons += 1;
