@@ -151,7 +151,7 @@ pub(crate) struct VerifyAnswer {
 /// Something that does not hold.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DoubtBody {
-    /// `digest`, `fund`, `births`, `no_line`, `law`, `reference`, `working`, `value` or `result`.
+    /// `digest`, `fund`, `size`, `births`, `twice`, `no_line`, `law`, `reference`, `working`, `value` or `result`.
     #[schema(example = "value")]
     code: &'static str,
     /// The step, from 1.
@@ -168,7 +168,9 @@ impl DoubtBody {
         let (code, step, what) = match doubt {
             Doubt::Digest => ("digest", None, ""),
             Doubt::Fund => ("fund", None, ""),
+            Doubt::Size => ("size", None, ""),
             Doubt::Births => ("births", None, ""),
+            Doubt::Twice { step } => ("twice", Some(*step), ""),
             Doubt::NoLine { step, rule } => ("no_line", Some(*step), rule.as_str()),
             Doubt::Law { step, field } => ("law", Some(*step), field.as_str()),
             Doubt::Reference { step, text } => ("reference", Some(*step), text.as_str()),
@@ -229,7 +231,9 @@ mod tests {
         let doubts = [
             Doubt::Digest,
             Doubt::Fund,
+            Doubt::Size,
             Doubt::Births,
+            Doubt::Twice { step },
             Doubt::NoLine { step, rule: text() },
             Doubt::Law { step, field: text() },
             Doubt::Reference { step, text: text() },
