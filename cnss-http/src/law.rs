@@ -201,6 +201,30 @@ mod tests {
         }
     }
 
+    /// Every step of every situation that the jurists wrote, as a page shows it.
+    #[test]
+    fn every_step_of_every_situation_is_said_in_french() {
+        let (french, mut steps) = (Words::french(""), 0);
+        for code in Fund::builtin_codes() {
+            let fund = Fund::builtin(code).expect("a fund");
+            let words = french.of_fund(&fund);
+            let folder = format!("{}/../cnss-core/funds/{code}/situations", env!("CARGO_MANIFEST_DIR"));
+            for file in std::fs::read_dir(folder).expect("situations") {
+                let text = std::fs::read_to_string(file.expect("a file").path()).expect("readable");
+                let all = cnss_core::situation::Situations::parse(&text).expect("situations");
+                for computed in all.computed(&fund) {
+                    for step in words.steps(&computed.steps) {
+                        let said = format!("{} {} {:?}", step.label, step.value, step.detail);
+                        let raw = ["word-", "unit-", "value-", "_"].iter().any(|part| said.contains(part));
+                        assert!(!raw, "{code}: {}: {said}", computed.name);
+                        steps += 1;
+                    }
+                }
+            }
+        }
+        assert!(steps > 2_000, "{steps} steps");
+    }
+
     #[test]
     fn a_table_is_told_row_by_row() {
         let fund = Fund::builtin("tg").expect("a fund");

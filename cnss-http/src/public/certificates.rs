@@ -151,7 +151,7 @@ pub(crate) struct VerifyAnswer {
 /// Something that does not hold.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DoubtBody {
-    /// `digest`, `fund`, `births`, `no_line`, `law`, `reference`, `working`, `value` or `result`.
+    /// `digest`, `fund`, `size`, `births`, `twice`, `no_line`, `law`, `reference`, `working`, `value` or `result`.
     #[schema(example = "value")]
     code: &'static str,
     /// The step, from 1.
@@ -168,8 +168,8 @@ impl DoubtBody {
         let (code, step, what) = match doubt {
             Doubt::Digest => ("digest", None, ""),
             Doubt::Fund => ("fund", None, ""),
-            Doubt::Births => ("births", None, ""),
             Doubt::Size => ("size", None, ""),
+            Doubt::Births => ("births", None, ""),
             Doubt::Twice { step } => ("twice", Some(*step), ""),
             Doubt::NoLine { step, rule } => ("no_line", Some(*step), rule.as_str()),
             Doubt::Law { step, field } => ("law", Some(*step), field.as_str()),
@@ -231,8 +231,8 @@ mod tests {
         let doubts = [
             Doubt::Digest,
             Doubt::Fund,
-            Doubt::Births,
             Doubt::Size,
+            Doubt::Births,
             Doubt::Twice { step },
             Doubt::NoLine { step, rule: text() },
             Doubt::Law { step, field: text() },
