@@ -118,7 +118,9 @@ identifier-check_digit = La clé de contrôle ne correspond pas : un chiffre a s
 ## What does not hold in a certificate.
 doubt-digest = L'empreinte n'est pas celle du contenu : l'attestation a été modifiée.
 doubt-fund = L'attestation est d'une autre caisse ou dans une autre monnaie.
-doubt-births = Les étapes nomment plus d'une date de naissance.
+doubt-births = L'attestation nomme plus d'une date de naissance.
+doubt-size = L'attestation est plus longue qu'aucun calcul : elle n'a pas été lue.
+doubt-twice = la même étape se trouve déjà plus haut, et l'une des deux ne sert à rien.
 doubt-no_line = aucun texte de la règle « { $what } » n'est en vigueur ce jour-là.
 doubt-law = la loi dit autre chose (« { $what } »).
 doubt-reference = « { $what } » n'est pas la valeur de l'étape à laquelle il renvoie.

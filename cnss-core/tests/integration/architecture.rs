@@ -70,6 +70,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "calendar",
             "declaration",
             "entitlement",
+            "explain",
             "fund",
             "insured",
             "ledger",
