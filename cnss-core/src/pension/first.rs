@@ -68,7 +68,10 @@ pub(crate) fn first_award_of(
         if checked.reasons.is_empty() {
             let reached = checked.reached_on.map(Month::of).filter(|month| *month >= entry);
             let later = reached.filter(|_| next_month(fund, kind, &facts.asked()));
-            return Some(later.map_or(entry, |month| month.plus(1)).first_day());
+            let Some(month) = later else { return Some(entry.first_day()) };
+            // The month after: whoever works until then may have too much for what is asked.
+            entry = month.plus(1);
+            continue;
         }
         let how = fund.pension.insurance.find(&facts.asked())?.value;
         let mut at_least = entry.plus(1);
