@@ -49,6 +49,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "benefit",
         &["calendar", "entitlement", "exact", "explain", "fund", "insured", "money", "pension", "refusal"],
     ),
+    // A whole population by the rules of one person: the same fund, the same shapes, no other path.
     (
         "batch",
         &[
@@ -73,23 +74,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "fund",
             "insured",
             "ledger",
-            "money",
-            "pension",
-            "refusal",
-        ],
-    ),
-    // A whole population by the rules of one person: the same fund, the same shapes, no other path.
-    (
-        "batch",
-        &[
-            "benefit",
-            "calendar",
-            "declaration",
-            "entitlement",
-            "exact",
-            "explain",
-            "fund",
-            "insured",
             "money",
             "pension",
             "refusal",
