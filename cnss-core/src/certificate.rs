@@ -137,7 +137,8 @@ pub struct CertifiedResult {
     pub step: u32,
 }
 
-/// A computation that somebody else can check.
+/// A computation that somebody else can check: as JSON by [`crate::verify`], as text by people.
+/// What is said again while nothing rests on it is said once.
 ///
 /// ```
 /// use cnss_core::{certificate::Certificate, fund::Fund, declaration::assess::assess, verify::verify};
@@ -213,8 +214,33 @@ impl Certificate {
                 step,
             });
         }
+        certificate.say_once();
         certificate.digest = certificate.digest_of();
         Ok(certificate)
+    }
+
+    /// Takes away what is said again while no step rests on it, from the end: a condition that
+    /// stands in two lists, a share like another one. What is left is numbered anew.
+    fn say_once(&mut self) {
+        for place in (0..self.steps.len()).rev() {
+            let Some((step, number)) = self.steps.get(place).zip(numbered(place)) else { return };
+            let same = self.steps.iter().enumerate().find(|(at, other)| *at != place && *other == step);
+            let Some(kept) = same.and_then(|(at, _)| numbered(at)) else { continue };
+            let mut tokens = self.steps.iter().flat_map(|step| &step.working);
+            if tokens.any(|token| token.origin == Origin::Step(number)) {
+                continue;
+            }
+            self.steps.remove(place);
+            let tokens = self.steps.iter_mut().flat_map(|step| &mut step.working);
+            let origins = tokens.filter_map(|token| match &mut token.origin {
+                Origin::Step(to) => Some(to),
+                _ => None,
+            });
+            for to in origins.chain(self.results.iter_mut().map(|result| &mut result.step)) {
+                let now = if *to == number { kept } else { *to };
+                *to = now.saturating_sub(u32::from(now > number));
+            }
+        }
     }
 
     /// The step that gives an amount: one of the rule of that name if there is one, and rather one
@@ -310,6 +336,11 @@ impl Certificate {
         }
         out.0
     }
+}
+
+/// The number of the step at a place.
+fn numbered(place: usize) -> Option<u32> {
+    u32::try_from(place).ok()?.checked_add(1)
 }
 
 /// Texts one after the other, each with its name and its length in bytes.

@@ -90,6 +90,12 @@ impl Piece {
         Self::Value(value, Origin::Given)
     }
 
+    /// Nothing, or one: what nobody gave and no law says.
+    #[must_use]
+    pub const fn plain(value: Value) -> Self {
+        Self::Value(value, Origin::Plain)
+    }
+
     /// A value of the step's own rule.
     #[must_use]
     pub const fn law(value: Value, path: &'static str) -> Self {

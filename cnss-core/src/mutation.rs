@@ -1,7 +1,8 @@
 //! Mutation (épreuve par mutation): what a fund's situations would not notice.
 //!
-//! Each mutant is the fund with one number, word or date of one dated line changed, or with one
-//! line gone. The one rule to remember: a value that can change without breaking a situation is a
+//! Each mutant is the fund with one number, word or date of one dated line changed, with one line
+//! gone, with one condition less, or with one number of an identifier changed. The one rule to
+//! remember: a value that can change without breaking a situation is a
 //! value that nobody checks.
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::fund::{Fund, FundError, FundFiles, LawRule};
-use crate::situation::Situations;
+use crate::situation::{Situations, Unreadable};
 
 /// One change of one place of a fund's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,11 +26,11 @@ pub struct Mutant {
     pub file: String,
     /// The line of the file, from 1.
     pub line: usize,
-    /// The rule: `pension.age`.
+    /// The rule: `pension.age`; or the kind, `pensions.normal`; or `identifiers.insured_number`.
     pub key: Arc<str>,
-    /// The first day of the dated line.
-    pub from: NaiveDate,
-    /// What is changed: `value.age`, `from`, or `line` for the whole line.
+    /// The first day of the dated line; none for what has no dates.
+    pub from: Option<NaiveDate>,
+    /// What is changed: `value.age`, `from`, `conditions.0`, or `line` for the whole line.
     pub path: String,
     /// What stands there.
     pub old: String,
@@ -42,6 +43,12 @@ pub struct Mutant {
 }
 
 impl Mutant {
+    /// The first day of the dated line as text; empty for what has no dates.
+    #[must_use]
+    pub fn when(&self) -> String {
+        self.from.map_or_else(String::new, |day| day.to_string())
+    }
+
     /// The fund's files with this change.
     #[must_use]
     pub fn apply(&self, files: &FundFiles) -> FundFiles {
@@ -72,110 +79,118 @@ pub enum Fate {
 pub struct Equivalent {
     /// The rule.
     pub key: String,
-    /// What is changed: `value.age`, `from`, `line`.
+    /// What is changed: `value.age`, `from`, `line`; `value` stands for all that is in the value.
     pub path: String,
     /// The first day of the dated line; every line of the rule when it is not given.
     pub from: Option<toml::value::Datetime>,
     /// What stands there instead; every change of that place when it is not given.
     pub new: Option<String>,
+    /// The open question for which nothing is computed there: a key of `[questions]`. Once it is
+    /// settled the entry must go.
+    pub question: Option<String>,
     /// Why nothing can change.
     pub reason: String,
 }
 
 impl Equivalent {
     /// Reads `equivalent.toml`: `[[equivalent]]` with `key`, `path`, `reason`, and where they are
-    /// needed `from` and `new`.
+    /// needed `from`, `new` and `question`.
     ///
     /// # Errors
     /// Where the file is not the TOML that is expected.
-    pub fn parse(text: &str) -> Result<Vec<Self>, String> {
+    pub fn parse(text: &str) -> Result<Vec<Self>, Unreadable> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct File {
             #[serde(default)]
             equivalent: Vec<Equivalent>,
         }
-        let file: File = toml::from_str(text).map_err(|e| e.to_string().trim_end().to_owned())?;
+        let file: File = toml::from_str(text).map_err(|e| Unreadable::of(text, "", &e))?;
         match file.equivalent.iter().find(|e| e.reason.trim().is_empty()) {
-            Some(e) => Err(format!("{} {}: `reason` is empty", e.key, e.path)),
+            Some(entry) => {
+                let at = text.lines().position(|line| line.contains(&entry.key)).unwrap_or_default();
+                let key = format!("{} {}", entry.key, entry.path);
+                Err(Unreadable { line: at.saturating_add(1), key, problem: "`reason` is empty".to_owned() })
+            }
             None => Ok(file.equivalent),
         }
     }
 
     fn covers(&self, mutant: &Mutant) -> bool {
+        let within = mutant.path.strip_prefix(&self.path);
         *self.key == *mutant.key
-            && self.path == mutant.path
-            && self.from.is_none_or(|from| from.to_string() == mutant.from.to_string())
+            && within.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            && self.from.is_none_or(|from| mutant.from.is_some_and(|own| own.to_string() == from.to_string()))
             && self.new.as_ref().is_none_or(|new| *new == mutant.new)
     }
 }
 
-/// How a fund's situations did.
+/// How a fund's situations did. Mutants that do not load are told apart and count for nothing:
+/// the check of the files notices them, not a situation.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// All mutants that count.
-    pub mutants: usize,
-    /// Of them, those that do not load.
+    /// Those that do not load.
     pub refused: usize,
-    /// Of them, those that break a situation.
+    /// Those that break a situation.
     pub killed: usize,
-    /// Of them, those that nothing noticed, by their places.
+    /// Those that nothing noticed, by their places.
     pub survivors: Vec<usize>,
-    /// Those that are listed as equivalent, and not counted.
+    /// Those that are listed as equivalent for ever.
     pub equivalent: usize,
-    /// Places of entries of the list that cover a mutant that is noticed, or none at all.
+    /// Those that are listed as long as a question is open.
+    pub waiting: usize,
+    /// Places of entries of the list that cover a mutant that a situation notices, or none that
+    /// survives, or whose question the fund does not have.
     pub stale: Vec<usize>,
 }
 
 impl Tally {
     /// Counts.
     #[must_use]
-    pub fn of(mutants: &[Mutant], fates: &[Fate], equivalent: &[Equivalent]) -> Self {
+    pub fn of(fund: &Fund, mutants: &[Mutant], fates: &[Fate], equivalent: &[Equivalent]) -> Self {
         let mut tally = Self::default();
-        let mut covered = vec![false; equivalent.len()];
+        let mut needed = vec![false; equivalent.len()];
+        let mut wrong: Vec<bool> = equivalent
+            .iter()
+            .map(|entry| entry.question.as_ref().is_some_and(|key| !fund.questions.contains_key(key)))
+            .collect();
         for (place, (mutant, fate)) in mutants.iter().zip(fates).enumerate() {
-            let listed: Vec<usize> = (0..)
-                .zip(equivalent)
-                .filter(|(_, entry)| entry.covers(mutant))
-                .map(|(entry, _)| entry)
-                .collect();
-            for entry in &listed {
-                if let Some(covered) = covered.get_mut(*entry) {
-                    *covered = true;
-                }
-                if *fate != Fate::Survived && !tally.stale.contains(entry) {
-                    tally.stale.push(*entry);
+            let mut listed = None;
+            for ((entry, needed), wrong) in equivalent.iter().zip(&mut needed).zip(&mut wrong) {
+                if entry.covers(mutant) {
+                    *needed |= *fate == Fate::Survived;
+                    *wrong |= matches!(fate, Fate::Killed(_));
+                    listed = Some(entry);
                 }
             }
-            match fate {
-                Fate::Survived if !listed.is_empty() => {
-                    tally.equivalent = tally.equivalent.saturating_add(1);
+            let count = match (fate, listed) {
+                (Fate::Survived, None) => {
+                    tally.survivors.push(place);
                     continue;
                 }
-                Fate::Survived => tally.survivors.push(place),
-                Fate::Refused => tally.refused = tally.refused.saturating_add(1),
-                Fate::Killed(_) => tally.killed = tally.killed.saturating_add(1),
-            }
-            tally.mutants = tally.mutants.saturating_add(1);
+                (Fate::Survived, Some(entry)) if entry.question.is_some() => &mut tally.waiting,
+                (Fate::Survived, Some(_)) => &mut tally.equivalent,
+                (Fate::Refused, _) => &mut tally.refused,
+                (Fate::Killed(_), _) => &mut tally.killed,
+            };
+            *count = count.saturating_add(1);
         }
-        let never = (0..).zip(covered).filter(|(_, covered)| !covered).map(|(entry, _)| entry);
-        tally.stale.extend(never);
-        tally.stale.sort_unstable();
+        let stale = (0..).zip(needed.into_iter().zip(wrong));
+        tally.stale =
+            stale.filter(|(_, (needed, wrong))| !needed || *wrong).map(|(entry, _)| entry).collect();
         tally
     }
 
-    /// Noticed, in tenths of a percent, rounded down; all when there is no mutant.
+    /// Those that a situation could notice.
     #[must_use]
-    pub fn per_thousand(&self) -> usize {
-        let noticed = self.mutants.saturating_sub(self.survivors.len());
-        noticed.saturating_mul(1_000).checked_div(self.mutants).unwrap_or(1_000)
+    pub fn counted(&self) -> usize {
+        self.killed.saturating_add(self.survivors.len())
     }
 
-    /// The same without those that do not load.
+    /// Noticed of those that could be, in tenths of a percent, rounded down; all when there is none.
     #[must_use]
-    pub fn per_thousand_loaded(&self) -> usize {
-        let loaded = self.mutants.saturating_sub(self.refused);
-        self.killed.saturating_mul(1_000).checked_div(loaded).unwrap_or(1_000)
+    pub fn per_thousand(&self) -> usize {
+        self.killed.saturating_mul(1_000).checked_div(self.counted()).unwrap_or(1_000)
     }
 }
 
@@ -221,7 +236,7 @@ pub fn mutants(files: &FundFiles) -> Result<Vec<Mutant>, FundError> {
     for (file, text) in files {
         let Ok(table) = DeTable::parse(text) else { continue };
         let mut walk = Walk { fund: &fund, file, text, found: &mut found };
-        walk.table(table.get_ref());
+        walk.table("", table.get_ref());
     }
     found.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     Ok(found)
@@ -234,41 +249,54 @@ struct Walk<'a> {
     found: &'a mut Vec<Mutant>,
 }
 
-/// The dated line that is being changed.
+/// What is being changed.
 struct Line {
     key: Arc<str>,
     line: usize,
-    from: NaiveDate,
+    from: Option<NaiveDate>,
 }
 
 impl Walk<'_> {
-    fn table(&mut self, table: &DeTable<'_>) {
+    /// `at` is the key of the table.
+    fn table(&mut self, at: &str, table: &DeTable<'_>) {
         for (name, value) in table {
+            let name = &**name.get_ref();
             match value.get_ref() {
-                DeValue::Array(lines) if *name.get_ref() == "values" => {
+                DeValue::Array(lines) if name == "values" => {
                     for line in lines {
                         self.line(line);
                     }
                 }
+                DeValue::Array(places) if name == "conditions" => self.conditions(at, places),
                 DeValue::Array(items) => {
-                    for inner in items.iter().filter_map(|item| item.get_ref().as_table()) {
-                        self.table(inner);
+                    for item in items {
+                        let Some(inner) = item.get_ref().as_table() else { continue };
+                        let code = inner.get("code").and_then(|code| code.get_ref().as_str());
+                        let at = code.map_or_else(|| name.to_owned(), |code| format!("{name}.{code}"));
+                        if matches!(name, "identifiers" | "phones") {
+                            self.identifier(&at, inner);
+                        }
+                        self.table(&at, inner);
                     }
                 }
-                DeValue::Table(inner) => self.table(inner),
+                DeValue::Table(inner) => self.table(name, inner),
                 _ => {}
             }
         }
     }
 
+    fn number(&self, start: usize) -> usize {
+        let before = self.text.get(..start).unwrap_or_default();
+        before.bytes().filter(|b| *b == b'\n').count().saturating_add(1)
+    }
+
     fn line(&mut self, whole: &Spanned<DeValue<'_>>) {
         let span = whole.span();
-        let before = self.text.get(..span.start).unwrap_or_default();
-        let number = before.bytes().filter(|b| *b == b'\n').count().saturating_add(1);
+        let number = self.number(span.start);
         let (file, law) = (self.file, &self.fund.law);
         let here = |rule: &&LawRule| *rule.file == *file && rule.lines.iter().any(|l| l.line == number);
         let Some(rule) = law.iter().find(here) else { return };
-        let Some(from) = rule.lines.iter().find(|l| l.line == number).map(|l| l.basis.from) else { return };
+        let from = rule.lines.iter().find(|l| l.line == number).map(|l| l.basis.from);
         let line = Line { key: Arc::clone(&rule.key), line: number, from };
         let Some(table) = whole.get_ref().as_table() else { return };
         for (name, value) in table {
@@ -284,6 +312,59 @@ impl Walk<'_> {
         let end = if comma { span.end.saturating_add(spaces).saturating_add(1) } else { span.end };
         let old = self.text.get(span.clone()).unwrap_or_default().to_owned();
         self.push(&line, "line", (old, span.start..end), String::new(), String::new());
+    }
+
+    /// One condition less.
+    fn conditions(&mut self, at: &str, places: &[Spanned<DeValue<'_>>]) {
+        let mut before: Option<Range<usize>> = None;
+        for (i, place) in places.iter().enumerate() {
+            let (span, path) = (place.span(), format!("conditions.{i}"));
+            let line = Line { key: Arc::from(at), line: self.number(span.start), from: None };
+            let word = self.text.get(span.clone()).unwrap_or_default().to_owned();
+            let next = places.get(i.saturating_add(1)).map(|next| next.span().start);
+            let gone = match (next, &before) {
+                (Some(next), _) => span.start..next,
+                (None, Some(before)) => before.end..span.end,
+                (None, None) => span.clone(),
+            };
+            self.push(&line, &path, (word, gone), String::new(), String::new());
+            before = Some(span);
+        }
+    }
+
+    /// The numbers of a check digit, the lengths in a pattern, and the special values.
+    fn identifier(&mut self, at: &str, table: &DeTable<'_>) {
+        for (name, value) in table {
+            let line = Line { key: Arc::from(at), line: self.number(value.span().start), from: None };
+            match (&**name.get_ref(), value.get_ref()) {
+                ("check", _) => self.value(&line, "check", value),
+                ("pattern", DeValue::String(pattern)) => {
+                    for new in other_lengths(pattern) {
+                        let text = format!("'{new}'");
+                        self.push(&line, "pattern", (pattern.to_string(), value.span()), new, text);
+                    }
+                }
+                ("special", DeValue::Array(items)) => {
+                    for (i, item) in items.iter().enumerate() {
+                        let own = item.get_ref().get("value");
+                        if let Some((own, text)) = own.and_then(|own| Some((own, own.get_ref().as_str()?))) {
+                            let new = format!("{text}0");
+                            let place = (text.to_owned(), own.span());
+                            let line =
+                                Line { key: Arc::from(at), line: self.number(own.span().start), from: None };
+                            self.push(
+                                &line,
+                                &format!("special.{i}"),
+                                place,
+                                new.clone(),
+                                format!("\"{new}\""),
+                            );
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     fn push(&mut self, line: &Line, path: &str, old: (String, Range<usize>), new: String, text: String) {
@@ -421,6 +502,25 @@ impl Walk<'_> {
         let after = all.iter().position(|n| n == word).unwrap_or_default().saturating_add(1);
         all.iter().cycle().skip(after).take(all.len()).find(|n| *n != word).cloned()
     }
+}
+
+/// The pattern with each length in braces one more, and one less.
+fn other_lengths(pattern: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    for (open, _) in pattern.match_indices('{') {
+        let (before, rest) = pattern.split_at(open.saturating_add(1));
+        let Some((inside, after)) = rest.split_once('}') else { continue };
+        let lengths: Vec<u32> = inside.split(',').filter_map(|n| n.trim().parse().ok()).collect();
+        for (place, length) in lengths.iter().enumerate() {
+            for other in [length.checked_add(1), length.checked_sub(1)].into_iter().flatten() {
+                let mut lengths = lengths.clone();
+                lengths.splice(place..=place, [other]);
+                let inside = lengths.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+                all.push(format!("{before}{inside}}}{after}"));
+            }
+        }
+    }
+    all
 }
 
 /// One unit of the last digit more, and a tenth more.

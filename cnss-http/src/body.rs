@@ -3,7 +3,7 @@
 //! A typed deserialiser stops at the first fault; people who connect programs to a fund
 //! deserve the whole list.
 
-use axum::body::Bytes;
+use axum::body::Body as RawBody;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use chrono::NaiveDate;
@@ -11,6 +11,7 @@ use cnss_core::calendar::{Month, parse_date};
 use cnss_core::explain::Value as Shown;
 use cnss_core::fund::Fund;
 use cnss_core::refusal::{Fault, FaultKind, Refusal};
+use http_body_util::BodyExt;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -19,6 +20,9 @@ use crate::problem::JsonProblem;
 
 /// The most bytes of a JSON body.
 pub(crate) const JSON_MAX: usize = 1_000_000;
+/// How much of a body that is too large is still received, so that its sender can read the answer:
+/// a connection that is closed on unread bytes takes the answer with it.
+const DISCARDED_MAX: usize = 16_000_000;
 /// The most characters of any one text.
 const TEXT_MAX: usize = 200;
 
@@ -31,17 +35,14 @@ pub struct Body {
 impl FromRequest<Portal> for Body {
     type Rejection = JsonProblem;
 
-    async fn from_request(request: Request, portal: &Portal) -> Result<Self, JsonProblem> {
+    async fn from_request(request: Request, _: &Portal) -> Result<Self, JsonProblem> {
         let kind =
             request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if kind != "application/json" {
             return Err(JsonProblem::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let bytes = Bytes::from_request(request, portal).await.map_err(|e| JsonProblem::plain(e.status()))?;
-        if bytes.len() > JSON_MAX {
-            return Err(JsonProblem::plain(StatusCode::PAYLOAD_TOO_LARGE));
-        }
+        let bytes = received(request.into_body()).await.map_err(JsonProblem::plain)?;
         let object: Value =
             serde_json::from_slice(&bytes).map_err(|_| JsonProblem::plain(StatusCode::BAD_REQUEST))?;
         if !object.is_object() {
@@ -49,6 +50,24 @@ impl FromRequest<Portal> for Body {
         }
         Ok(Self { object, faults: Vec::new() })
     }
+}
+
+/// The bytes of a body; what is too much is received to no avail, and not kept.
+async fn received(mut body: RawBody) -> Result<Vec<u8>, StatusCode> {
+    let (mut bytes, mut size) = (Vec::new(), 0_usize);
+    while let Some(frame) = body.frame().await {
+        let Ok(piece) = frame.map_err(|_| StatusCode::BAD_REQUEST)?.into_data() else { continue };
+        size = size.saturating_add(piece.len());
+        if size > DISCARDED_MAX {
+            break;
+        }
+        if size > JSON_MAX {
+            bytes = Vec::new();
+        } else {
+            bytes.extend_from_slice(&piece);
+        }
+    }
+    if size > JSON_MAX { Err(StatusCode::PAYLOAD_TOO_LARGE) } else { Ok(bytes) }
 }
 
 impl Body {
@@ -238,6 +257,11 @@ impl Fields<'_> {
     /// A date that may be left out.
     pub fn optional_date(&mut self, name: &str) -> Option<NaiveDate> {
         self.given(name).then(|| self.date(name)).flatten()
+    }
+
+    /// A field as it was sent, for what reads itself.
+    pub fn raw(&self, name: &str) -> Option<Value> {
+        self.value.get(name).filter(|value| !value.is_null()).cloned()
     }
 
     /// True when the field is there.

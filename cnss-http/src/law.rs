@@ -9,7 +9,7 @@ use cnss_core::fund::mechanism::Unit;
 use cnss_core::fund::{Fund, LawLine, LawRule};
 use rust_decimal::Decimal;
 
-use crate::words::{Words, number_text, rate_text};
+use crate::words::{Words, number_text, rate_text, spaced};
 
 /// What a number of the law is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,7 +161,7 @@ impl Words {
         shown
             .or_else(|| self.plain(&format!("law-word-{value}")))
             .or_else(|| self.plain(&format!("word-{value}")))
-            .unwrap_or_else(|| value.to_owned())
+            .map_or_else(|| value.to_owned(), |text| spaced(&text))
     }
 }
 
@@ -192,11 +192,37 @@ mod tests {
                         let sort = sort(&rule.key, &bare);
                         let said = words.law_value(&fund, sort, value);
                         let raw = said == *value && !matches!(sort, Sort::Text | Sort::Plain);
-                        assert!(!raw || value == "true", "{what}: {sort:?} said as « {said} »");
+                        // « pension » is the word of the data, and French.
+                        let word = words.plain(&format!("law-word-{value}")).is_some();
+                        assert!(!raw || word || value == "true", "{what}: {sort:?} said as « {said} »");
                     }
                 }
             }
         }
+    }
+
+    /// Every step of every situation that the jurists wrote, as a page shows it.
+    #[test]
+    fn every_step_of_every_situation_is_said_in_french() {
+        let (french, mut steps) = (Words::french(""), 0);
+        for code in Fund::builtin_codes() {
+            let fund = Fund::builtin(code).expect("a fund");
+            let words = french.of_fund(&fund);
+            let folder = format!("{}/../cnss-core/funds/{code}/situations", env!("CARGO_MANIFEST_DIR"));
+            for file in std::fs::read_dir(folder).expect("situations") {
+                let text = std::fs::read_to_string(file.expect("a file").path()).expect("readable");
+                let all = cnss_core::situation::Situations::parse(&text).expect("situations");
+                for computed in all.computed(&fund) {
+                    for step in words.steps(&computed.steps) {
+                        let said = format!("{} {} {:?}", step.label, step.value, step.detail);
+                        let raw = ["word-", "unit-", "value-", "_"].iter().any(|part| said.contains(part));
+                        assert!(!raw, "{code}: {}: {said}", computed.name);
+                        steps += 1;
+                    }
+                }
+            }
+        }
+        assert!(steps > 2_000, "{steps} steps");
     }
 
     #[test]

@@ -100,6 +100,7 @@ fn pages() -> Router<Portal> {
         .route("/assure/compte", get(insured::account::page))
         .route("/assure/compte/{month}", get(insured::month::page))
         .route("/assure/simulateur", get(insured::simulator::page))
+        .route("/assure/droits", get(insured::rights::page))
         .route("/assets/{name}", get(assets::asset))
 }
 
@@ -116,6 +117,7 @@ fn services() -> Router<Portal> {
         .route("/api/v1/simulations/grant", post(public::grant::json))
         .route("/api/v1/simulations/rights", post(public::rights::json))
         .route("/api/v1/identifiers/check", post(public::identifiers::json))
+        .route("/api/v1/certificates/verify", post(public::certificates::json))
         .route("/api/v1/funds", get(public::funds::json))
         .route("/api/v1/funds/{fund}/parameters", get(public::funds::parameters))
         .route("/api/v1/session", post(account::login::open_session).delete(account::login::end_session))
@@ -131,6 +133,7 @@ fn services() -> Router<Portal> {
         .route("/api/v1/employer/declarations/{quarter}/submission", post(employer::review::json))
         .route("/api/v1/insured", get(insured::dashboard::json))
         .route("/api/v1/insured/account", get(insured::account::json))
+        .route("/api/v1/insured/rights", get(insured::rights::json))
         .route("/api/v1/insured/simulation", post(insured::simulator::json))
 }
 
@@ -212,6 +215,7 @@ mod tests {
             ("connexion", account::login::LoginPage::sample().render()),
             ("connexion-erreur", account::login::LoginPage::sample_refused().render()),
             ("regles", public::rules::RulesPage::sample().render()),
+            ("regles-erreur", public::rules::RulesPage::sample_refused().render()),
             ("api", public::api::ApiPage::sample().render()),
             ("probleme", public::problem::ProblemPage::sample().render()),
             ("simulateur", public::simulator::PublicSimulatorPage::sample().render()),
@@ -235,6 +239,7 @@ mod tests {
             ("assure", insured::dashboard::InsuredDashboardPage::sample().render()),
             ("compte-individuel", insured::account::IndividualAccountPage::sample().render()),
             ("compte-individuel-mois", insured::month::MonthPage::sample().render()),
+            ("assure-droits", insured::rights::OwnRightsPage::sample().render()),
             ("assure-simulateur", insured::simulator::SimulatorPage::sample().render()),
             ("assure-simulateur-non", insured::simulator::SimulatorPage::sample_not_eligible().render()),
         ]
@@ -251,6 +256,34 @@ mod tests {
                 assert!(!html.contains(banned), "{name}: {banned}");
             }
         }
+    }
+
+    /// What people read of a page: no tags, no code examples.
+    fn prose(html: &str) -> String {
+        let main = html.split_once("<main").map_or(html, |(_, main)| main);
+        let mut text = String::new();
+        for (i, part) in main.split("<pre").enumerate() {
+            let part = if i == 0 { part } else { part.split_once("</pre>").map_or("", |(_, after)| after) };
+            for piece in part.split('<') {
+                text.push_str(piece.split_once('>').map_or(piece, |(_, words)| words));
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn no_french_sign_is_parted_from_its_word() {
+        let mut parted = Vec::new();
+        for (name, html) in samples() {
+            let text = prose(&html.unwrap_or_else(|error| panic!("{name}: {error}")));
+            for line in text.lines() {
+                let alone =
+                    [" ;", " ?", " !", " »", "« ", " : ", " %"].iter().find(|sign| line.contains(**sign));
+                parted.extend(alone.map(|sign| format!("{name}: {sign:?} in {line}")));
+            }
+        }
+        assert!(parted.is_empty(), "{}", parted.join("\n"));
     }
 
     /// The whole answer of a portal that gives up soon and has two routes that never answer.

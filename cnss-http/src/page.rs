@@ -246,6 +246,7 @@ impl Portal {
                     ("Tableau de bord", "/assure"),
                     ("Compte Individuel", "/assure/compte"),
                     ("Simulateur de Pension", "/assure/simulateur"),
+                    ("Mes droits", "/assure/droits"),
                     ("Règles et sources", "/regles"),
                 ],
             ),

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::portal::Portal;
 use crate::problem::QuestionBody;
 use crate::view::{self, Amount, BranchLine, Reliability, StatusTag, Tone};
-use crate::words::{Words, number_text, rate_text};
+use crate::words::{Words, caveat_key, rate_text, spaced};
 
 /// One step of a computation, for programs.
 #[derive(Debug, Serialize, ToSchema)]
@@ -143,10 +143,10 @@ impl Words {
 
     fn step(&self, step: &Step) -> view::Step {
         view::Step {
-            label: step.label.to_string(),
+            label: spaced(&step.label),
             value: self.value(&step.value),
             detail: self.working(&step.working),
-            source: Some(step.basis.as_ref().map_or_else(|| self.arithmetic(), |b| b.source.to_string())),
+            source: Some(step.basis.as_ref().map_or_else(|| self.arithmetic(), |b| spaced(&b.source))),
             source_url: step.basis.as_ref().and_then(|b| b.url.as_ref()).map(ToString::to_string),
             status: step.basis.as_ref().map_or(Reliability::Computed, |b| reliability(b.status)),
         }
@@ -155,11 +155,24 @@ impl Words {
     /// What to know before relying on a result, for a page.
     #[must_use]
     pub(crate) fn notices(&self, caveats: &[Caveat]) -> Vec<view::Notice> {
-        let notice = |caveat: &Caveat| {
+        // One box for each kind of caveat: five boxes would hide the calculation on a phone.
+        let mut boxes: Vec<(&str, Vec<String>, String)> = Vec::new();
+        for caveat in caveats {
             let (title, text) = self.caveat(caveat);
-            view::Notice::new(Tone::Warning, title, text)
+            let key = caveat_key(caveat);
+            match boxes.iter_mut().find(|(own, ..)| *own == key) {
+                Some((_, texts, _)) => texts.push(text),
+                None => boxes.push((key, vec![text], title)),
+            }
+        }
+        let notice = |(key, mut texts, title): (&str, Vec<String>, String)| match texts.len() {
+            1 => view::Notice::new(Tone::Warning, title, texts.pop().unwrap_or_default()),
+            n => {
+                let title = self.counted(&format!("{key}-many"), i64::try_from(n).unwrap_or(i64::MAX));
+                view::Notice { items: texts, ..view::Notice::new(Tone::Warning, title, "") }
+            }
         };
-        caveats.iter().map(notice).collect()
+        boxes.into_iter().map(notice).collect()
     }
 }
 

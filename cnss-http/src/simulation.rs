@@ -106,12 +106,12 @@ impl SimulationResult {
                     .detail("pour les 180 premiers mois")
                     .source(law, Reliability::Verified),
                 Step::new("Majoration de taux", "19,95\u{a0}%")
-                    .detail("15 années de plus × 1,33 %")
+                    .detail("15 années de plus × 1,33\u{a0}%")
                     .source(law, Reliability::Verified),
                 Step::new("Plafond du taux", "non atteint")
-                    .detail("39,95 % < 60 %")
+                    .detail("39,95\u{a0}% < 60\u{a0}%")
                     .source("Document de la caisse, non daté", Reliability::Unverified),
-                Step::new("Pension mensuelle", cfa_text(79_900)).detail("200\u{a0}000 × 39,95 %"),
+                Step::new("Pension mensuelle", cfa_text(79_900)).detail("200\u{a0}000 × 39,95\u{a0}%"),
             ],
             comparison: vec![
                 ComparedAward {

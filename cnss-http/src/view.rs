@@ -123,12 +123,14 @@ pub struct Notice {
     pub title: String,
     /// Explanation; may be empty.
     pub text: String,
+    /// Several explanations of one kind, as a list.
+    pub items: Vec<String>,
 }
 
 impl Notice {
     /// Builds a notice.
     pub fn new(kind: Tone, title: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { kind, title: title.into(), text: text.into() }
+        Self { kind, title: title.into(), text: text.into(), items: Vec::new() }
     }
 }
 
@@ -586,6 +588,7 @@ pub mod sample {
                     ("Tableau de bord", "/assure"),
                     ("Compte Individuel", "/assure/compte"),
                     ("Simulateur de Pension", "/assure/simulateur"),
+                    ("Mes droits", "/assure/droits"),
                     ("Règles et sources", "/regles"),
                 ],
                 current,

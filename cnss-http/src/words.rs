@@ -139,7 +139,7 @@ impl Words {
     pub fn caveat(&self, caveat: &Caveat) -> (String, String) {
         let mut args = FluentArgs::new();
         match caveat {
-            Caveat::Open(_, text) => (self.text("caveat-open", None, &args), text.to_string()),
+            Caveat::Open(_, text) => (self.text("caveat-open", None, &args), spaced(text)),
             Caveat::Unverified(label) => {
                 args.set("label", label.to_string());
                 (
@@ -151,6 +151,18 @@ impl Words {
                 args.set("label", label.to_string());
                 (self.text("caveat-unchecked", None, &args), self.text("caveat-unchecked-text", None, &args))
             }
+        }
+    }
+
+    /// What does not hold in a certificate, and at which step.
+    #[must_use]
+    pub fn doubt(&self, code: &str, step: Option<u32>, what: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("what", what.to_owned());
+        let said = self.text(&format!("doubt-{code}"), None, &args);
+        match step {
+            Some(step) => format!("Étape{NBSP}{step}{NBSP}: {said}"),
+            None => said,
         }
     }
 
@@ -207,10 +219,32 @@ impl Words {
         if pieces.is_empty() {
             return None;
         }
+        let (pieces, whole) = match pieces {
+            // Whole periods only: said in words when they are the whole working.
+            [Piece::Sign("⌊"), inside @ .., Piece::Sign("⌋")] if !inside.contains(&Piece::Sign("⌋")) => {
+                (inside, true)
+            }
+            pieces => (pieces, false),
+        };
         let mut text = String::new();
-        let mut glued = true;
+        let (mut glued, mut rounded) = (true, false);
         for piece in &shortened(pieces) {
             match piece {
+                Piece::Sign("≈") => {
+                    text.push_str(", arrondi");
+                    rounded = true;
+                }
+                Piece::Value(Value::Count(n, "workers"), _) if rounded => {
+                    let each = self.value(&Value::Count(*n, "workers"));
+                    text.push_str(&format!(" pour chacun ({each})"));
+                }
+                Piece::Value(Value::Number(to), _) if rounded => {
+                    text.push_str(&format!(" (à {} près)", self.amount_number(*to)));
+                }
+                Piece::Value(word @ Value::Word(_), _) if !text.is_empty() => {
+                    text.push_str(if rounded { " " } else { ", " });
+                    text.push_str(&self.value(word));
+                }
                 Piece::Sign(sign @ (")" | "⌋")) => text.push_str(sign),
                 Piece::Sign(sign @ ("(" | "⌊")) => {
                     text.push_str(if glued { "" } else { " " });
@@ -235,7 +269,10 @@ impl Words {
             }
             glued = false;
         }
-        Some(text.trim().to_owned())
+        if whole {
+            text.push_str(", périodes complètes");
+        }
+        Some(spaced(text.trim()))
     }
 
     /// An amount with its currency: `79 900 F CFA`.
@@ -260,14 +297,43 @@ impl Words {
     }
 }
 
-/// French signs keep to the word before them, and quotes to the words inside.
+/// French signs keep to the word before them, quotes to the words inside, digits to their group.
 #[must_use]
 pub fn spaced(text: &str) -> String {
     let mut spaced = text.to_owned();
     for sign in [":", ";", "?", "!", "»", "%"] {
         spaced = spaced.replace(&format!(" {sign}"), &format!("{NBSP}{sign}"));
     }
-    spaced.replace("« ", "«\u{a0}")
+    for sign in ["« ", "n° ", "nº ", "art. "] {
+        spaced = spaced.replace(sign, &format!("{}{NBSP}", sign.trim_end()));
+    }
+    grouped(&spaced)
+}
+
+/// Groups of three digits keep together: `6 000`.
+fn grouped(text: &str) -> String {
+    let digit = |part: Option<&str>| part.is_some_and(|p| p.starts_with(|c: char| c.is_ascii_digit()));
+    let mut grouped = String::with_capacity(text.len());
+    for (at, sign) in text.char_indices() {
+        let (before, after) = (text.get(..at).unwrap_or(""), text.get(at.saturating_add(1)..).unwrap_or(""));
+        let group = sign == ' '
+            && before.ends_with(|c: char| c.is_ascii_digit())
+            && after.chars().take_while(char::is_ascii_digit).count() == 3
+            && !digit(after.get(3..))
+            // « 6 000 » is grouped; a year before a number is not.
+            && before.chars().rev().take_while(char::is_ascii_digit).count() <= 3;
+        grouped.push(if group { NBSP } else { sign });
+    }
+    grouped
+}
+
+/// The key of the words for a kind of caveat.
+pub(crate) const fn caveat_key(caveat: &Caveat) -> &'static str {
+    match caveat {
+        Caveat::Open(..) => "caveat-open",
+        Caveat::Unverified(_) => "caveat-unverified",
+        Caveat::Unchecked(_) => "caveat-unchecked",
+    }
 }
 
 /// `1 234 567,5`.
@@ -451,7 +517,27 @@ mod tests {
             Piece::Sign("⌋"),
         ];
         assert_eq!(words.working(&pieces).as_deref(), Some("2 × ⌊7\u{a0}mois ÷ 2⌋"));
-        assert_eq!(spaced("Ceci : « cela » ?"), "Ceci\u{a0}: «\u{a0}cela\u{a0}»\u{a0}?");
+        let [two, times, inside @ ..] = pieces.as_slice() else { panic!("seven pieces") };
+        assert_eq!(words.working(inside).as_deref(), Some("7\u{a0}mois ÷ 2, périodes complètes"));
+        let cent = Piece::given(Value::Number(Decimal::new(1, 2)));
+        let round = [two.clone(), Piece::Sign("≈"), Piece::given(Value::Word("half_up")), cent];
+        let said = "2, arrondi au plus proche, la demie vers le haut (à 0,01 près)";
+        assert_eq!(words.working(&round).as_deref(), Some(said));
+        let each = Piece::given(Value::Count(3, "workers"));
+        let total = [two.clone(), times.clone(), two.clone(), Piece::Sign("≈"), each];
+        let said = "2 × 2, arrondi pour chacun (3\u{a0}travailleurs)";
+        assert_eq!(words.working(&total).as_deref(), Some(said));
+        let start = [Piece::given(Value::Date(date)), Piece::given(Value::Word("same_day"))];
+        assert_eq!(words.working(&start).as_deref(), Some("1er\u{a0}mars 2024, le jour même"));
+        for (plain, typeset) in [
+            ("Ceci : « cela » ?", "Ceci\u{a0}: «\u{a0}cela\u{a0}»\u{a0}?"),
+            ("Le plafond de 6 000 DH, art. 2", "Le plafond de 6\u{a0}000 DH, art.\u{a0}2"),
+            ("1 234 567 F, loi nº 72", "1\u{a0}234\u{a0}567 F, loi nº\u{a0}72"),
+            ("en 2024 120 mois, 60 1000", "en 2024 120 mois, 60 1000"),
+            ("36 mois, 10 %", "36 mois, 10\u{a0}%"),
+        ] {
+            assert_eq!(spaced(plain), typeset);
+        }
         let month = Month::of(date);
         assert_eq!(of_month(month), "de mars\u{a0}2024");
         assert_eq!(of_month(month.plus(5)), "d'août\u{a0}2024");

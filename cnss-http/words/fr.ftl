@@ -115,10 +115,26 @@ reason-no_child = Avoir au moins un enfant à charge
 identifier-format = Ce numéro n'a pas la forme attendue.
 identifier-check_digit = La clé de contrôle ne correspond pas : un chiffre a sans doute été mal saisi.
 
+## What does not hold in a certificate.
+doubt-digest = L'empreinte n'est pas celle du contenu : l'attestation a été modifiée.
+doubt-fund = L'attestation est d'une autre caisse ou dans une autre monnaie.
+doubt-size = L'attestation est plus longue qu'aucun calcul de la caisse.
+doubt-twice = la même étape figure déjà plus haut, et rien ne repose sur l'une des deux.
+doubt-births = Les étapes nomment plus d'une date de naissance.
+doubt-no_line = aucun texte de la règle « { $what } » n'est en vigueur ce jour-là.
+doubt-law = la loi dit autre chose (« { $what } »).
+doubt-reference = « { $what } » n'est pas la valeur de l'étape à laquelle il renvoie.
+doubt-working = ce calcul ne peut pas être refait.
+doubt-value = le calcul montré ne donne pas « { $what } ».
+doubt-result = Le résultat « { $what } » n'est pas celui de son étape.
+
 ## Caveats.
 caveat-open = Question ouverte
 caveat-unverified = Valeur non vérifiée
 caveat-unchecked = Condition non vérifiée
+caveat-open-many = { $n } questions ouvertes
+caveat-unverified-many = { $n } valeurs non vérifiées
+caveat-unchecked-many = { $n } conditions non vérifiées
 caveat-unchecked-text = « { $label } » n'a pas pu être vérifié, faute d'information : la réponse le suppose rempli.
 caveat-unverified-text = « { $label } » repose sur une valeur qu'aucun texte lu ne confirme.
 

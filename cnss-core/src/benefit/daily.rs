@@ -117,7 +117,7 @@ pub fn daily_benefit(fund: &Fund, kind: &str, stopped: &Stopped<'_>) -> Result<D
                 pieces.push(amount.money(fund.currency));
             }
             if pieces.is_empty() {
-                pieces.push(Piece::given(Value::Money(sum)));
+                pieces.push(Piece::plain(Value::Money(sum)));
             }
             plain("amount", &rules.label, Op::Formula, Value::Money(sum), pieces)
         });
@@ -252,7 +252,7 @@ impl<'a> Paying<'a> {
                 let below = Piece::law_at(Value::Number(part.denominator), at("part[1]"));
                 (exact, vec![above, Piece::Sign("÷"), below])
             }
-            (None, None) => (Exact::ZERO, vec![Piece::given(Value::Rate(Decimal::ZERO))]),
+            (None, None) => (Exact::ZERO, vec![Piece::plain(Value::Rate(Decimal::ZERO))]),
         };
         let cite = || rule.cite(line, &self.asked);
         let uncapped = pay.exact.times(share)?;
@@ -366,7 +366,7 @@ impl<'a> Paying<'a> {
             pieces.extend(pay.pieces(currency));
         }
         if pieces.is_empty() {
-            pieces.push(Piece::given(shown_money(Exact::ZERO, currency)));
+            pieces.push(Piece::plain(shown_money(Exact::ZERO, currency)));
         }
         Ok((Summed { exact: Exact::of(sum), pieces }, days))
     }

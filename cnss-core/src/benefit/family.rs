@@ -139,7 +139,7 @@ fn by_rank(
         ]);
     }
     if pieces.is_empty() {
-        pieces.push(Piece::given(Value::Number(Decimal::ZERO)));
+        pieces.push(Piece::plain(Value::Number(Decimal::ZERO)));
     }
     let figure = working.figure(sum, || {
         rule.cite(line, &facts.asked()).step(Op::Formula, shown_money(sum, fund.currency), pieces)

@@ -118,7 +118,7 @@ fn amount(
                 pieces.push(Piece::law_at(shown, format!("parts.{i}.amount")));
             }
             if pieces.is_empty() {
-                pieces.push(Piece::given(shown_money(Exact::ZERO, currency)));
+                pieces.push(Piece::plain(shown_money(Exact::ZERO, currency)));
             }
             let value = shown_money(sum, currency);
             working.step(|| cite().step(Op::Formula, value, pieces));

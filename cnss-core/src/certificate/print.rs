@@ -1,7 +1,8 @@
 //! A certificate on paper: plain French, one line a step.
 //!
 //! A step that serves one other step and rests on nothing else stands inside that one's line; an
-//! amount that only repeats another one shares its line. No figure and no source is left out.
+//! amount that only repeats another one shares its line; lines that are alike are counted. No
+//! figure and no source is left out, but of a long sum the middle.
 
 use std::fmt;
 
@@ -16,21 +17,45 @@ impl fmt::Display for Certificate {
         if let Some(day) = &self.known_at {
             write!(f, ", tel que connu le {}", date(day))?;
         }
-        let paper = Paper { certificate: self };
-        for (number, step) in (1_u32..).zip(&self.steps) {
-            if paper.repeats(step).is_none() && paper.inside(number, step).is_none() {
-                write!(f, "\n{}", paper.line(number, step))?;
+        let mut lines = Paper { certificate: self, tight: false }.lines();
+        if lines.len() >= LINES {
+            lines = Paper { certificate: self, tight: true }.lines();
+        }
+        for (line, times) in lines {
+            write!(f, "\n{line}")?;
+            if times > 1 {
+                write!(f, " ({times}\u{a0}fois)")?;
             }
         }
         Ok(())
     }
 }
 
+/// From so many lines on, plain arithmetic that serves one step goes into that one's line.
+const LINES: usize = 15;
+
 struct Paper<'a> {
     certificate: &'a Certificate,
+    tight: bool,
 }
 
 impl<'a> Paper<'a> {
+    /// Every line, once, and how often.
+    fn lines(&self) -> Vec<(String, usize)> {
+        let mut lines: Vec<(String, usize)> = Vec::new();
+        for (number, step) in (1_u32..).zip(&self.certificate.steps) {
+            if self.repeats(step).is_some() || self.inside(number, step).is_some() {
+                continue;
+            }
+            let line = self.line(number, step);
+            match lines.iter_mut().find(|(known, _)| *known == line) {
+                Some((_, times)) => *times = times.saturating_add(1),
+                None => lines.push((line, 1)),
+            }
+        }
+        lines
+    }
+
     fn step(&self, number: u32) -> Option<&'a CertifiedStep> {
         let place = usize::try_from(number.checked_sub(1)?).ok()?;
         self.certificate.steps.get(place)
@@ -56,7 +81,7 @@ impl<'a> Paper<'a> {
         let users = self.users(number);
         let ([user], false) = (users.as_slice(), step.working.is_empty()) else { return None };
         let same = step.law.is_some() && step.law == user.law && step.rule == user.rule;
-        let plain = step.law.is_none() && (step.op == "age" || step.rule == "window");
+        let plain = step.law.is_none() && (self.tight || step.op == "age" || step.rule == "window");
         let result = self.certificate.results.iter().any(|r| r.step == number);
         ((same || plain) && !result && self.repeats(user).is_none()).then_some(*user)
     }
@@ -75,9 +100,13 @@ impl<'a> Paper<'a> {
         };
         let mut line = format!("{label}\u{a0}: {}", value(&step.value));
         let working = self.working(step);
-        if !working.is_empty() && working != text(&step.value) {
-            line.push_str(" = ");
-            line.push_str(&working);
+        if working.is_empty() || working == text(&step.value) {
+            // It is the value itself.
+        } else if matches!(step.op.as_str(), "given" | "count") {
+            // Of whom: it is no equation.
+            line.push_str(&format!(" ({working})"));
+        } else {
+            line.push_str(&format!(" = {working}"));
         }
         if let Some(law) = &step.law {
             line.push_str(&source(law));
@@ -89,8 +118,18 @@ impl<'a> Paper<'a> {
         let start = match step.op.as_str() {
             "greatest" => "le plus grand de ",
             "least" => "le plus petit de ",
+            "count" => "limite\u{a0}: ",
             _ => "",
         };
+        if step.working.is_empty() {
+            return String::new();
+        }
+        if let ("due", [month, plus, months, day]) = (step.op.as_str(), step.working.as_slice()) {
+            let [month, plus, months, day] =
+                [text(&month.shown), plus.shown.text.clone(), value(&months.shown), text(&day.shown)];
+            return format!("{month} {plus} {months}, le {day}");
+        }
+        let counted = matches!(step.op.as_str(), "given" | "count" | "birthday");
         let mut line = String::from(start);
         let mut open = true;
         for part in shortened(&step.working) {
@@ -100,6 +139,10 @@ impl<'a> Paper<'a> {
                     let sign = token.shown.text.as_str();
                     (sign.to_owned(), matches!(sign, "(" | "⌊"), matches!(sign, ")" | "⌋"))
                 }
+                Some(token) if step.op == "round" && token.shown.kind == Kind::Word => {
+                    (format!("{}, à", self.token(token)), false, false)
+                }
+                Some(token) if counted => (value(&token.shown), false, false),
                 Some(token) => (self.token(token), false, false),
             };
             if !open && !closes {
@@ -153,24 +196,26 @@ fn source(law: &Law) -> String {
 
 /// A value with what is counted.
 fn value(shown: &Shown) -> String {
-    let unit = match shown.unit.as_deref() {
-        Some("years") => "ans",
-        Some("quarters") => "trimestres",
-        Some("months") => "mois",
-        Some("days") => "jours",
-        Some("workers") => "salariés",
-        Some("children") => "enfants",
-        Some("periods") => "périodes",
+    let (one, many) = match shown.unit.as_deref() {
+        Some("years") => ("an", "ans"),
+        Some("quarters") => ("trimestre", "trimestres"),
+        Some("months") => ("mois", "mois"),
+        Some("days") => ("jour", "jours"),
+        Some("workers") => ("salarié", "salariés"),
+        Some("children") => ("enfant", "enfants"),
+        Some("periods") => ("période", "périodes"),
         _ => return text(shown),
     };
+    let unit = if matches!(shown.text.as_str(), "0" | "1") { one } else { many };
     format!("{}\u{a0}{unit}", text(shown))
 }
 
 fn text(shown: &Shown) -> String {
     match shown.kind {
-        Kind::Money | Kind::Rate | Kind::Number | Kind::Count => number(&shown.text),
+        Kind::Money | Kind::Number | Kind::Count => number(&shown.text),
+        Kind::Rate => format!("{}\u{a0}%", number(&hundredfold(&shown.text))),
         Kind::Date => date(&shown.text),
-        Kind::Month => shown.text.clone(),
+        Kind::Month => month(&shown.text),
         Kind::Flag => if shown.text == "true" { "oui" } else { "non" }.to_owned(),
         Kind::Word => word(&shown.text).to_owned(),
     }
@@ -179,16 +224,16 @@ fn text(shown: &Shown) -> String {
 /// The French of the words of the law that steps show.
 fn word(word: &str) -> &str {
     match word {
-        "half_up" => "au plus proche, à",
-        "down" => "par défaut, à",
-        "up" => "par excès, à",
+        "half_up" => "au plus proche",
+        "down" => "par défaut",
+        "up" => "par excès",
         "next_month" => "le premier du mois qui suit",
         "same_day" => "le jour même",
         "year" => "par année",
         "quarter" => "par trimestre",
         "month" => "par mois",
-        "started" => "même entamé",
-        "complete" => "révolu",
+        "started" => "(fraction comprise)",
+        "complete" => "(fraction exclue)",
         other => other,
     }
 }
@@ -206,6 +251,41 @@ fn number(text: &str) -> String {
     }
     let decimals = decimals.trim_end_matches('0');
     if decimals.is_empty() { grouped } else { format!("{grouped},{decimals}") }
+}
+
+/// The text of a hundred times the number: the point moves.
+fn hundredfold(text: &str) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    let decimals = format!("{decimals:0<2}");
+    let (moved, rest) = decimals.split_at_checked(2).unwrap_or((&decimals, ""));
+    let whole = format!("{whole}{moved}");
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") }
+}
+
+/// `mars 2024`.
+fn month(text: &str) -> String {
+    const NAMES: [&str; 12] = [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ];
+    let found = text.split_once('-').and_then(|(year, month)| {
+        let place = month.parse::<usize>().ok()?.checked_sub(1)?;
+        Some(format!("{} {year}", NAMES.get(place)?))
+    });
+    found.unwrap_or_else(|| text.to_owned())
 }
 
 /// `31/03/2024`.

@@ -126,7 +126,8 @@ fn condition(
             let reached = age(birth, facts.checked_on);
             let at_least = matches!(line.value, Mechanism::Age(_));
             let reached_on = birthday(birth, *needed);
-            let own = age_piece(fund, birth, facts.checked_on, reached, working);
+            let own =
+                years_piece(("age", &fund.pension.labels.age), birth, facts.checked_on, reached, working);
             if at_least {
                 let reason = Reason::AgeNotReached { needed: *needed, reached_on };
                 compare(working, own, "≥", Piece::law(years(*needed), "age"), reached >= *needed, reason);
@@ -186,7 +187,7 @@ fn condition(
                 return Ok(());
             };
             let for_years = age(since, facts.checked_on);
-            let own = age_piece(fund, since, facts.checked_on, for_years, working);
+            let own = years_piece(("registered", &rule.label), since, facts.checked_on, for_years, working);
             let reason = Reason::RegisteredTooLate { needed: *needed, enough_on: birthday(since, *needed) };
             compare(
                 working,
@@ -254,11 +255,17 @@ fn pay_limit(
 }
 
 /// The completed years between two days, as a step that stands once.
-fn age_piece(fund: &Fund, from: NaiveDate, on: NaiveDate, reached: u32, working: &mut Working) -> Piece {
+fn years_piece(
+    (rule, label): (&str, &Arc<str>),
+    from: NaiveDate,
+    on: NaiveDate,
+    reached: u32,
+    working: &mut Working,
+) -> Piece {
     let value = Value::Count(reached.into(), "years");
     let step = working.once(|| {
         let dates = vec![Piece::given(Value::Date(from)), Piece::Sign("→"), Piece::given(Value::Date(on))];
-        plain("age", &fund.pension.labels.age, Op::Age, value, dates)
+        plain(rule, label, Op::Age, value, dates)
     });
     Piece::Value(value, Figure { exact: Exact::from(reached), step }.origin())
 }

@@ -92,13 +92,16 @@ struct RawSource {
 pub(super) struct RawRule {
     pub label: String,
     pub question: Option<String>,
-    pub values: Vec<Spanned<RawLine>>,
+    pub values: Vec<RawValue>,
 }
+
+/// A dated line before it is looked at: each is read by itself, so that the faults of all are told.
+pub(super) type RawValue = Spanned<toml::Value>;
 
 /// A dated line as it stands in a file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct RawLine {
+struct RawLine {
     from: toml::value::Datetime,
     known_from: Option<toml::value::Datetime>,
     born_from: Option<toml::value::Datetime>,
@@ -128,6 +131,12 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// True when a rule of that name was read, soundly or not.
+    pub fn stands(&self, prefix: &str, name: &str) -> bool {
+        let key = format!("{prefix}.{name}");
+        self.shelf.law.borrow().iter().any(|rule| *rule.key == *key)
+    }
+
     /// True when this is the file of that name.
     pub fn is(&self, file: &str) -> bool {
         self.file == file
@@ -136,6 +145,11 @@ impl Reader<'_> {
     /// Notes a fault.
     pub fn fault(&self, key: &str, problem: impl Into<String>) {
         self.fault_at(None, key, problem);
+    }
+
+    /// Notes a fault of what begins there in the file.
+    pub fn fault_from(&self, offset: usize, key: &str, problem: impl Into<String>) {
+        self.fault_at(Some(self.line_at(offset)), key, problem);
     }
 
     fn fault_at(&self, line: Option<usize>, key: &str, problem: impl Into<String>) {
@@ -152,10 +166,13 @@ impl Reader<'_> {
     /// Where the last part of a key first stands, when no better place is known.
     fn line_of(&self, key: &str) -> Option<usize> {
         let name = key.rsplit('.').find(|part| !part.is_empty())?;
+        let rule = key.starts_with("pension.") || key.starts_with("benefit.");
         let found = |line: &str| {
             let line = line.trim_start();
-            line.starts_with(&format!("[rules.{name}]"))
-                || line.starts_with(&format!("[{name}"))
+            if rule && key != "pension.insurance" {
+                return line.starts_with(&format!("[rules.{name}]"));
+            }
+            line.starts_with(&format!("[{name}"))
                 || line.starts_with(&format!("{name} ="))
                 || (line.starts_with("code") && line.contains(&format!("\"{name}\"")))
         };
@@ -263,8 +280,10 @@ impl Reader<'_> {
         let mut sound = true;
         for spanned in raw.values {
             let at = self.line_at(spanned.span().start);
-            let line = spanned.into_inner();
-            match self.line(at, key, &line, &convert, &entries) {
+            let raw = RawLine::deserialize(spanned.into_inner())
+                .map_err(|error| self.fault_at(Some(at), key, error.message()))
+                .ok();
+            match raw.and_then(|line| self.line(at, key, &line, &convert, &entries)) {
                 Some((entry, law)) => {
                     entries.push(entry);
                     lines.push(law);
@@ -318,6 +337,20 @@ impl Reader<'_> {
                 Some(at),
                 key,
                 format!("`from = {}` does not come after the one before it", basis.from),
+            );
+            return None;
+        }
+        // Two lines of one day would both hold for a category that both name.
+        let overlaps = |e: &&Dated<U>| {
+            e.categories != categories
+                && place(e.from, e.born_from, e.basis.known_from) == here
+                && e.categories.iter().any(|c| categories.contains(c))
+        };
+        if before.iter().any(|e| overlaps(&e)) {
+            self.fault_at(
+                Some(at),
+                key,
+                format!("`from = {}` overlaps the line of another category", basis.from),
             );
             return None;
         }
@@ -381,18 +414,26 @@ impl Fund {
             .filter(|name| !files.contains_key(*name))
             .map(|file| FundFault { file, line: None, key: String::new(), problem: "is missing".to_owned() })
             .collect();
-        if !missing.is_empty() {
-            return Err(FundError::Faults(missing));
-        }
         let empty = Shelf {
             sources: BTreeMap::new(),
             questions: BTreeMap::new(),
             categories: RefCell::new(None),
-            faults: RefCell::default(),
+            faults: RefCell::new(missing),
             law: RefCell::default(),
         };
-        let here = Reader { shelf: &empty, file: "fund.toml", text: text("fund.toml") };
-        let Some(mut raw) = here.file::<RawFund>() else {
+        let reader = |file| Reader { shelf: &empty, file, text: text(file) };
+        let raw = if files.contains_key("fund.toml") { reader("fund.toml").file::<RawFund>() } else { None };
+        let (Some(mut raw), []) = (raw, empty.faults.borrow().as_slice()) else {
+            // Without sources and questions nothing else can be judged but whether it is TOML at all.
+            for file in [
+                "contributions.toml",
+                "pension.toml",
+                "benefits.toml",
+                "identifiers.toml",
+                "declaration.toml",
+            ] {
+                reader(file).file::<toml::Table>();
+            }
             return Err(FundError::Faults(empty.faults.into_inner()));
         };
         let shelf = Shelf {

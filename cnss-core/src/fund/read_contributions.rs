@@ -1,5 +1,6 @@
 //! Reading `contributions.toml`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -11,7 +12,7 @@ use super::contributions::{
 };
 use super::dated::Question;
 use super::mechanism::{Counting, Limit, Number};
-use super::parse::{RawLine, RawRule, Reader, positive, share};
+use super::parse::{RawRule, RawValue, Reader, positive, share};
 use crate::money::Rounding;
 use toml::Spanned;
 
@@ -26,7 +27,7 @@ struct RawContributions {
     computed: RawRule,
     due: RawRule,
     bases: Vec<RawBase>,
-    rates: Vec<RawRate>,
+    rates: Vec<Spanned<RawRate>>,
     #[serde(default)]
     surcharges: Vec<RawSurcharge>,
     #[serde(default)]
@@ -68,7 +69,7 @@ struct RawRate {
     categories: Vec<String>,
     base: String,
     question: Option<String>,
-    values: Vec<Spanned<RawLine>>,
+    values: Vec<RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -84,7 +85,7 @@ struct RawSurcharge {
     scheme: String,
     label: String,
     question: Option<String>,
-    values: Vec<Spanned<RawLine>>,
+    values: Vec<RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -105,7 +106,7 @@ struct RawPenalty {
     code: String,
     label: String,
     question: Option<String>,
-    values: Vec<Spanned<RawLine>>,
+    values: Vec<RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -147,6 +148,11 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<ContributionRules> {
             question: reader.question(&key, category.question.as_deref()),
         });
     }
+    once(reader, "schemes", raw.schemes.iter().map(|s| s.code.clone()));
+    once(reader, "branches", raw.branches.iter().map(|b| b.code.clone()));
+    once(reader, "bases", raw.bases.iter().map(|b| b.code.clone()));
+    once(reader, "surcharges", raw.surcharges.iter().map(|s| s.scheme.clone()));
+    once(reader, "penalties", raw.penalties.iter().map(|p| p.code.clone()));
     reader.set_categories(categories.iter().map(|c| Arc::clone(&c.code)).collect());
     let bases: Vec<Base> = raw.bases.into_iter().map(|b| base(reader, b)).collect();
     let rates = rates(reader, raw.rates, &branches, &categories, &bases);
@@ -176,6 +182,17 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<ContributionRules> {
     })
 }
 
+/// What is named twice is a fault: the second would never be looked at.
+pub(super) fn once(reader: &Reader<'_>, kind: &str, codes: impl Iterator<Item = String>) {
+    let mut seen = BTreeSet::new();
+    for code in codes {
+        let key = format!("{kind}.{code}");
+        if !seen.insert(code) {
+            reader.fault(&key, "stands twice");
+        }
+    }
+}
+
 /// A limit whose number is sound.
 pub(super) fn limit(limit: Limit) -> Result<Limit, String> {
     let (Limit::Amount(number) | Limit::MinimumWage(number)) = limit;
@@ -198,34 +215,36 @@ fn base(reader: &Reader<'_>, raw: RawBase) -> Base {
 
 fn rates(
     reader: &Reader<'_>,
-    raw: Vec<RawRate>,
+    raw: Vec<Spanned<RawRate>>,
     branches: &[Branch],
     categories: &[Category],
     bases: &[Base],
 ) -> Vec<RateRule> {
     let mut rates: Vec<RateRule> = Vec::with_capacity(raw.len());
     for rule in raw {
+        let at = rule.span().start;
+        let rule = rule.into_inner();
         let key =
             format!("contributions.{}.{}.{}", rule.branch, rule.payer.code(), rule.categories.join("+"));
         let branch = branches.iter().position(|b| *b.code == *rule.branch);
         if branch.is_none() {
-            reader.fault(&key, format!("no branch {:?}", rule.branch));
+            reader.fault_from(at, &key, format!("no branch {:?}", rule.branch));
         }
         let base = bases.iter().position(|b| *b.code == *rule.base);
         if base.is_none() {
-            reader.fault(&key, format!("no base {:?}", rule.base));
+            reader.fault_from(at, &key, format!("no base {:?}", rule.base));
         }
         let mut codes = Vec::new();
         for code in &rule.categories {
             let Some(category) = categories.iter().find(|c| *c.code == **code) else {
-                reader.fault(&key, format!("no category {code:?}"));
+                reader.fault_from(at, &key, format!("no category {code:?}"));
                 continue;
             };
             let twice = rates.iter().any(|r| {
                 Some(r.branch) == branch && r.payer == rule.payer && r.categories.contains(&category.code)
             });
             if twice {
-                reader.fault(&key, format!("stands twice for category {code:?}"));
+                reader.fault_from(at, &key, format!("stands twice for category {code:?}"));
             }
             codes.push(Arc::clone(&category.code));
         }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::dated::Status;
 use super::identifiers::{Check, Identifier, IdentifierRules};
 use super::parse::Reader;
+use super::read_contributions::once;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,6 +58,9 @@ struct RawDocument {
 
 pub(super) fn read(reader: &Reader<'_>) -> Option<IdentifierRules> {
     let raw: RawIdentifiers = reader.file()?;
+    once(reader, "identifiers", raw.identifiers.iter().map(|i| i.code.clone()));
+    once(reader, "phones", raw.phones.iter().map(|i| i.code.clone()));
+    once(reader, "documents", raw.documents.iter().map(|d| d.code.clone()));
     let list = |kind: &str, all: Vec<RawIdentifier>| {
         all.into_iter().filter_map(|i| identifier(reader, kind, i)).collect()
     };

@@ -140,6 +140,10 @@ pub(super) struct Finder<'a> {
 impl Finder<'_> {
     pub fn one(&self, at: &str, name: &str, slot: Slot) -> Option<usize> {
         let Some(place) = place_of(self.rules, self.prefix, name) else {
+            // A rule that stands there with a fault of its own was told already.
+            if self.reader.stands("pension", name) || self.reader.stands("benefit", name) {
+                return None;
+            }
             self.reader.fault(at, format!("no rule {name:?}"));
             return None;
         };
@@ -279,7 +283,10 @@ fn brackets_sound(table: &Brackets) -> Result<(), String> {
         }
         row.flat.into_iter().chain(row.rate).try_for_each(|s| share(s).map(|_| ()))?;
     }
-    table.most.map_or(Ok(()), |most| positive(most).map(|_| ()))
+    table.most.map_or(Ok(()), |most| {
+        positive(most)?;
+        share(most).map(|_| ())
+    })
 }
 
 fn bound_sound(bound: &Bound) -> Result<(), String> {
@@ -306,6 +313,7 @@ fn schedule_sound(schedule: &Schedule) -> Result<(), String> {
         if given.iter().filter(|g| **g).count() != 1 {
             return Err(format!("step `from = {}` needs `share`, `part` or `open`", step.from));
         }
+        step.share.map(share).transpose()?;
         if let Some(Limit::Amount(n) | Limit::MinimumWage(n)) = step.cap {
             positive(n)?;
         }
@@ -322,6 +330,7 @@ pub(super) fn check_rules(reader: &Reader<'_>, rules: &[Rule], contributions: &C
             let named = |name: &str, fits: fn(&Mechanism) -> bool| match place_of(rules, prefix, name)
                 .and_then(|place| rules.get(place))
             {
+                None if reader.stands("pension", name) || reader.stands("benefit", name) => {}
                 None => reader.fault(&rule.key, format!("no rule {name:?}")),
                 Some(other) if !other.entries().iter().all(|e| fits(&e.value)) => {
                     reader.fault(&rule.key, format!("the rule {name:?} is not of the kind that is needed"));

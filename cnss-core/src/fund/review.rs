@@ -49,6 +49,16 @@ pub enum Worry {
     },
     /// The value is not verified, and no question says what is not settled.
     Unasked,
+    /// The table of the rate begins at so many units, though fewer open the right: between the two
+    /// the rate would be nothing.
+    RateHole {
+        /// The pension.
+        of: String,
+        /// Where the table begins.
+        begins: u32,
+        /// How many units open the right.
+        needed: u32,
+    },
 }
 
 impl Fund {
@@ -71,6 +81,7 @@ impl Fund {
         let mut found = Vec::new();
         self.unused(&places, &mut found);
         self.late(&places, &mut found);
+        self.holes(&mut found);
         for rule in &self.law {
             for line in &rule.lines {
                 let asked = line.basis.question.is_some() || rule.question.is_some();
@@ -109,8 +120,9 @@ impl Fund {
             ("sources", &["source"][..], Worry::UnusedSource),
             ("questions", &["question", "open"][..], Worry::UnusedQuestion),
         ] {
-            for (key, (file, line)) in places.keys.iter().filter(|(key, _)| key.starts_with(sort)) {
-                let name = key.split_once('.').map_or("", |(_, name)| name);
+            for (key, (file, line)) in &places.keys {
+                let name = key.strip_prefix(sort).and_then(|rest| rest.strip_prefix('.'));
+                let Some(name) = name.filter(|name| !name.contains('.')) else { continue };
                 if !words.iter().any(|word| places.words.contains(&(*word, name.to_owned()))) {
                     let (file, line) = (file.clone(), Some(*line));
                     found.push(Concern { file, line, key: key.clone(), what: what.clone() });
@@ -171,6 +183,38 @@ impl Fund {
             groups.push((format!("grants.{}", grant.code), places.collect()));
         }
         groups
+    }
+
+    /// Tables of rates that begin above what opens the right.
+    fn holes(&self, found: &mut Vec<Concern>) {
+        for kind in &self.pension.kinds {
+            let Some(rate) = kind.rate.and_then(|place| self.rules.get(place)) else { continue };
+            for entry in rate.entries() {
+                let Mechanism::Brackets(table) = &entry.value else { continue };
+                let Some(begins) = table.rows.first().map(|row| row.from) else { continue };
+                let rules = kind.conditions.iter().filter_map(|place| self.rules.get(*place));
+                // A condition that begins later says nothing of the days before it.
+                let line =
+                    |rule: &'_ Rule| rule.at(entry.from).or(rule.entries().first()).map(|l| l.value.clone());
+                let needed = rules.filter_map(|rule| match line(rule)? {
+                    Mechanism::Insured(units) => Some(units),
+                    _ => None,
+                });
+                let needed = needed.max().unwrap_or(0);
+                if begins > needed {
+                    let line = self.law.iter().find(|law| law.key == rate.key).and_then(|law| {
+                        law.lines.iter().find(|line| line.basis.from == entry.from).map(|line| line.line)
+                    });
+                    let what = Worry::RateHole { of: format!("pensions.{}", kind.code), begins, needed };
+                    found.push(Concern {
+                        file: "pension.toml".to_owned(),
+                        line,
+                        key: rate.key.to_string(),
+                        what,
+                    });
+                }
+            }
+        }
     }
 
     fn late(&self, places: &Places, found: &mut Vec<Concern>) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::simulate::Case;
+use crate::calendar::Month;
 use crate::entitlement::UnitCounter;
 use crate::exact::Exact;
 use crate::explain::{Cite, Figure, Op, Piece, Value, Working, plain, shown_money, shown_rate};
@@ -101,7 +102,7 @@ fn brackets(
     }
     let found = working.figure(sum, || {
         if terms.is_empty() {
-            terms.push(Piece::given(Value::Rate(Decimal::ZERO)));
+            terms.push(Piece::plain(Value::Rate(Decimal::ZERO)));
         }
         cite().step(Op::Formula, shown_rate(sum), terms)
     });
@@ -144,7 +145,10 @@ fn by_line<'a>(case: &Case<'a>, rule: &'a Rule, paid: bool) -> Result<Vec<ByLine
         let line = rule.need(&asked)?;
         let changes = rule.changes_after(asked.date);
         let until = match changes {
-            Some(day) => rest.partition_point(|m| m.month.first_day() < day),
+            Some(day) => {
+                let change = Month::from_day(day);
+                rest.partition_point(|m| m.month < change)
+            }
             None => rest.len(),
         };
         let same = if rule.holds_for_all() {
@@ -206,7 +210,7 @@ fn accrual(case: &Case<'_>, rule: &Rule, working: &mut Working) -> Result<Figure
             term(&mut pieces, [part.rate()]);
         }
         if pieces.is_empty() {
-            pieces.push(Piece::given(Value::Rate(Decimal::ZERO)));
+            pieces.push(Piece::plain(Value::Rate(Decimal::ZERO)));
         }
         plain(&rule.key, &rule.label, Op::Formula, shown_rate(sum), pieces)
     }))
@@ -254,7 +258,7 @@ pub(super) fn points(
             term(&mut pieces, [part.rate()]);
         }
         if pieces.is_empty() {
-            pieces.push(Piece::given(Value::Rate(Decimal::ZERO)));
+            pieces.push(Piece::plain(Value::Rate(Decimal::ZERO)));
         }
         plain("points", &case.fund.pension.labels.points, Op::Formula, shown_rate(sum), pieces)
     });

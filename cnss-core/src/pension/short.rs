@@ -159,7 +159,7 @@ fn refunded(
             pieces.extend([months, Piece::Sign("×"), part.money(currency)]);
         }
         if pieces.is_empty() {
-            pieces.push(Piece::given(shown_money(Exact::ZERO, currency)));
+            pieces.push(Piece::plain(shown_money(Exact::ZERO, currency)));
         }
         rule.cite(line, &case.asked).step(Op::Formula, shown_money(sum, currency), pieces)
     }))

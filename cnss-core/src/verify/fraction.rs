@@ -47,7 +47,8 @@ impl Fraction {
             Some(parts) => parts,
             None => (digits, ""),
         };
-        if whole.is_empty() {
+        // One number has one text, but for zeros after the point.
+        if whole.is_empty() || (whole.len() > 1 && whole.starts_with('0')) {
             return None;
         }
         let mut above = 0_i128;
@@ -57,6 +58,9 @@ impl Fraction {
         }
         let places = u32::try_from(decimals.len()).ok()?;
         let above = if negative { above.checked_neg()? } else { above };
+        if negative && above == 0 {
+            return None;
+        }
         Self::new(above, 10_i128.checked_pow(places)?)
     }
 
@@ -136,7 +140,8 @@ mod tests {
     fn decimals_are_read_strictly() {
         assert_eq!(number("0.0133"), Fraction::new(133, 10_000).expect("small"));
         assert_eq!(number("-2.50"), Fraction::new(-5, 2).expect("small"));
-        for bad in ["", "-", ".", "1.", ".5", "+1", "1 000", "1e3", "1.2.3", "--1", "٣"] {
+        for bad in ["", "-", ".", "1.", ".5", "+1", "1 000", "1e3", "1.2.3", "--1", "٣", "007", "-0", "-0.0"]
+        {
             assert_eq!(Fraction::parse(bad), None, "{bad:?}");
         }
     }

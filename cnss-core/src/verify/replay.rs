@@ -76,7 +76,7 @@ impl<'a> Replay<'a> {
         let line = step.law.as_ref().and_then(|law| self.line(number, step, law, &mut doubts));
         let items = self.items(number, step, line, &mut doubts);
         let worth = items.and_then(|items| {
-            let worth = self.worth(step, &items);
+            let worth = self.worth(step, line, &items);
             match &worth {
                 None => doubts.push(Doubt::Working { step: number }),
                 Some(worth) if !shows(&step.value, worth, self.certificate.exponent) => {
@@ -143,6 +143,7 @@ impl<'a> Replay<'a> {
         let working = || Doubt::Working { step: number };
         let worth = match &token.origin {
             Origin::Sign => return Ok(Some(Item::Sign(&shown.text))),
+            Origin::Given if !may_be_given(&step.op, shown.kind) => return Err(working()),
             Origin::Given => read(shown).ok_or_else(working)?,
             Origin::Plain => read(shown).filter(|w| self.plain(step, token, w)).ok_or_else(working)?,
             Origin::Step(place) => {
@@ -191,7 +192,7 @@ impl<'a> Replay<'a> {
         Fraction::unit(u32::from(self.certificate.exponent))
     }
 
-    fn worth(&self, step: &CertifiedStep, items: &[Item<'_>]) -> Option<Worth> {
+    fn worth(&self, step: &CertifiedStep, line: Option<&LawLine>, items: &[Item<'_>]) -> Option<Worth> {
         match step.op.as_str() {
             "given" | "count" => fact(step),
             "read" => read_law(step, items),
@@ -199,7 +200,7 @@ impl<'a> Replay<'a> {
             "greatest" => extreme(items, Ordering::Greater),
             "least" => extreme(items, Ordering::Less),
             "round" => rounded(items),
-            "compare" => compared(items),
+            "compare" => compared(line?, items),
             "age" => match items {
                 [Item::Worth(Worth::Day(from)), Item::Sign("→"), Item::Worth(Worth::Day(to))] => {
                     whole(from.years_to(*to)?)
@@ -262,11 +263,13 @@ fn small(number: Fraction) -> Option<i64> {
     number.to_whole().and_then(|n| i64::try_from(n).ok()).filter(|n| (0..=12_000).contains(n))
 }
 
-/// A fact: it computes nothing from earlier steps; a number may not claim to be the law's.
+/// A fact: it computes nothing from earlier steps; a number may not claim to be the law's, but
+/// children below an age of the law are counted.
 fn fact(step: &CertifiedStep) -> Option<Worth> {
+    let children = step.op == "count" && step.value.unit.as_deref() == Some("children");
     let facts = step.working.iter().all(|token| match token.origin {
         Origin::Given => true,
-        Origin::Law(_) => step.op == "count",
+        Origin::Law(_) => children && token.shown.unit.as_deref() == Some("years"),
         _ => false,
     });
     let kind = match step.value.kind {
@@ -278,7 +281,20 @@ fn fact(step: &CertifiedStep) -> Option<Worth> {
     (facts && kind).then(|| read(&step.value)).flatten()
 }
 
-/// The first token is read; what follows says which row of a table it stands in.
+/// Which facts a working may hold. A share or a plain number in a computation is the law's; of
+/// shares, only a degree of invalidity that is compared is a fact.
+fn may_be_given(op: &str, kind: Kind) -> bool {
+    match kind {
+        Kind::Money => matches!(op, "formula" | "greatest" | "least" | "round" | "compare" | "total"),
+        Kind::Count => !matches!(op, "age" | "birthday" | "periods" | "start" | "due" | "read"),
+        Kind::Date => matches!(op, "age" | "birthday" | "periods" | "start"),
+        Kind::Month => op == "due",
+        Kind::Rate => op == "compare",
+        Kind::Number | Kind::Word | Kind::Flag => false,
+    }
+}
+
+/// The first token is read; what follows, « ( from → to ) », says which row of a table it stands in.
 fn read_law(step: &CertifiedStep, items: &[Item<'_>]) -> Option<Worth> {
     let first =
         step.working.first().filter(|t| matches!(t.origin, Origin::Law(_)) && t.shown == step.value)?;
@@ -289,12 +305,21 @@ fn read_law(step: &CertifiedStep, items: &[Item<'_>]) -> Option<Worth> {
     let rest = step.working.get(1..)?.iter().filter(|t| t.origin != Origin::Sign);
     let same_row = rest.clone().all(|token| of(token).is_some() && of(token) == of(first));
     match items {
-        [Item::Worth(worth), ..] if same_row => Some(worth.clone()),
+        [Item::Worth(worth)]
+        | [
+            Item::Worth(worth),
+            Item::Sign("("),
+            Item::Worth(_),
+            Item::Sign("→"),
+            Item::Worth(_),
+            Item::Sign(")"),
+        ] if same_row => Some(worth.clone()),
         _ => None,
     }
 }
 
 fn extreme(items: &[Item<'_>], wanted: Ordering) -> Option<Worth> {
+    items.iter().any(|item| matches!(item, Item::Sign(";"))).then_some(())?;
     let mut best: Option<Fraction> = None;
     for part in items.split(|item| matches!(item, Item::Sign(";"))) {
         let here = formula(part)?;
@@ -303,7 +328,7 @@ fn extreme(items: &[Item<'_>], wanted: Ordering) -> Option<Worth> {
             _ => here,
         });
     }
-    (items.len() > 1).then_some(best?).map(Worth::Number)
+    best.map(Worth::Number)
 }
 
 fn rounded(items: &[Item<'_>]) -> Option<Worth> {
@@ -315,13 +340,25 @@ fn rounded(items: &[Item<'_>]) -> Option<Worth> {
     }
 }
 
-fn compared(items: &[Item<'_>]) -> Option<Worth> {
-    let at = items.iter().position(|item| matches!(item, Item::Sign("≥" | "<" | "≤")))?;
+/// How the person is held against a condition, by the name of the condition.
+fn held_against(line: &LawLine) -> Option<&'static str> {
+    let (path, _) = line.atoms.first()?;
+    match path.split('.').next()? {
+        "age" | "insured" | "recent" | "registered" | "degree" | "pay_at_least" => Some("≥"),
+        "younger" | "insured_below" => Some("<"),
+        "pay_at_most" => Some("≤"),
+        _ => None,
+    }
+}
+
+fn compared(line: &LawLine, items: &[Item<'_>]) -> Option<Worth> {
+    let wanted = held_against(line)?;
+    let at = items.iter().position(|item| matches!(item, Item::Sign(sign) if *sign == wanted))?;
     let (left, right) = (formula(items.get(..at)?)?, formula(items.get(at.checked_add(1)?..)?)?);
     let order = left.compared(right)?;
-    Some(Worth::Flag(match items.get(at) {
-        Some(Item::Sign("≥")) => order != Ordering::Less,
-        Some(Item::Sign("≤")) => order != Ordering::Greater,
+    Some(Worth::Flag(match wanted {
+        "≥" => order != Ordering::Less,
+        "≤" => order != Ordering::Greater,
         _ => order == Ordering::Less,
     }))
 }
@@ -347,6 +384,9 @@ fn start(items: &[Item<'_>]) -> Option<Worth> {
     };
     Some(Worth::Day(day))
 }
+
+/// The most periods that are counted: the months of two hundred years.
+const PERIODS: i64 = 2_400;
 
 /// Periods between two days.
 #[derive(Clone, Copy)]
@@ -398,39 +438,47 @@ impl<'a> Periods<'a> {
         }
     }
 
+    /// The day on which `n` periods are complete, seen from where they are counted.
+    fn mark(self, n: i64) -> Option<Day> {
+        match self {
+            Self::Before { end, birth, each, .. } => {
+                let months = end.year().checked_sub(birth.year())?.checked_mul(12)?;
+                // The birthday must be one of that birth.
+                (birth.months_later(months)? == end).then_some(())?;
+                birth.months_later(months.checked_sub(n.checked_mul(each)?)?)
+            }
+            Self::After { begins, .. } => begins.months_later(n),
+        }
+    }
+
+    /// Whether the other end lies on a mark, or beyond it.
+    fn reaches(self, mark: Day) -> Ordering {
+        match self {
+            Self::Before { from, .. } => mark.cmp(&from),
+            Self::After { on, .. } => on.cmp(&mark),
+        }
+    }
+
     /// How many: whole ones, and one more for a part where that counts.
     fn counted(self) -> Option<i64> {
-        let (part, mark, reached): (_, Box<dyn Fn(i64) -> Option<Day>>, Box<dyn Fn(Day) -> Ordering>) =
-            match self {
-                Self::Before { from, end, birth, each, part } => {
-                    let months = end.year().checked_sub(birth.year())?.checked_mul(12)?;
-                    // The birthday must be one of that birth.
-                    (birth.months_later(months)? == end).then_some(())?;
-                    let mark = move |n: i64| birth.months_later(months.checked_sub(n.checked_mul(each)?)?);
-                    (part, Box::new(mark), Box::new(move |day: Day| day.cmp(&from)))
-                }
-                Self::After { begins, on, part } => {
-                    (part, Box::new(move |n| begins.months_later(n)), Box::new(move |day: Day| on.cmp(&day)))
-                }
-            };
+        let (Self::Before { part, .. } | Self::After { part, .. }) = self;
         let begun = match part {
             "started" => true,
             "complete" => false,
             _ => return None,
         };
         let mut periods = 0_i64;
-        // Never more than a thousand years of months.
-        while periods < 12_000 && reached(mark(periods.checked_add(1)?)?) != Ordering::Less {
-            periods = periods.checked_add(1)?;
+        while self.reaches(self.mark(periods.checked_add(1)?)?) != Ordering::Less {
+            periods = periods.checked_add(1).filter(|n| *n <= PERIODS)?;
         }
-        let rest = begun && reached(mark(periods)?) == Ordering::Greater;
+        let rest = begun && self.reaches(self.mark(periods)?) == Ordering::Greater;
         periods.checked_add(i64::from(rest))
     }
 }
 
 /// What a whole formula is worth.
 fn formula(items: &[Item<'_>]) -> Option<Fraction> {
-    let mut parser = Parser { items, at: 0 };
+    let mut parser = Parser { items, at: 0, depth: 0 };
     let found = parser.sum()?;
     (parser.at == items.len()).then_some(found)
 }
@@ -438,7 +486,11 @@ fn formula(items: &[Item<'_>]) -> Option<Fraction> {
 struct Parser<'a, 'b> {
     items: &'a [Item<'b>],
     at: usize,
+    depth: u8,
 }
+
+/// How many brackets may stand inside one another.
+const DEPTH: u8 = 8;
 
 impl Parser<'_, '_> {
     fn sign(&self) -> Option<&str> {
@@ -494,7 +546,9 @@ impl Parser<'_, '_> {
             _ => return None,
         };
         self.skip()?;
+        self.depth = self.depth.checked_add(1).filter(|depth| *depth <= DEPTH)?;
         let inner = self.sum()?;
+        self.depth = self.depth.checked_sub(1)?;
         (self.sign()? == close).then_some(())?;
         self.skip()?;
         Some(if down { inner.floor() } else { inner })

@@ -127,7 +127,7 @@ impl ContributionAccountPage {
                 Step::new("Paiements reçus", format!("−\u{a0}{}", sample::cfa_text(3_938_350)))
                     .detail("8 paiements"),
                 Step::new("Majorations de retard", sample::cfa_text(2_300))
-                    .detail("169 225 × 0,5 % × 2,7 mois, arrondi")
+                    .detail("169 225 × 0,5\u{a0}% × 2,7 mois, arrondi")
                     .source("Guide de l'employeur", crate::view::Reliability::Unverified),
                 Step::new("Solde", sample::cfa_text(684_300)),
             ],
@@ -341,7 +341,7 @@ fn balance_steps(portal: &Portal, account: &ContributionAccount) -> Result<Vec<S
     if statement.obligations.iter().any(Obligation::rule_missing)
         && let Some(question) = portal.desk().fund().questions.get("amu-retard")
     {
-        let text = format!("Aucune majoration n'est comptée sur l'AMU. Question ouverte : {question}");
+        let text = format!("Aucune majoration n'est comptée sur l'AMU. Question ouverte\u{a0}: {question}");
         steps
             .push(Step::new("AMU en retard", money(zero)).source(text, crate::view::Reliability::Unverified));
     }

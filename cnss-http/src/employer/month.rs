@@ -82,7 +82,7 @@ impl ObligationPage {
                     .detail("519\u{a0}225 − 350\u{a0}000"),
                 Step::new("Retard", "2 fractions de mois").detail("du 16 septembre au 6 octobre 2026"),
                 Step::new("Majoration", sample::cfa_text(1_650))
-                    .detail("169\u{a0}225 × 0,5 % × 2, arrondi à 50 F")
+                    .detail("169\u{a0}225 × 0,5\u{a0}% × 2, arrondi à 50 F")
                     .source("Guide de l'employeur, non daté", Reliability::Unverified),
             ],
             payments: vec![AppliedPayment {
@@ -173,7 +173,7 @@ fn obligation_page(
         {
             let step = Step::new("AMU en retard", money(zero)).detail("aucune majoration n'est comptée");
             surcharge_steps
-                .push(step.source(format!("Question ouverte : {question}"), Reliability::Unverified));
+                .push(step.source(format!("Question ouverte\u{a0}: {question}"), Reliability::Unverified));
         }
     }
     let mut pager = Pager::new("Mois", month_title(month));

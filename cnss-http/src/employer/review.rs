@@ -126,7 +126,7 @@ impl ReviewPage {
                     "N'GUISSAN Afi Rébecca n'a pas de salaire en septembre.",
                     "Si elle a quitté l'entreprise, indiquez sa date de départ.",
                 ),
-                Notice::new(Tone::Info, "Le salaire d'AKOUÉTÉ Adjo Élise augmente de 4,8 %.", ""),
+                Notice::new(Tone::Info, "Le salaire d'AKOUÉTÉ Adjo Élise augmente de 4,8\u{a0}%.", ""),
             ],
             compared_with: Some("T2 2026".into()),
             joined: vec!["KPATCHA Essohanam".into()],

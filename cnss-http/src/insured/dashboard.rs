@@ -121,7 +121,7 @@ pub(crate) async fn page(State(portal): State<Portal>, visitor: Visitor) -> Page
         pension_text: match early {
             Some(early) if normal.is_some_and(|n| early < n) => {
                 format!(
-                    "si vos cotisations continuent ; pension anticipée possible à partir du {}",
+                    "si vos cotisations continuent\u{a0}; pension anticipée possible à partir du {}",
                     date_text(early)
                 )
             }

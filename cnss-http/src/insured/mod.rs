@@ -3,6 +3,7 @@
 pub mod account;
 pub mod dashboard;
 pub mod month;
+pub mod rights;
 pub mod simulator;
 
 use crate::portal::Portal;

@@ -15,6 +15,7 @@ use crate::body::Body;
 use crate::page::{PageProblem, PageResult, on_page, send_with};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, in_json};
+use crate::public::certificates;
 use crate::public::given::no_rule_at;
 use crate::public::simulate::PensionAnswer;
 use crate::public::simulator::{kind_choices, kind_of};
@@ -118,7 +119,7 @@ pub(crate) async fn page(
             .kind("date")
             .required()
             .value(suggested.map(|d| d.to_string()).unwrap_or_default())
-            .hint("La première date possible est proposée ; essayez-en une autre."),
+            .hint("La première date possible est proposée\u{a0}; essayez-en une autre."),
         future_wage: Field::new("future_wage", "Salaire mensuel futur")
             .inputmode("numeric")
             .value(last_wage.map(|w| w.normalize().to_string()).unwrap_or_default())
@@ -243,6 +244,9 @@ pub(crate) struct WhatIfBody {
     /// The wage until then, exact decimal; left out when work has stopped.
     #[schema(example = "150000")]
     future_wage: Option<String>,
+    /// Whether to hand out a certificate of the calculation.
+    #[schema(example = false)]
+    certificate: Option<bool>,
 }
 
 /// Simulates a pension from the person's own account.
@@ -258,6 +262,7 @@ pub(crate) async fn json(
     let fund = portal.desk().fund();
     let kind = fields.code("kind", fund.pension.kinds.iter().map(|kind| &*kind.code));
     let award_date = fields.date("award_date");
+    let certified = certificates::asked(&mut fields);
     let future_wage = fields.optional_amount("future_wage", &portal.amount_limits());
     let (kind, award_date) = body.done(kind.zip(award_date)).map_err(refused)?;
     let what_if = WhatIf { kind, award_date, future_wage };
@@ -266,5 +271,5 @@ pub(crate) async fn json(
         Err(DeskError::Refused(refusal)) => return Err(refused(no_rule_at(refusal, "award_date", fund))),
         Err(error) => return Err(in_json(&portal)(error)),
     };
-    Ok(Json(PensionAnswer::of(fund, &simulation, portal.words())))
+    Ok(Json(PensionAnswer::of(fund, &simulation, portal.words(), certified)))
 }

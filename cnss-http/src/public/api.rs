@@ -11,6 +11,7 @@ use crate::portal::Portal;
 use crate::view::Shell;
 #[cfg(test)]
 use crate::view::sample;
+use crate::words::spaced;
 
 /// Reading page of the OpenAPI document.
 #[derive(askama::Template)]
@@ -112,7 +113,7 @@ impl ApiPage {
                             place: "requête".into(),
                             kind: "date".into(),
                             required: false,
-                            description: "Jour voulu ; aujourd'hui par défaut.".into(),
+                            description: "Jour voulu\u{a0}; aujourd'hui par défaut.".into(),
                         }],
                         request_example: None,
                         responses: vec![ApiResponse {
@@ -186,6 +187,7 @@ impl ApiPage {
         crate::public::daily::json,
         crate::public::grant::json,
         crate::public::rights::json,
+        crate::public::certificates::json,
         crate::public::identifiers::json,
         crate::public::funds::json,
         crate::public::funds::parameters,
@@ -195,12 +197,14 @@ impl ApiPage {
         crate::employer::declarations::json,
         crate::employer::declaration::json,
         crate::employer::declaration::save,
+        crate::employer::declaration::drop_draft,
         crate::employer::template::json,
         crate::employer::upload::json,
         crate::employer::review::json,
         crate::employer::account::json,
         crate::insured::dashboard::json,
         crate::insured::account::json,
+        crate::insured::rights::json,
         crate::insured::simulator::json,
         crate::public::health::health
     ),
@@ -234,8 +238,8 @@ pub(crate) async fn page(State(portal): State<Portal>, headers: HeaderMap) -> Re
         shell,
         version: text("/info/version"),
         intro: vec![
-            "Tout ce que le portail affiche peut être lu et fait par un logiciel : logiciel de paie, cabinet comptable, autre service public.".to_owned(),
-            text("/info/description"),
+            "Tout ce que le portail affiche peut être lu et fait par un logiciel\u{a0}: logiciel de paie, cabinet comptable, autre service public.".to_owned(),
+            spaced(&text("/info/description")),
         ],
         groups: groups(&document),
     };
@@ -260,7 +264,7 @@ fn groups(document: &Value) -> Vec<ApiGroup> {
             }
         }
     }
-    let order = ["Simulations", "Caisses", "Session", "Employeur", "Assuré", "Service"];
+    let order = ["Simulations", "Attestations", "Caisses", "Session", "Employeur", "Assuré", "Service"];
     groups.sort_by_key(|group| order.iter().position(|title| *title == group.title));
     groups
 }
@@ -276,7 +280,7 @@ fn operation(document: &Value, path: &str, method: &str, operation: &Value) -> O
         path: path.to_owned(),
         summary: text("summary"),
         description: text("description"),
-        auth: operation.get("security").map(|_| "Jeton de session : Authorization: Bearer …".to_owned()),
+        auth: operation.get("security").map(|_| "Jeton de session\u{a0}: Authorization: Bearer …".to_owned()),
         parameters: parameters.map(parameter).collect(),
         request_example: request.map(|schema| pretty(&example(document, schema, 0))),
         responses: responses

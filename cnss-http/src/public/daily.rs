@@ -4,11 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use chrono::NaiveDate;
 use cnss_core::benefit::{PaidPeriod, Stopped, daily_benefit};
+use cnss_core::certificate::Certificate;
 use cnss_core::insured::{Career, InsuredMonth};
 use cnss_core::refusal::FaultKind;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::certificates::{CertificateBody, asked, certificate};
 use super::given::{CAREER_MAX, Chosen, ReasonBody, reason_bodies};
 use crate::body::{Body, Fields};
 use crate::portal::Portal;
@@ -46,6 +48,9 @@ pub(crate) struct DailyBody {
     /// The law as it was known on that day.
     #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
     known_at: Option<String>,
+    /// Whether to hand out a certificate of the calculation.
+    #[schema(example = false)]
+    certificate: Option<bool>,
 }
 
 /// The wage of one month.
@@ -82,6 +87,10 @@ pub(crate) struct DailyAnswer {
     reasons: Vec<ReasonBody>,
     /// What to know before relying on it.
     warnings: Vec<WarningBody>,
+    /// The calculation as text that anybody can replay; only when it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<CertificateBody>)]
+    certificate: Option<Certificate>,
 }
 
 /// Days or months that are paid alike.
@@ -119,6 +128,7 @@ pub(crate) async fn json(
 ) -> Result<Json<DailyAnswer>, JsonProblem> {
     let mut fields = body.fields();
     let chosen = Chosen::read(&mut fields, &portal);
+    let certified = asked(&mut fields);
     let fund = &chosen.fund;
     let kind = fields.code("kind", fund.benefits.daily.iter().map(|daily| &*daily.code));
     let (from, to) = (fields.date("from"), fields.date("to"));
@@ -142,6 +152,8 @@ pub(crate) async fn json(
         each: p.each.to_string(),
         amount: p.amount.to_string(),
     };
+    let periods = found.periods.iter().map(|p| ("period", p.amount));
+    let amounts = found.amount.map(|amount| ("amount", amount)).into_iter().chain(periods).collect();
     Ok(Json(DailyAnswer {
         fund: fund.code.clone(),
         kind,
@@ -151,5 +163,6 @@ pub(crate) async fn json(
         steps: step_bodies(&found.steps, &chosen.words),
         reasons: reason_bodies(&found.reasons, &chosen.words),
         warnings: warning_bodies(&found.caveats, &chosen.words),
+        certificate: certificate(certified, fund, &found.steps, amounts),
     }))
 }

@@ -4,10 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use cnss_core::benefit::{FamilyClaim, family_benefit};
 use cnss_core::calendar::Month;
+use cnss_core::certificate::Certificate;
 use cnss_core::entitlement::Claim;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::certificates::{CertificateBody, asked, certificate};
 use super::given::{ChildBody, Chosen, ReasonBody, SpanBody, children, reason_bodies};
 use crate::body::Body;
 use crate::portal::Portal;
@@ -39,6 +41,9 @@ pub(crate) struct FamilyBody {
     /// The law as it was known on that day.
     #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
     known_at: Option<String>,
+    /// Whether to hand out a certificate of the calculation.
+    #[schema(example = false)]
+    certificate: Option<bool>,
 }
 
 /// The allowance.
@@ -62,6 +67,10 @@ pub(crate) struct FamilyAnswer {
     reasons: Vec<ReasonBody>,
     /// What to know before relying on it.
     warnings: Vec<WarningBody>,
+    /// The calculation as text that anybody can replay; only when it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<CertificateBody>)]
+    certificate: Option<Certificate>,
 }
 
 /// Computes the family allowances of one month.
@@ -73,6 +82,7 @@ pub(crate) async fn json(
 ) -> Result<Json<FamilyAnswer>, JsonProblem> {
     let mut fields = body.fields();
     let chosen = Chosen::read(&mut fields, &portal);
+    let certified = asked(&mut fields);
     let fund = &chosen.fund;
     let month = fields.month("month");
     let monthly_wage = fields.amount("monthly_wage", &chosen.limits);
@@ -84,6 +94,7 @@ pub(crate) async fn json(
     let (month, children) = body.done(read).map_err(refused)?;
     let asked = FamilyClaim { month, children: &children, career: career.as_ref(), claim: &claim };
     let found = family_benefit(fund, &asked).map_err(refused)?;
+    let amounts = found.amount.map(|amount| ("amount", amount)).into_iter().collect();
     Ok(Json(FamilyAnswer {
         fund: fund.code.clone(),
         month,
@@ -93,5 +104,6 @@ pub(crate) async fn json(
         steps: step_bodies(&found.steps, &chosen.words),
         reasons: reason_bodies(&found.reasons, &chosen.words),
         warnings: warning_bodies(&found.caveats, &chosen.words),
+        certificate: certificate(certified, fund, &found.steps, amounts),
     }))
 }

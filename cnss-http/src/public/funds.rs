@@ -15,10 +15,9 @@ use super::identifiers::codes;
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, QuestionBody};
 
-/// Rules on a page when no number is asked for.
-const RULES_A_PAGE: usize = 50;
-/// The most rules on a page.
-const RULES_MAX: usize = 200;
+/// The most rules on a page, and how many are given when no number is asked for: more than any
+/// fund has, so that whoever asks for the law has all of it.
+const RULES_MAX: usize = 1_000;
 
 /// The funds.
 #[derive(Serialize, ToSchema)]
@@ -140,7 +139,7 @@ pub(crate) struct Part {
     law_at: Option<String>,
     /// The law as it was known on that day: lines that were published later are left out.
     known_at: Option<String>,
-    /// The most rules of this page, 1 to 200; 50 when it is left out.
+    /// The most rules of this page, 1 to 1000; all of them when it is left out.
     limit: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
@@ -265,7 +264,7 @@ pub(crate) async fn parameters(
     };
     let (law_at, known_at) = (day("law_at", &part.law_at), day("known_at", &part.known_at));
     let limit = match part.limit.as_deref().filter(|text| !text.is_empty()) {
-        None => Some(RULES_A_PAGE),
+        None => Some(RULES_MAX),
         Some(text) => text.parse().ok().filter(|limit| (1..=RULES_MAX).contains(limit)),
     };
     if limit.is_none() {
@@ -305,6 +304,7 @@ mod tests {
             keys.sort_unstable();
             keys.dedup();
             assert_eq!(keys.len(), all, "{code}: a key stands twice");
+            assert!(all < RULES_MAX, "{code}: {all} rules do not fit one page");
         }
     }
 }

@@ -3,9 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use cnss_core::benefit::{GrantAmount, GrantClaim, grant};
+use cnss_core::certificate::Certificate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::certificates::{CertificateBody, asked, certificate};
 use super::given::{Chosen, ReasonBody, SpanBody, grant_parts, reason_bodies};
 use crate::body::Body;
 use crate::portal::Portal;
@@ -55,6 +57,9 @@ pub(crate) struct GrantBody {
     /// The law as it was known on that day.
     #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
     known_at: Option<String>,
+    /// Whether to hand out a certificate of the calculation.
+    #[schema(example = false)]
+    certificate: Option<bool>,
 }
 
 /// The grant.
@@ -79,6 +84,10 @@ pub(crate) struct GrantAnswer {
     reasons: Vec<ReasonBody>,
     /// What to know before relying on it.
     warnings: Vec<WarningBody>,
+    /// The calculation as text that anybody can replay; only when it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<CertificateBody>)]
+    certificate: Option<Certificate>,
 }
 
 /// Computes a grant.
@@ -90,6 +99,7 @@ pub(crate) async fn json(
 ) -> Result<Json<GrantAnswer>, JsonProblem> {
     let mut fields = body.fields();
     let chosen = Chosen::read(&mut fields, &portal);
+    let certified = asked(&mut fields);
     let fund = &chosen.fund;
     let code = fields.code("code", fund.benefits.grants.iter().map(|grant| &*grant.code));
     let date = fields.date("date");
@@ -106,6 +116,11 @@ pub(crate) async fn json(
     let asked =
         GrantClaim { date, birth_date, parts: &parts, months, career: career.as_ref(), claim: &claim };
     let found = grant(fund, &code, &asked).map_err(refused)?;
+    let amounts = match found.amount {
+        Some(GrantAmount::Exactly(amount)) => vec![("amount", amount)],
+        Some(GrantAmount::Between(least, most)) => vec![("least", least), ("most", most)],
+        None => Vec::new(),
+    };
     let (amount, bounds) = match found.amount {
         Some(GrantAmount::Exactly(amount)) => (Some(amount), None),
         Some(GrantAmount::Between(least, most)) => (None, Some((least, most))),
@@ -121,5 +136,6 @@ pub(crate) async fn json(
         steps: step_bodies(&found.steps, &chosen.words),
         reasons: reason_bodies(&found.reasons, &chosen.words),
         warnings: warning_bodies(&found.caveats, &chosen.words),
+        certificate: certificate(certified, fund, &found.steps, amounts),
     }))
 }

@@ -1,6 +1,7 @@
 //! Pages and services for everybody.
 
 pub mod api;
+pub(crate) mod certificates;
 pub(crate) mod daily;
 pub(crate) mod family;
 pub(crate) mod funds;

@@ -28,7 +28,7 @@ use crate::simulation::MissingCondition;
 #[cfg(test)]
 use crate::view::sample;
 use crate::view::{Checks, Fault, Field, NavItem, Shell, StatusTag, Step, Tone};
-use crate::words::{Words, date_text};
+use crate::words::{Words, date_text, spaced};
 
 /// How many periods of work the form takes.
 const PERIODS: usize = 3;
@@ -218,8 +218,15 @@ impl RightsPage {
     }
 }
 
+impl RightsAnswer {
+    pub(crate) fn of(fund: &Fund, words: &Words, found: &[Right], date: NaiveDate) -> Self {
+        let rights = found.iter().map(|right| right_body(words, right)).collect();
+        Self { fund: fund.code.clone(), date, rights }
+    }
+}
+
 impl RightsView {
-    fn of(fund: &Fund, words: &Words, found: &[Right], on: NaiveDate) -> Self {
+    pub(crate) fn of(fund: &Fund, words: &Words, found: &[Right], on: NaiveDate) -> Self {
         let open = found.iter().filter(|right| right.state == RightState::Open).count();
         let all = found.len();
         Self {
@@ -259,12 +266,12 @@ fn right_view(words: &Words, right: &Right) -> RightView {
     };
     RightView {
         id: format!("droit-{}", right.code.replace('.', "-")),
-        label: right.label.to_string(),
+        label: spaced(&right.label),
         tag: StatusTag::new(tone, label),
         missing: missing.collect(),
         from: right.from.map(date_text),
         question,
-        unchecked: right.unchecked.iter().map(ToString::to_string).collect(),
+        unchecked: right.unchecked.iter().map(|label| spaced(label)).collect(),
         steps: words.steps(&right.steps),
     }
 }
@@ -358,7 +365,7 @@ pub(crate) struct RightBody {
     state: &'static str,
     /// What is missing.
     reasons: Vec<ReasonBody>,
-    /// The first day on which it could be open, where time and work alone do it.
+    /// The first day that could be paid, where time and work alone do it.
     #[schema(value_type = Option<String>, format = Date)]
     from: Option<NaiveDate>,
     /// Conditions that could not be checked for want of a fact, in the jurist's words.
@@ -422,9 +429,5 @@ pub(crate) async fn json(
     let ((birth_date, date), spans) = body.done(birth_date.zip(date).zip(spans)).map_err(refused)?;
     let career = Career::from_spans(&spans).map_err(refused)?;
     let found = rights(&chosen.fund, birth_date, &career, &claim, date);
-    Ok(Json(RightsAnswer {
-        fund: chosen.fund.code.clone(),
-        date,
-        rights: found.iter().map(|right| right_body(&chosen.words, right)).collect(),
-    }))
+    Ok(Json(RightsAnswer::of(&chosen.fund, &chosen.words, &found, date)))
 }

@@ -3,16 +3,22 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use chrono::NaiveDate;
+use cnss_core::calendar::parse_date;
 use cnss_core::fund::{Fund, LawLine, LawRule};
+use cnss_core::refusal::FaultKind;
 
+use super::given::Chosen;
+use super::simulator::{kept, say};
+use crate::page::send_with;
 use crate::portal::Portal;
 use crate::show::reliability;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{NavItem, Reliability, Shell};
-use crate::words::{Words, date_text};
+use crate::view::{Fault, Field, NavItem, Reliability, Shell};
+use crate::words::{Words, date_text, spaced};
 
 /// Page of the dated values.
 #[derive(askama::Template)]
@@ -26,7 +32,15 @@ pub struct RulesPage {
     pub fund: String,
     /// The same for programs.
     pub twin: String,
-    /// Day of the page, e.g. « 15 octobre 2026 ».
+    /// Code of the chosen fund.
+    pub code: String,
+    /// What was refused.
+    pub errors: Vec<Fault>,
+    /// `law_at`: lines that begin later are left out.
+    pub law_at: Field,
+    /// `known_at`: lines that were published later are left out.
+    pub known_at: Field,
+    /// What is shown, e.g. « État du droit au 15 octobre 2026 ».
     pub as_of: String,
     /// Groups of rules, one a file.
     pub groups: Vec<RuleGroup>,
@@ -81,10 +95,22 @@ impl RulesPage {
         let fund = sample::togo();
         let shell = sample::public("Règles et sources", "/regles", &[]);
         let words = Words::french("").of_fund(&fund);
-        Self::of(shell, sample::funds(), &fund, &words, "15 octobre 2026".into())
+        Self::of(shell, sample::funds(), &fund, &words, &Days::default())
     }
 
-    fn of(shell: Shell, funds: Vec<NavItem>, fund: &Fund, words: &Words, as_of: String) -> Self {
+    /// Sample page with days that are none.
+    #[cfg(test)]
+    pub fn sample_refused() -> Self {
+        let typed = [("law_at", "2023-02-29"), ("known_at", "hier")];
+        let typed = typed.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        let (fund, mut days) = (sample::togo(), Days::default());
+        let words = Words::french("").of_fund(&fund);
+        days.read(&words, &typed);
+        let shell = sample::public("Règles et sources", "/regles", &[]);
+        Self::of(shell, sample::funds(), &fund, &words, &days)
+    }
+
+    fn of(shell: Shell, funds: Vec<NavItem>, fund: &Fund, words: &Words, days: &Days) -> Self {
         let mut groups: Vec<RuleGroup> = Vec::new();
         for rule in &fund.law {
             let id = rule.file.trim_end_matches(".toml");
@@ -102,18 +128,22 @@ impl RulesPage {
             shell,
             funds,
             fund: fund.name.clone(),
-            twin: format!("/api/v1/funds/{}/parameters", fund.code),
-            as_of,
+            code: fund.code.clone(),
+            twin: days.twin(&fund.code),
+            errors: days.errors.clone(),
+            law_at: days.law_at.clone(),
+            known_at: days.known_at.clone(),
+            as_of: days.told(),
             groups,
-            questions: fund.questions.values().map(ToString::to_string).collect(),
+            questions: fund.questions.values().map(|text| spaced(text)).collect(),
         }
     }
 }
 
 fn rule(fund: &Fund, words: &Words, rule: &LawRule) -> Rule {
     Rule {
-        name: rule_name(fund, &rule.key, &rule.label),
-        question: rule.question.as_ref().map(|(_, text)| text.to_string()),
+        name: spaced(&rule_name(fund, &rule.key, &rule.label)),
+        question: rule.question.as_ref().map(|(_, text)| spaced(text)),
         lines: rule.lines.iter().rev().map(|line| rule_line(fund, words, rule, line)).collect(),
     }
 }
@@ -132,14 +162,92 @@ fn rule_line(fund: &Fund, words: &Words, rule: &LawRule, line: &LawLine) -> Rule
         since: date_text(basis.from),
         published: basis.known_from.map(date_text),
         whom: Some(whom.join(", ")).filter(|whom| !whom.is_empty()),
-        source: basis.source.to_string(),
+        source: spaced(&basis.source),
         source_url: basis.url.as_ref().map(ToString::to_string),
         reliability: reliability(basis.status),
-        question: basis.question.as_ref().map(|(_, text)| text.to_string()),
+        question: basis.question.as_ref().map(|(_, text)| spaced(text)),
     }
 }
 
-/// `GET /regles`.
+/// The two days on which the law is read: as it stood, and as it was known.
+struct Days {
+    law_at: Field,
+    known_at: Field,
+    errors: Vec<Fault>,
+    law: Option<NaiveDate>,
+    known: Option<NaiveDate>,
+}
+
+impl Default for Days {
+    fn default() -> Self {
+        let day = |name: &str, label: &str, hint: &str| Field::new(name, label).kind("date").hint(hint);
+        Self {
+            law_at: day(
+                "law_at",
+                "Droit en vigueur le",
+                "Les lignes qui commencent après ce jour sont omises.",
+            ),
+            known_at: day(
+                "known_at",
+                "Textes publiés au plus tard le",
+                "Les textes parus après ce jour sont omis, même rétroactifs.",
+            ),
+            errors: Vec::new(),
+            law: None,
+            known: None,
+        }
+    }
+}
+
+impl Days {
+    /// Reads what was typed and keeps it in the fields; faults go beside them.
+    fn read(&mut self, words: &Words, typed: &BTreeMap<String, String>) {
+        let mut read = |field: &mut Field| {
+            field.value = kept(typed, &field.name);
+            let text = field.value.trim();
+            if text.is_empty() {
+                return None;
+            }
+            let day = parse_date(text).ok();
+            if day.is_none() {
+                let fault = say(words, text, FaultKind::NotADate);
+                self.errors
+                    .push(Fault::new(format!("#{}", field.name), format!("{}\u{a0}: {fault}", field.label)));
+                field.error = Some(fault);
+            }
+            day
+        };
+        self.law = read(&mut self.law_at);
+        self.known = read(&mut self.known_at);
+    }
+
+    /// The same rules for programs.
+    fn twin(&self, code: &str) -> String {
+        let days = [("law_at", self.law), ("known_at", self.known)];
+        let days = days.into_iter().filter_map(|(name, day)| day.map(|day| format!("{name}={day}")));
+        let query = days.collect::<Vec<_>>().join("&");
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("/api/v1/funds/{code}/parameters{mark}{query}")
+    }
+
+    /// What is shown, in words.
+    fn told(&self) -> String {
+        match (self.law, self.known) {
+            (None, None) => "Toutes les lignes connues, passées et à venir.".to_owned(),
+            (Some(law), None) => {
+                format!("Droit en vigueur le {}, tel qu'on le connaît aujourd'hui.", date_text(law))
+            }
+            (None, Some(known)) => format!("Tel qu'on connaissait le droit le {}.", date_text(known)),
+            (Some(law), Some(known)) => format!(
+                "Droit en vigueur le {}, tel qu'on le connaissait le {}.",
+                date_text(law),
+                date_text(known)
+            ),
+        }
+    }
+}
+
+/// `GET /regles`: the law of a fund, as it stands or as it stood and was known on some day.
 pub(crate) async fn page(
     State(portal): State<Portal>,
     Query(asked): Query<BTreeMap<String, String>>,
@@ -149,8 +257,11 @@ pub(crate) async fn page(
     let fund = portal.chosen_fund(asked.get("caisse").map_or("", String::as_str));
     let words = portal.words().of_fund(&fund);
     let links = portal.fund_links("/regles", &fund.code);
-    let today = date_text(portal.moment().today);
-    crate::page::send(&RulesPage::of(shell, links, &fund, &words, today))
+    let mut days = Days::default();
+    days.read(&words, &asked);
+    let chosen = Chosen::of(&portal, &fund, days.law, days.known);
+    let status = if days.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    send_with(status, &RulesPage::of(shell, links, &chosen.fund, &words, &days))
 }
 
 fn category_names<'a>(fund: &Fund, codes: impl Iterator<Item = &'a str>) -> String {
@@ -158,10 +269,17 @@ fn category_names<'a>(fund: &Fund, codes: impl Iterator<Item = &'a str>) -> Stri
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// `contributions.pension.employer.salaried` → « Pensions, part patronale (travailleur salarié) ».
+/// `contributions.pension.employer.salaried` → « Pensions, part patronale (travailleur salarié) »;
+/// `contributions.base.capped.floor` → « Plancher (assiette plafonnée) ».
 fn rule_name(fund: &Fund, key: &str, label: &str) -> String {
     let rules = &fund.contributions;
     let parts: Vec<&str> = key.split('.').collect();
+    if let ["contributions", "base", base, _] = parts.as_slice()
+        && rules.bases.len() > 1
+        && let Some(base) = rules.base(base)
+    {
+        return format!("{label} ({})", base.label.to_lowercase());
+    }
     let ["contributions", branch, payer, categories] = parts.as_slice() else { return label.to_owned() };
     let side = match *payer {
         "employer" => &rules.labels.employer,

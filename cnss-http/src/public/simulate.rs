@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use chrono::NaiveDate;
 use cnss_core::calendar::Month;
+use cnss_core::certificate::Certificate;
 use cnss_core::declaration::assess::assess;
 use cnss_core::entitlement::Claim;
 use cnss_core::explain::caveats;
@@ -14,6 +15,7 @@ use cnss_core::refusal::{FaultKind, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::certificates::{CertificateBody, asked as certificate_asked, certificate};
 use super::given::{Chosen, ReasonBody, SpanBody, reason_bodies};
 use crate::body::{Body, Fields};
 use crate::portal::Portal;
@@ -70,6 +72,9 @@ pub(crate) struct PensionBody {
     /// The law as it was known on that day.
     #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
     known_at: Option<String>,
+    /// Whether to hand out a certificate of the calculation.
+    #[schema(example = false)]
+    certificate: Option<bool>,
 }
 
 /// A simulated pension.
@@ -117,6 +122,10 @@ pub(crate) struct PensionAnswer {
     reasons: Vec<ReasonBody>,
     /// What to know before relying on it.
     warnings: Vec<WarningBody>,
+    /// The calculation as text that anybody can replay; only when it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<CertificateBody>)]
+    certificate: Option<Certificate>,
 }
 
 /// What a pension becomes when a reduction ends.
@@ -129,8 +138,14 @@ pub(crate) struct LaterBody {
 }
 
 impl PensionAnswer {
-    pub(crate) fn of(fund: &Fund, simulation: &Simulation, words: &Words) -> Self {
+    pub(crate) fn of(fund: &Fund, simulation: &Simulation, words: &Words, certified: bool) -> Self {
         let award = simulation.award.as_ref();
+        let amounts = [
+            ("amount", award.map(|a| a.monthly)),
+            ("later", award.and_then(|a| a.later).map(|later| later.monthly)),
+            ("short", simulation.short),
+        ];
+        let amounts = amounts.into_iter().filter_map(|(name, amount)| Some((name, amount?))).collect();
         Self {
             fund: fund.code.clone(),
             kind: simulation.kind.to_string(),
@@ -151,6 +166,7 @@ impl PensionAnswer {
             steps: step_bodies(&simulation.steps, words),
             reasons: reason_bodies(&simulation.reasons, words),
             warnings: warning_bodies(&simulation.caveats, words),
+            certificate: certificate(certified, fund, &simulation.steps, amounts),
         }
     }
 }
@@ -187,6 +203,7 @@ pub(crate) async fn pension(
 ) -> Result<Json<PensionAnswer>, JsonProblem> {
     let mut fields = body.fields();
     let chosen = Chosen::read(&mut fields, &portal);
+    let certified = certificate_asked(&mut fields);
     let read = asked(&mut fields, &chosen);
     let refused = |refusal| chosen.refused(refusal, "award_date");
     let asked = body.done(read).map_err(refused)?;
@@ -198,7 +215,7 @@ pub(crate) async fn pension(
         claim: &asked.claim,
     };
     let simulation = simulate(&chosen.fund, &subject, &asked.kind).map_err(refused)?;
-    Ok(Json(PensionAnswer::of(&chosen.fund, &simulation, &chosen.words)))
+    Ok(Json(PensionAnswer::of(&chosen.fund, &simulation, &chosen.words, certified)))
 }
 
 /// Wages of one month.
@@ -223,6 +240,9 @@ pub(crate) struct ContributionsBody {
     /// The law as it was known on that day.
     #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
     known_at: Option<String>,
+    /// Whether to hand out a certificate of the calculation.
+    #[schema(example = false)]
+    certificate: Option<bool>,
 }
 
 /// What is owed for a month.
@@ -246,6 +266,10 @@ pub(crate) struct ContributionsAnswer {
     steps: Vec<StepBody>,
     /// What to know before relying on it.
     warnings: Vec<WarningBody>,
+    /// The calculation as text that anybody can replay; only when it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<CertificateBody>)]
+    certificate: Option<Certificate>,
 }
 
 /// What one branch and payer owe.
@@ -306,6 +330,7 @@ pub(crate) async fn contributions(
 ) -> Result<Json<ContributionsAnswer>, JsonProblem> {
     let mut fields = body.fields();
     let chosen = Chosen::read(&mut fields, &portal);
+    let certified = certificate_asked(&mut fields);
     let fund = &chosen.fund;
     let category = fields.code("category", fund.contributions.categories.iter().map(|c| &*c.code));
     let month = fields.month("month");
@@ -319,6 +344,7 @@ pub(crate) async fn contributions(
     if let Some((key, text)) = fund.contributions.category(&category).and_then(|c| c.question.clone()) {
         caveats.push(cnss_core::explain::Caveat::Open(key, text));
     }
+    let amounts = assessment.lines.iter().map(|line| (&*line.rule, line.amount)).collect();
     Ok(Json(ContributionsAnswer {
         fund: fund.code.clone(),
         category,
@@ -334,5 +360,6 @@ pub(crate) async fn contributions(
         },
         steps: step_bodies(&assessment.steps, &chosen.words),
         warnings: warning_bodies(&caveats, &chosen.words),
+        certificate: certificate(certified, fund, &assessment.steps, amounts),
     }))
 }

@@ -65,7 +65,7 @@ pub fn kind_choices(fund: &Fund, selected: &str) -> Choices {
     };
     Choices {
         name: "kind".into(),
-        label: "Quelle pension voulez-vous simuler ?".into(),
+        label: "Quelle pension voulez-vous simuler\u{a0}?".into(),
         required: true,
         error: None,
         options: fund.pension.kinds.iter().map(option).collect(),

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::NaiveDate;
+use cnss_core::certificate::Certificate;
 use cnss_core::explain::caveats;
 use cnss_core::ledger::surcharge;
 use cnss_core::money::Money;
@@ -10,7 +11,8 @@ use cnss_core::refusal::{FaultKind, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::given::Chosen;
+use super::certificates::{CertificateBody, asked, certificate};
+use super::given::{Chosen, ReasonBody};
 use crate::body::Body;
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem};
@@ -41,6 +43,9 @@ pub(crate) struct SurchargeBody {
     /// The law as it was known on that day.
     #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
     known_at: Option<String>,
+    /// Whether to hand out a certificate of the calculation.
+    #[schema(example = false)]
+    certificate: Option<bool>,
 }
 
 /// What lateness costs.
@@ -61,10 +66,16 @@ pub(crate) struct SurchargeAnswer {
     /// The share of what was unpaid.
     #[schema(example = "0.06")]
     rate: String,
-    /// How every figure came about.
+    /// How every figure came about; empty when it is paid in time.
     steps: Vec<StepBody>,
+    /// As in every answer; lateness has no conditions.
+    reasons: Vec<ReasonBody>,
     /// What to know before relying on it.
     warnings: Vec<WarningBody>,
+    /// The calculation as text that anybody can replay; only when it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<CertificateBody>)]
+    certificate: Option<Certificate>,
 }
 
 /// Computes the surcharge on contributions paid late.
@@ -76,6 +87,7 @@ pub(crate) async fn json(
 ) -> Result<Json<SurchargeAnswer>, JsonProblem> {
     let mut fields = body.fields();
     let chosen = Chosen::read(&mut fields, &portal);
+    let certified = asked(&mut fields);
     let fund = &chosen.fund;
     let rules = &fund.contributions;
     let month = fields.month("month");
@@ -108,14 +120,17 @@ pub(crate) async fn json(
             None => no_rule(key, due_date),
         }));
     }
+    let amounts = vec![("amount", found.amount)];
     Ok(Json(SurchargeAnswer {
         fund: fund.code.clone(),
         scheme,
         currency: fund.currency.code().to_owned(),
         due_date,
         amount: found.amount.to_string(),
+        reasons: Vec::new(),
         rate: found.rate.normalize().to_string(),
         warnings: warning_bodies(&caveats(&found.steps), &chosen.words),
+        certificate: certificate(certified, fund, &found.steps, amounts),
         steps: step_bodies(&found.steps, &chosen.words),
     }))
 }

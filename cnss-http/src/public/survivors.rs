@@ -3,12 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::NaiveDate;
+use cnss_core::certificate::Certificate;
+use cnss_core::entitlement::Reason;
 use cnss_core::money::Money;
 use cnss_core::pension::{Deceased, Share, survivors};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::given::{ChildBody, Chosen, SPOUSES_MAX, children};
+use super::certificates::{CertificateBody, asked, certificate};
+use super::given::{ChildBody, Chosen, ReasonBody, SPOUSES_MAX, children, reason_bodies};
 use crate::body::Body;
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem};
@@ -37,6 +40,9 @@ pub(crate) struct SurvivorsBody {
     /// The law as it was known on that day.
     #[schema(value_type = Option<String>, format = Date, example = "2024-06-01")]
     known_at: Option<String>,
+    /// Whether to hand out a certificate of the calculation.
+    #[schema(example = false)]
+    certificate: Option<bool>,
 }
 
 /// The shares.
@@ -50,8 +56,14 @@ pub(crate) struct SurvivorsAnswer {
     shares: Vec<ShareBody>,
     /// How every figure came about.
     steps: Vec<StepBody>,
+    /// Why nobody has a share; empty when somebody has.
+    reasons: Vec<ReasonBody>,
     /// What to know before relying on it.
     warnings: Vec<WarningBody>,
+    /// The calculation as text that anybody can replay; only when it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<CertificateBody>)]
+    certificate: Option<Certificate>,
 }
 
 /// One share.
@@ -78,6 +90,7 @@ pub(crate) async fn json(
 ) -> Result<Json<SurvivorsAnswer>, JsonProblem> {
     let mut fields = body.fields();
     let chosen = Chosen::read(&mut fields, &portal);
+    let certified = asked(&mut fields);
     let fund = &chosen.fund;
     let date = fields.date("date");
     let pension = fields.amount("deceased_pension", &chosen.limits.sums());
@@ -88,16 +101,20 @@ pub(crate) async fn json(
     let pension = Money::new(pension, fund.currency).map_err(|e| refused(e.into()))?;
     let deceased = Deceased { date, pension, spouses, children: &children };
     let found = survivors(fund, &deceased).map_err(refused)?;
+    let reasons = if found.shares.is_empty() { vec![Reason::NoChild] } else { Vec::new() };
     let share = |share: &Share| ShareBody {
         who: share.who.code(),
         birth_date: share.born,
         amount: share.amount.to_string(),
     };
+    let amounts = found.shares.iter().map(|share| (share.who.code(), share.amount)).collect();
     Ok(Json(SurvivorsAnswer {
         fund: fund.code.clone(),
         currency: fund.currency.code().to_owned(),
         shares: found.shares.iter().map(share).collect(),
+        reasons: reason_bodies(&reasons, &chosen.words),
         steps: step_bodies(&found.steps, &chosen.words),
         warnings: warning_bodies(&found.caveats, &chosen.words),
+        certificate: certificate(certified, fund, &found.steps, amounts),
     }))
 }

@@ -208,7 +208,7 @@ impl<'l> SheetCheck<'l> {
             Token::Close(raw) => {
                 match closed(raw) {
                     b"c" => self.close_cell(),
-                    b"row" => self.close_row(),
+                    b"row" => return self.close_row(),
                     _ => {}
                 }
                 Ok(())
@@ -293,15 +293,17 @@ impl<'l> SheetCheck<'l> {
             let row = row_number(number).ok_or_else(|| self.damaged("reference"))?;
             self.row = row - 1;
         }
-        if tag.empty {
-            self.close_row();
-        }
-        Ok(())
+        if tag.empty { self.close_row() } else { Ok(()) }
     }
 
-    fn close_row(&mut self) {
+    /// No sheet has more rows than Excel's; who sends tens of millions of empty ones is stopped there.
+    fn close_row(&mut self) -> Result<(), WorkbookFault> {
+        if self.row >= SHEET_ROWS {
+            return Err(self.damaged("rows"));
+        }
         self.row += 1;
         self.column = 0;
+        Ok(())
     }
 
     fn formula(&mut self, tag: &Tag<'_>) -> Result<(), WorkbookFault> {
@@ -494,6 +496,9 @@ fn plain_cell(attrs: &[u8]) -> Option<(u32, u32)> {
     let plain = matches!(rest, b"" | b" t=\"s\"" | b" t=\"n\"" | b" t=\"str\"" | b" t=\"inlineStr\"");
     (within && plain).then_some((row, column))
 }
+
+/// The rows of Excel's sheet.
+const SHEET_ROWS: u32 = 1_048_576;
 
 /// A row number from 1 within Excel's sheet.
 #[inline]

@@ -1,24 +1,19 @@
 //! `check`: every fault with its file, line and key; then what is worth a look.
 
-use cnss_core::fund::{Concern, Fund, Worry};
+use cnss_core::fund::{Concern, Fund, Question, Status, Worry};
+use cnss_core::situation::Situations;
 
 use crate::Outcome;
 use crate::folder::Folder;
-use crate::words::{counted, faults};
+use crate::words::counted;
 
 pub fn run(name: &str) -> Result<Outcome, String> {
     let folder = Folder::open(name)?;
-    let fund = Fund::parse(&folder.files);
-    let (situations, mut found) = folder.situations();
-    if let Err(error) = &fund {
-        let mut first = faults(error);
-        first.append(&mut found);
-        found = first;
-    }
+    let (fund, situations, found) = folder.judged();
     for fault in &found {
         println!("{fault}");
     }
-    let Ok(fund) = fund else {
+    let Some(fund) = fund else {
         println!("{}.", counted(found.len(), "défaut", "défauts"));
         return Ok(Outcome::Faulty);
     };
@@ -28,6 +23,15 @@ pub fn run(name: &str) -> Result<Outcome, String> {
     }
     for concern in &concerns {
         println!("  {}", told(concern));
+    }
+    let whole = situations.iter().fold(Situations::default(), |all, (_, more)| all.and(more.clone()));
+    unsettled(&fund);
+    let untried = whole.untried(&fund);
+    if !untried.is_empty() {
+        println!("Lignes qu'aucun résultat de cas pratique ne cite :");
+    }
+    for (rule, line) in &untried {
+        println!("  {}:{}: {} ({})", rule.file, line.line, rule.key, line.basis.from);
     }
     let run: usize = situations.iter().map(|(_, all)| all.len()).sum();
     println!(
@@ -41,6 +45,27 @@ pub fn run(name: &str) -> Result<Outcome, String> {
     Ok(if found.is_empty() { Outcome::Well } else { Outcome::Faulty })
 }
 
+/// The open questions with what rests on them, then the values that nobody verified.
+fn unsettled(fund: &Fund) {
+    let lines = || fund.law.iter().flat_map(|rule| rule.lines.iter().map(move |line| (rule, line)));
+    if !fund.questions.is_empty() {
+        println!("Questions ouvertes :");
+    }
+    for (key, text) in &fund.questions {
+        let asked = |question: &Option<Question>| question.as_ref().is_some_and(|(own, _)| **own == **key);
+        let resting =
+            lines().filter(|(rule, line)| asked(&rule.question) || asked(&line.basis.question)).count();
+        println!("  {key} ({}) : {text}", counted(resting, "valeur", "valeurs"));
+    }
+    let unverified: Vec<_> = lines().filter(|(_, line)| line.basis.status == Status::Unverified).collect();
+    if !unverified.is_empty() {
+        println!("Valeurs non vérifiées :");
+    }
+    for (rule, line) in unverified {
+        println!("  {}:{}: {} ({})", rule.file, line.line, rule.key, line.basis.from);
+    }
+}
+
 fn told(concern: &Concern) -> String {
     let what = match &concern.what {
         Worry::UnusedRule => "aucune pension ni prestation ne nomme cette règle".to_owned(),
@@ -50,6 +75,9 @@ fn told(concern: &Concern) -> String {
         Worry::UnusedQuestion => "rien ne dépend de cette question".to_owned(),
         Worry::StartsLate { of, others, own } => format!(
             "connue depuis le {own} seulement, alors que {of} a d'autres règles dès le {others} : entre les deux, rien ne se calcule"
+        ),
+        Worry::RateHole { of, begins, needed } => format!(
+            "le tableau commence à {begins}, alors que {of} est ouverte dès {needed} : entre les deux, le taux est nul"
         ),
         Worry::Unasked => "valeur « unverified » sans question : dites ce qui n'est pas établi".to_owned(),
     };

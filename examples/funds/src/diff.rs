@@ -3,17 +3,58 @@
 
 use std::collections::BTreeSet;
 
-use cnss_core::fund::{LawLine, LineChange, Period, Presence, RuleChange, compare};
+use chrono::NaiveDate;
+use cnss_core::calendar::parse_date;
+use cnss_core::fund::{Fund, LawLine, LineChange, Period, Presence, RuleChange, compare};
 use cnss_core::situation::Situations;
 
 use crate::Outcome;
 use crate::folder::Folder;
 use crate::words::{counted, figures};
 
-pub fn run(old: &str, new: &str) -> Result<Outcome, String> {
-    let (old_folder, new_folder) = (Folder::open(old)?, Folder::open(new)?);
-    let (before, before_situations) = old_folder.sound()?;
-    let (after, after_situations) = new_folder.sound()?;
+/// A folder, as the law stood and was known.
+pub struct State {
+    folder: Folder,
+    law_at: Option<NaiveDate>,
+    known_at: Option<NaiveDate>,
+}
+
+impl State {
+    /// Reads the folder; the days are as they were given.
+    pub fn of(folder: &str, law_at: Option<&str>, known_at: Option<&str>) -> Result<Self, String> {
+        let day = |text: &str| {
+            parse_date(text).map_err(|_| format!("« {text} » n'est pas un jour : écrivez 2024-12-31."))
+        };
+        let (law_at, known_at) = (law_at.map(day).transpose()?, known_at.map(day).transpose()?);
+        Ok(Self { folder: Folder::open(folder)?, law_at, known_at })
+    }
+
+    fn stands(&self, fund: Fund) -> Fund {
+        if self.law_at.is_none() && self.known_at.is_none() {
+            return fund;
+        }
+        fund.as_of(self.law_at.unwrap_or(NaiveDate::MAX), self.known_at.unwrap_or(NaiveDate::MAX))
+    }
+}
+
+pub fn run(old: &State, new: &State) -> Result<Outcome, String> {
+    let same = |a: &State, b: &State| a.folder.name == b.folder.name;
+    if same(old, new) && (old.law_at, old.known_at) == (new.law_at, new.known_at) {
+        return Err("Les deux côtés sont les mêmes : donnez un second dossier, ou des jours différents \
+            (--old-known-at 2024-06-01)."
+            .to_owned());
+    }
+    let (before, after) = match (old.folder.sound(), new.folder.sound()) {
+        (Ok(before), Ok(after)) => (before, after),
+        (before, after) => {
+            // A folder compared with itself is told once.
+            let told = [before.err(), after.err().filter(|_| !same(old, new))];
+            println!("{}", told.into_iter().flatten().collect::<Vec<_>>().join("\n"));
+            return Ok(Outcome::Faulty);
+        }
+    };
+    let ((before, before_situations), (after, after_situations)) = (before, after);
+    let (before, after) = (old.stands(before), new.stands(after));
     let changes = compare(&before.law, &after.law);
     for change in &changes {
         rule(change);
@@ -53,11 +94,7 @@ pub fn run(old: &str, new: &str) -> Result<Outcome, String> {
 
 type Told = (String, String);
 
-fn outcomes(
-    situations: &Situations,
-    before: &cnss_core::fund::Fund,
-    after: &cnss_core::fund::Fund,
-) -> Vec<(Told, Told)> {
+fn outcomes(situations: &Situations, before: &Fund, after: &Fund) -> Vec<(Told, Told)> {
     let told = |fund| situations.outcomes(fund).into_iter().map(|o| (o.name, figures(&o.figures)));
     told(before).zip(told(after)).collect()
 }

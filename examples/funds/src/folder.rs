@@ -1,6 +1,7 @@
-//! A fund's folder on disk, or one that comes with the library: its texts, as they are. What cannot
-//! be read is told in a sentence, with the name of the file.
+//! A fund's folder on disk, or one that comes with the library: its texts, as they are. Files that
+//! cannot be read are told all at once, each in a sentence with its name.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use cnss_core::fund::{Fund, FundFiles};
@@ -20,6 +21,9 @@ const NAMES: [&str; 6] = [
     "declaration.toml",
 ];
 
+/// Situations by the name of their file.
+pub type ByFile<'a> = Vec<(&'a str, Situations)>;
+
 /// The texts of a folder.
 pub struct Folder {
     /// As it was named.
@@ -30,6 +34,8 @@ pub struct Folder {
     pub situations: Vec<(String, String)>,
     /// The list of changes that nothing can notice.
     pub equivalent: Option<String>,
+    /// Files that could not be read, each with the reason.
+    unread: Vec<String>,
 }
 
 macro_rules! shipped {
@@ -76,6 +82,7 @@ impl Folder {
             files,
             situations: situations.iter().map(|(f, t)| ((*f).to_owned(), (*t).to_owned())).collect(),
             equivalent: shipped.map(|(.., text)| (*text).to_owned()),
+            unread: Vec::new(),
         })
     }
 
@@ -91,81 +98,98 @@ impl Folder {
                 "« {name} » n'est pas un dossier : donnez le dossier qui contient fund.toml."
             ));
         }
-        let mut folder =
-            Self { name: name.to_owned(), files: FundFiles::new(), situations: Vec::new(), equivalent: None };
-        for file in NAMES {
-            if let Some(text) = text(path, file)? {
-                folder.files.insert(file.to_owned(), text);
+        let mut unread = Vec::new();
+        let mut read = |file: &str| match text(path, file) {
+            Ok(text) => text,
+            Err(problem) => {
+                unread.push(problem);
+                None
             }
-        }
-        if folder.files.is_empty() {
+        };
+        let files: FundFiles =
+            NAMES.iter().filter_map(|file| Some(((*file).to_owned(), read(file)?))).collect();
+        let equivalent = read("equivalent.toml");
+        let situations: Vec<_> = situation_files(path)?
+            .into_iter()
+            .filter_map(|file| Some((file.clone(), read(&file)?)))
+            .collect();
+        if files.is_empty() && unread.is_empty() {
             return Err(format!(
                 "Le dossier « {name} » ne contient aucun fichier de caisse ({}).",
                 NAMES.join(", ")
             ));
         }
-        folder.equivalent = text(path, "equivalent.toml")?;
-        let mut names = Vec::new();
-        let inner = path.join("situations");
-        if inner.is_dir() {
-            let unread = |e: std::io::Error| format!("Le dossier « situations » ne peut pas être lu : {e}");
-            for entry in std::fs::read_dir(&inner).map_err(unread)? {
-                let entry = entry.map_err(unread)?.path();
-                if entry.extension().is_some_and(|e| e == "toml")
-                    && let Some(file) = entry.file_name()
-                {
-                    names.push(format!("situations/{}", file.to_string_lossy()));
-                }
-            }
-        }
-        if names.len() > FILES_MAX {
-            return Err(format!("{} fichiers de cas pratiques : {FILES_MAX} au plus.", names.len()));
-        }
-        names.sort();
-        for file in names {
-            if let Some(text) = text(path, &file)? {
-                folder.situations.push((file, text));
-            }
-        }
-        Ok(folder)
+        Ok(Self { name: name.to_owned(), files, situations, equivalent, unread })
     }
 
-    /// The situations by file, or what is wrong with the files.
-    pub fn situations(&self) -> (Vec<(&str, Situations)>, Vec<String>) {
+    /// The fund when it is sound, the situations by file, and every fault.
+    pub fn judged(&self) -> (Option<Fund>, ByFile<'_>, Vec<String>) {
+        let mut faults = self.unread.clone();
+        // A file that could not be read is not missing: the rest is not judged without it.
+        let fund = if self.unread.is_empty() {
+            Fund::parse(&self.files).map_err(|error| faults.extend(crate::words::faults(&error))).ok()
+        } else {
+            None
+        };
         let mut all = Vec::new();
-        let mut faults = Vec::new();
         for (file, text) in &self.situations {
-            match Situations::parse(text) {
+            match Situations::read(text) {
                 Ok(situations) => all.push((file.as_str(), situations)),
-                Err(problem) => faults.push(format!("{file}: {}", crate::words::unreadable(&problem))),
+                Err(problems) => faults.extend(crate::words::unreadable(file, &problems)),
             }
         }
-        (all, faults)
+        (fund, all, faults)
     }
 
     /// The fund and all its situations, or every fault as one text.
-    pub fn sound(&self) -> Result<(Fund, Vec<(&str, Situations)>), String> {
-        let mut told = match Fund::parse(&self.files) {
-            Ok(fund) => {
-                let (all, faults) = self.situations();
-                if faults.is_empty() {
-                    return Ok((fund, all));
-                }
-                faults
-            }
-            Err(error) => crate::words::faults(&error),
+    pub fn sound(&self) -> Result<(Fund, ByFile<'_>), String> {
+        let mut told = match self.judged() {
+            (Some(fund), all, faults) if faults.is_empty() => return Ok((fund, all)),
+            (.., faults) => faults,
         };
         told.push(format!("Corrigez d'abord le dossier « {} » : cnss-funds check {}", self.name, self.name));
         Err(told.join("\n"))
     }
 }
 
+/// The names of the files of situations, in order.
+fn situation_files(folder: &Path) -> Result<Vec<String>, String> {
+    let inner = folder.join("situations");
+    if !inner.is_dir() {
+        return Ok(Vec::new());
+    }
+    let unread = |e: std::io::Error| format!("Le dossier « situations » ne peut pas être lu : {}.", told(&e));
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&inner).map_err(unread)? {
+        let entry = entry.map_err(unread)?.path();
+        if entry.extension().is_some_and(|e| e == "toml")
+            && let Some(file) = entry.file_name()
+        {
+            names.push(format!("situations/{}", file.to_string_lossy()));
+        }
+    }
+    if names.len() > FILES_MAX {
+        return Err(format!("{} fichiers de cas pratiques : {FILES_MAX} au plus.", names.len()));
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Why the system would not.
+pub fn told(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::PermissionDenied => "l'accès est refusé".to_owned(),
+        ErrorKind::NotFound => "il n'existe pas".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 /// The text of a file; none when there is no such file.
 fn text(folder: &Path, name: &str) -> Result<Option<String>, String> {
     let path = folder.join(name);
-    let unread = |e: std::io::Error| format!("{name}: le fichier ne peut pas être lu ({e}).");
+    let unread = |e: std::io::Error| format!("{name}: le fichier ne peut pas être lu : {}.", told(&e));
     let size = match std::fs::metadata(&path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(unread(e)),
         Ok(about) if !about.is_file() => return Err(format!("{name}: ce n'est pas un fichier.")),
         Ok(about) => about.len(),

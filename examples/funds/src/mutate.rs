@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 
+use cnss_core::fund::Fund;
 use cnss_core::mutation::{Equivalent, Fate, Mutant, Tally, judge, mutants};
 use cnss_core::situation::Situations;
 
@@ -27,34 +28,34 @@ pub fn run(name: &str, least: u16) -> Result<Outcome, String> {
     let equivalent = match folder.equivalent.as_deref().map(Equivalent::parse).transpose() {
         Ok(list) => list.unwrap_or_default(),
         Err(problem) => {
-            println!("equivalent.toml: {}", crate::words::unreadable(&problem));
+            println!("{}", crate::words::unreadable("equivalent.toml", &[problem]).join("\n"));
             return Ok(Outcome::Faulty);
         }
     };
     let list = mutants(&folder.files).map_err(|e| e.to_string())?;
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     let fates = judge(&folder.files, &all, &list, threads);
-    let tally = Tally::of(&list, &fates, &equivalent);
-    table(&list, &fates, &equivalent);
+    let tally = Tally::of(&fund, &list, &fates, &equivalent);
+    table(&fund, &list, &fates, &equivalent);
     for mutant in tally.survivors.iter().filter_map(|place| list.get(*place)) {
         println!("{}", survivor(mutant));
     }
     for entry in tally.stale.iter().filter_map(|place| equivalent.get(*place)) {
         println!(
-            "equivalent.toml: {} {}: un cas pratique s'aperçoit de ce changement, ou rien ne lui répond : ôtez cette entrée",
+            "equivalent.toml: {} {}: un cas pratique s'aperçoit de ce changement, rien ne lui répond, ou sa question n'est plus ouverte : ôtez cette entrée",
             entry.key, entry.path
         );
     }
     let reached = tally.per_thousand();
     println!(
-        "{} : {} aperçus sur {} ({} %, dont {} refusés au chargement ; {} % de ceux qui se chargent), {}.",
+        "{} : {} sur {} ({} %) ; en plus, {}, {} et {}.",
         fund.name,
-        tally.mutants.saturating_sub(tally.survivors.len()),
-        counted(tally.mutants, "changement", "changements"),
+        counted(tally.killed, "changement aperçu", "changements aperçus"),
+        tally.counted(),
         percent(reached),
-        tally.refused,
-        percent(tally.per_thousand_loaded()),
+        counted(tally.refused, "refusé au chargement", "refusés au chargement"),
         counted(tally.equivalent, "sans effet possible", "sans effet possible"),
+        counted(tally.waiting, "en attente d'une question", "en attente d'une question"),
     );
     let enough = reached >= usize::from(least).saturating_mul(10);
     if !enough {
@@ -63,7 +64,7 @@ pub fn run(name: &str, least: u16) -> Result<Outcome, String> {
     Ok(if enough && tally.stale.is_empty() { Outcome::Well } else { Outcome::Faulty })
 }
 
-fn table(list: &[Mutant], fates: &[Fate], equivalent: &[Equivalent]) {
+fn table(fund: &Fund, list: &[Mutant], fates: &[Fate], equivalent: &[Equivalent]) {
     let mut by_file: BTreeMap<&str, (Vec<Mutant>, Vec<Fate>)> = BTreeMap::new();
     for (mutant, fate) in list.iter().zip(fates) {
         let row = by_file.entry(&mutant.file).or_default();
@@ -71,26 +72,28 @@ fn table(list: &[Mutant], fates: &[Fate], equivalent: &[Equivalent]) {
         row.1.push(*fate);
     }
     println!(
-        "{:<20} {:>11} {:>8} {:>8} {:>11} {:>11}",
-        "fichier", "changements", "refusés", "aperçus", "survivants", "sans effet"
+        "{:<20} {:>8} {:>11} {:>8} {:>11} {:>11}",
+        "fichier", "aperçus", "survivants", "refusés", "sans effet", "en attente"
     );
     for (file, (mutants, fates)) in by_file {
-        let tally = Tally::of(&mutants, &fates, equivalent);
+        let tally = Tally::of(fund, &mutants, &fates, equivalent);
         println!(
-            "{file:<20} {:>11} {:>8} {:>8} {:>11} {:>11}",
-            tally.mutants,
-            tally.refused,
+            "{file:<20} {:>8} {:>11} {:>8} {:>11} {:>11}",
             tally.killed,
             tally.survivors.len(),
-            tally.equivalent
+            tally.refused,
+            tally.equivalent,
+            tally.waiting
         );
     }
 }
 
 fn survivor(mutant: &Mutant) -> String {
-    let place = format!("{}:{}: {} ({})", mutant.file, mutant.line, mutant.key, mutant.from);
+    let when = mutant.from.map_or_else(String::new, |day| format!(" ({day})"));
+    let place = format!("{}:{}: {}{when}", mutant.file, mutant.line, mutant.key);
     if mutant.path == "line" {
         return format!("{place} ligne ôtée : {}", cut(&mutant.old, 70));
     }
-    format!("{place} {} : {} → {}", mutant.path, cut(&mutant.old, 40), mutant.new)
+    let new = if mutant.new.is_empty() { "(ôté)" } else { &mutant.new };
+    format!("{place} {} : {} → {new}", mutant.path, cut(&mutant.old, 40))
 }

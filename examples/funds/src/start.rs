@@ -6,6 +6,7 @@ use cnss_core::fund::{Fund, FundFiles};
 use cnss_core::situation::Situations;
 
 use crate::Outcome;
+use crate::folder::told;
 use crate::words::faults;
 
 const TEMPLATE: [(&str, &str); 7] = [
@@ -50,7 +51,7 @@ pub fn run(folder: &str, code: &str, name: &str, currency: &str) -> Result<Outco
             return Err(format!("Les cas du modèle ne conviennent pas à la monnaie « {currency} »."));
         }
     }
-    let unwritten = |file: &str, e: std::io::Error| format!("{file}: ne peut pas être écrit ({e}).");
+    let unwritten = |file: &str, e: std::io::Error| format!("{file}: ne peut pas être écrit : {}.", told(&e));
     std::fs::create_dir_all(path.join("situations")).map_err(|e| unwritten(folder, e))?;
     for (file, text) in &texts {
         std::fs::write(path.join(file), text).map_err(|e| unwritten(file, e))?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cnss_core::fund::FundError;
+use cnss_core::situation::Unreadable;
 
 /// What the core says of a fault, `{}` standing for anything, and the same in French.
 const PROBLEMS: &[(&str, &str)] = &[
@@ -24,6 +25,7 @@ const PROBLEMS: &[(&str, &str)] = &[
     ("`{}` is not a day", "`{}` n'est pas un jour"),
     ("`{}` does not come after the one before it", "`{}` ne vient pas après la ligne d'avant"),
     ("{} is not a share between 0 and 1", "{} n'est pas une part entre 0 et 1 (12,5 % s'écrit \"0.125\")"),
+    ("{} is not a number", "{} n'est pas un nombre (sans espace, un point pour les décimales)"),
     ("{} is not above zero", "{} n'est pas au-dessus de zéro"),
     ("numbers must be above zero", "les nombres doivent être au-dessus de zéro"),
     ("must be above zero", "doit être au-dessus de zéro"),
@@ -67,9 +69,23 @@ const PROBLEMS: &[(&str, &str)] = &[
     ("has no row", "aucune ligne"),
     ("{} is missing", "il manque {}"),
     ("missing field `{}`", "il manque `{}`"),
+    ("`from = {}` overlaps the line of another category", "deux lignes du {} valent pour la même catégorie"),
+    ("not a valid month (YYYY-MM): {}", "{} n'est pas un mois, comme 2024-03"),
+    ("unknown field `{}`, there are no fields", "`{}` n'est pas connu ici"),
+    ("unknown field `{}`, expected one of {}", "`{}` n'est pas connu ici ; sont possibles : {}"),
+    ("unknown variant `{}`, expected one of {}", "`{}` n'est pas connu ici ; sont possibles : {}"),
     ("unknown field `{}`, expected {}", "`{}` n'est pas connu ici ; sont possibles : {}"),
     ("unknown variant `{}`, expected {}", "`{}` n'est pas connu ici ; sont possibles : {}"),
     ("invalid type: {}, expected {}", "{} ne convient pas ; il faut {}"),
+    ("invalid value: {}, expected {}", "{} ne convient pas ; il faut {}"),
+    ("unclosed table, expected {}", "un titre de table n'est pas fermé : il manque {}"),
+    ("unclosed array, expected {}", "une liste n'est pas fermée : il manque {}"),
+    ("unclosed inline table, expected {}", "une accolade n'est pas fermée : il manque {}"),
+    ("string values must be quoted, expected literal string", "il manque une valeur, ou ses guillemets"),
+    ("key with no value, expected {}", "une clé sans valeur : il manque {}"),
+    ("invalid basic string, expected {}", "un texte n'est pas fermé : il manque {}"),
+    ("missing comma between {} elements, expected `,`", "il manque une virgule entre deux éléments"),
+    ("`reason` is empty", "`reason` ne donne aucune raison"),
     ("duplicate key", "la même clé est écrite deux fois"),
     (
         "data did not match any variant of untagged enum {}",
@@ -89,29 +105,55 @@ pub fn faults(error: &FundError) -> Vec<String> {
     told
 }
 
-/// What a file of situations is found to lack: its last line is what is wrong.
-pub fn unreadable(problem: &str) -> String {
-    let place = problem.lines().next().unwrap_or_default();
-    let place = place.replace("TOML parse error at line ", "ligne ").replace(", column ", ", colonne ");
-    match problem.lines().last().filter(|_| problem.lines().count() > 1) {
-        Some(what) => format!("{place} : {}", french(what)),
-        None => french(problem),
-    }
+/// What is wrong with a file of situations, or with the list of equivalents.
+pub fn unreadable(file: &str, problems: &[Unreadable]) -> Vec<String> {
+    let told = |p: &Unreadable| {
+        let key = if p.key.is_empty() { String::new() } else { format!("{}: ", p.key) };
+        format!("{file}:{}: {key}{}", p.line, french(&p.problem))
+    };
+    problems.iter().map(told).collect()
 }
 
 fn french(problem: &str) -> String {
     let fitting = |(pattern, words): &(&str, &str)| {
         captured(pattern, problem).map(|parts| {
             parts.iter().fold((*words).to_owned(), |text, part| {
+                let part = plain(part);
                 let shown = match part.strip_prefix('"').and_then(|p| p.strip_suffix('"')) {
                     Some(bare) => format!("« {bare} »"),
-                    None => (*part).to_owned(),
+                    None => part.clone(),
                 };
                 text.replacen("{}", &shown.replace('{', "("), 1)
             })
         })
     };
     PROBLEMS.iter().find_map(fitting).unwrap_or_else(|| problem.to_owned())
+}
+
+/// The words by which a reader of TOML names what it found and what it wants.
+fn plain(part: &str) -> String {
+    const WORDS: [(&str, &str); 15] = [
+        ("floating point `", "le nombre à virgule sans guillemets `"),
+        ("integer `", "le nombre entier sans guillemets `"),
+        ("boolean `", "`"),
+        ("string \"", "le texte \""),
+        ("map", "une table"),
+        ("sequence", "une liste"),
+        ("a sequence", "une liste"),
+        ("a map", "une table { clé = valeur }"),
+        ("struct ", "une table { clé = valeur }"),
+        ("a string", "un texte entre guillemets"),
+        ("a boolean", "true ou false"),
+        ("u32", "un nombre entier"),
+        ("u16", "un nombre entier"),
+        ("u8", "un nombre entier"),
+        ("a number written as text", "un nombre entre guillemets, \"0.125\""),
+    ];
+    match WORDS.iter().find(|(own, _)| part.starts_with(own)) {
+        Some((own, words)) if own.ends_with(['`', '"']) => part.replacen(own, words, 1),
+        Some((_, words)) => (*words).to_owned(),
+        None => part.to_owned(),
+    }
 }
 
 /// The parts of `text` that stand where `pattern` has `{}`.
@@ -136,6 +178,7 @@ fn figure(name: &str) -> &str {
         "worker" => "part ouvrière",
         "lines" => "détail",
         "due_date" => "échéance",
+        "questions" => "questions ouvertes",
         "refused" => "refus",
         "rule_missing" => "règle absente",
         "reference_wage" => "salaire de référence",

@@ -211,7 +211,7 @@ export async function run({ portal, out, step }) {
   await step("the worker simulates a normal and an early pension, with a wage to come", async () => {
     const simulated = async (kind, date, wage) => {
       await page.goto("/assure/simulateur");
-      await page.getByRole("radio", { name: kind }).check();
+      await page.getByRole("radio", { name: kind, exact: true }).check();
       await page.locator("#award_date").fill(date);
       await page.locator("#future_wage").fill(wage);
       await page.getByRole("button", { name: "Simuler ma pension" }).click();

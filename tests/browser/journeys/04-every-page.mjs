@@ -1,15 +1,12 @@
 // Every page that a link leads to: accessible, never wider than the screen, within its policy.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { checkPage } from "../lib/accessible.mjs";
 import { checkAnswer, send } from "../lib/http.mjs";
-import { DESK, PHONE, login, openQuarters, person, shoot, tryLogin } from "../lib/browser.mjs";
+import { login, openQuarters, person, shoot, tryLogin } from "../lib/browser.mjs";
 import { Wages } from "../lib/workbook.mjs";
 
 export const title = "Every reachable page";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const FIRST_PAGE_BYTES = 50_000;
 
 export async function run({ portal, out, test }) {
@@ -111,31 +108,6 @@ function shape(path) {
 async function linksOf(page, portal) {
   const links = await page.$$eval("a[href]", (all) => all.map((a) => a.href));
   const own = links.map((link) => new URL(link)).filter((url) => url.origin === portal.url);
-  const pages = own.filter((url) => !/\.(xlsx|json|svg|csv|pdf)$/.test(url.pathname));
+  const pages = own.filter((url) => !/^\/api\/|\.(xlsx|json|svg|csv|pdf)$/.test(url.pathname));
   return [...new Set(pages.map((url) => url.pathname + url.search))];
-}
-
-/** Accessible and no wider than the screen, on a phone and a desk, in daylight and in the dark. */
-async function checkPage(page) {
-  const found = [];
-  await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
-  await page.evaluate(axe);
-  for (const size of [PHONE, DESK]) {
-    for (const colorScheme of ["light", "dark"]) {
-      await page.setViewportSize(size);
-      await page.emulateMedia({ colorScheme });
-      const where = `${size.width} ${colorScheme}`;
-      const wide = await page.evaluate(() => {
-        const limit = document.documentElement.clientWidth;
-        if (document.documentElement.scrollWidth <= limit) return [];
-        return [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > limit + 1).slice(0, 3).map((e) => e.outerHTML.slice(0, 120));
-      });
-      if (wide.length) found.push(`${where}: wider than the screen: ${wide.join(" | ")}`);
-      const { violations } = await page.evaluate((rules) => window.axe.run(document, { runOnly: rules, resultTypes: ["violations"] }), RULES);
-      for (const v of violations) found.push(`${where}: ${v.id} (${v.impact}): ${v.nodes.slice(0, 2).map((n) => n.html.slice(0, 160)).join(" | ")}`);
-    }
-  }
-  await page.emulateMedia({ colorScheme: null });
-  await page.setViewportSize(DESK);
-  assert.deepEqual(found, []);
 }

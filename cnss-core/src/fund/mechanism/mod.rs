@@ -28,7 +28,9 @@ impl<'de> Deserialize<'de> for Number {
                 f.write_str("a number written as text, such as \"0.125\"")
             }
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Number, E> {
-                Decimal::from_str_exact(text).map(Number).map_err(E::custom)
+                Decimal::from_str_exact(text)
+                    .map(Number)
+                    .map_err(|_| E::custom(format!("{text:?} is not a number")))
             }
         }
         deserializer.deserialize_str(Reader)

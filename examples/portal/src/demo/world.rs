@@ -177,7 +177,7 @@ fn notes(francs: i64) -> i64 {
 /// The SMIG of a month, up to the next note.
 fn minimum(fund: &Fund, month: Month) -> Result<i64, DeskError> {
     let date = month.first_day();
-    let smig = fund.minimum_wage.at(date).ok_or(Refusal::NoRule { rule: "minimum_wage", date })?.value;
+    let smig = fund.minimum_wage.at(date).ok_or(Refusal::NoRule { rule: "minimum_wage".into(), date })?.value;
     let short = i64::try_from(smig.ceil()).unwrap_or(i64::MAX);
     Ok(notes(short.saturating_add(NOTE.saturating_sub(1))))
 }
