@@ -41,6 +41,14 @@
 //! ```
 #![deny(missing_docs)]
 
+// First, for its macro is used by all the others.
+#[cfg(feature = "planted")]
+#[macro_use]
+pub mod planted;
+#[cfg(not(feature = "planted"))]
+#[macro_use]
+mod planted;
+
 pub mod access;
 pub mod account;
 pub mod batch;
@@ -75,3 +83,5 @@ pub mod situation;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 pub mod verify;
+#[cfg(feature = "world")]
+pub mod world;
