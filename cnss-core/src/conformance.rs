@@ -29,8 +29,8 @@ use crate::decision::{Batch, Change, Expect, RETURNED_HOURS, Receipt, ReturnedFi
 use crate::declaration::{Draft, Filed, Line, RawLine};
 use crate::employer::{Employer, Employment, Redated};
 use crate::id::{
-    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, NoticeId, RequestKey, ReturnedFileId, Seen,
-    Version,
+    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, NoticeId, RequestKey, ReturnedFileId,
+    Seen, Version,
 };
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::{Entry, EntryKind, LedgerAccount, Posting};
@@ -316,26 +316,23 @@ pub async fn one_of_many_writers_wins(store: &AnyStore) {
     assert_eq!(store.entries(EmployerId(uuid(1)), i64::MIN, 100).await.expect("read").len(), 1);
 }
 
-/// Polls all futures in turn, so that they are under way at once.
+/// Polls all futures in turn, so that they are under way at once; what they give comes in their order.
 async fn join_all<T>(futures: Vec<crate::port::BoxFuture<'_, T>>) -> Vec<T> {
+    use std::task::Poll;
+    let mut done: Vec<Option<T>> = futures.iter().map(|_| None).collect();
     let mut waiting: Vec<_> = futures.into_iter().map(Some).collect();
-    let mut done = Vec::new();
     std::future::poll_fn(|context| {
-        for slot in &mut waiting {
+        for (slot, done) in waiting.iter_mut().zip(&mut done) {
             let Some(future) = slot else { continue };
-            if let std::task::Poll::Ready(value) = future.as_mut().poll(context) {
-                done.push(value);
+            if let Poll::Ready(value) = future.as_mut().poll(context) {
+                *done = Some(value);
                 *slot = None;
             }
         }
-        if waiting.iter().all(Option::is_none) {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
+        if waiting.iter().all(Option::is_none) { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
-    done
+    done.into_iter().flatten().collect()
 }
 
 /// Lists come in pages that neither repeat nor leave out, in the order of their key.

@@ -16,8 +16,8 @@ use crate::decision::{Batch, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line};
 use crate::employer::{Employer, StaffMember};
 use crate::id::{
-    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, NoticeId, RequestKey, ReturnedFileId,
-    Seen, Version,
+    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, NoticeId, RequestKey,
+    ReturnedFileId, Seen, Version,
 };
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::{Entry, LedgerAccount};
@@ -198,10 +198,8 @@ pub trait Store: Send + Sync {
     /// The seals of the audit trail by number, after `after`.
     fn audit_seals(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<Seal>, StoreError>>;
     /// The entries of these commits (at most [`LIMIT_MAX`]), sound or not, in no order.
-    fn traced_entries<'a>(
-        &'a self,
-        batches: &'a [BatchId],
-    ) -> BoxFuture<'a, Result<Vec<Traced>, StoreError>>;
+    fn traced_entries<'a>(&'a self, batches: &'a [BatchId])
+    -> BoxFuture<'a, Result<Vec<Traced>, StoreError>>;
     /// Entries whose commit has no line.
     fn untraced_entries(&self, limit: u32) -> BoxFuture<'_, Result<Vec<EntryId>, StoreError>>;
     /// Seals the lines that are not sealed yet, the oldest [`SEAL_MOST`](crate::audit::SEAL_MOST);

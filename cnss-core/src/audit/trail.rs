@@ -59,8 +59,12 @@ impl fmt::Display for Finding {
         match self {
             Self::LineEdited(batch) => write!(f, "the line of commit {batch} was edited"),
             Self::LineMissing { seal, rank } => write!(f, "line {rank} under seal {seal} is missing"),
-            Self::LineAdded { seal, batch } => write!(f, "the line of commit {batch} was added under seal {seal}"),
-            Self::LineMoved { seal, batch } => write!(f, "the line of commit {batch} was moved under seal {seal}"),
+            Self::LineAdded { seal, batch } => {
+                write!(f, "the line of commit {batch} was added under seal {seal}")
+            }
+            Self::LineMoved { seal, batch } => {
+                write!(f, "the line of commit {batch} was moved under seal {seal}")
+            }
             Self::SealEdited(number) => write!(f, "seal {number} does not fit its lines and the seal before"),
             Self::SealMissing(number) => write!(f, "seal {number} is missing"),
             Self::EntryEdited(entry) => write!(f, "entry {entry} was edited"),

@@ -15,8 +15,8 @@ use crate::decision::{Batch, Change, Expect, RETURNED_HOURS, Receipt, ReturnedFi
 use crate::declaration::{Filed, Line};
 use crate::employer::{Employer, Employment, Redated};
 use crate::id::{
-    AccountId, BatchId, DeclarationId, EmployerId, EmployerNumber, InsuredId, InsuredNumber, NoticeId, RequestKey,
-    Seen, Version,
+    AccountId, BatchId, DeclarationId, EmployerId, EmployerNumber, InsuredId, InsuredNumber, NoticeId,
+    RequestKey, Seen, Version,
 };
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::{Entry, EntryKind};

@@ -21,8 +21,8 @@ use crate::decision::{Batch, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line};
 use crate::employer::{Employer, Employment, StaffMember};
 use crate::id::{
-    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, NoticeId, RequestKey, ReturnedFileId,
-    Seen, Version,
+    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, NoticeId, RequestKey,
+    ReturnedFileId, Seen, Version,
 };
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::{Entry, LedgerAccount};

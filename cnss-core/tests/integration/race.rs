@@ -12,8 +12,8 @@ use cnss_core::declaration::{Draft, Filed, Line};
 use cnss_core::desk::Desk;
 use cnss_core::employer::{Employer, StaffMember};
 use cnss_core::id::{
-    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, NoticeId, RequestKey, ReturnedFileId,
-    Seen, Version,
+    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, NoticeId, RequestKey,
+    ReturnedFileId, Seen, Version,
 };
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::{Entry, LedgerAccount};
