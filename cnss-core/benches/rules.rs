@@ -7,6 +7,7 @@
 #![expect(clippy::expect_used, reason = "a benchmark that cannot prepare its case must stop")]
 
 use cnss_core::calendar::{Month, parse_date};
+use cnss_core::certificate::Certificate;
 use cnss_core::declaration::Line;
 use cnss_core::declaration::assess::{Assessor, MonthRates, assess};
 use cnss_core::declaration::sheet::{Cell, Expected, Register, Registered, Row, SheetReader, Unregistered};
@@ -79,7 +80,7 @@ const PENSIONS: [(&str, &str, &str); 4] = [
 ];
 
 /// With every step, as a letter to the insured person needs it.
-#[divan::bench(args = PENSIONS)]
+#[divan::bench(args = PENSIONS, sample_size = 100)]
 fn pension_of_480_months(bencher: Bencher<'_, '_>, (code, kind, born): (&str, &str, &str)) {
     let (fund, career) = (fund(code), forty_years());
     let birth_date = parse_date(born).expect("a date");
@@ -88,8 +89,21 @@ fn pension_of_480_months(bencher: Bencher<'_, '_>, (code, kind, born): (&str, &s
     bencher.counter(ItemsCount::new(1_u32)).bench(|| simulate(black_box(&fund), black_box(&subject), kind));
 }
 
+/// With every step, and these as a certificate that can be kept and checked: text, and its digest.
+#[divan::bench(args = PENSIONS, sample_size = 100)]
+fn pension_certified(bencher: Bencher<'_, '_>, (code, kind, born): (&str, &str, &str)) {
+    let (fund, career) = (fund(code), forty_years());
+    let birth_date = parse_date(born).expect("a date");
+    let subject = Subject::new(birth_date, parse_date("2024-06-01").expect("a date"), &career);
+    bencher.counter(ItemsCount::new(1_u32)).bench(|| {
+        let answer = simulate(black_box(&fund), black_box(&subject), kind).expect("rules are known");
+        let award = answer.award.expect("granted");
+        Certificate::new(&fund, &answer.steps, &[("amount", award.monthly)])
+    });
+}
+
 /// Without a step, as a projection needs it.
-#[divan::bench(args = PENSIONS)]
+#[divan::bench(args = PENSIONS, sample_size = 100)]
 fn pension_without_steps(bencher: Bencher<'_, '_>, (code, kind, born): (&str, &str, &str)) {
     let (fund, career) = (fund(code), forty_years());
     let birth_date = parse_date(born).expect("a date");
@@ -108,7 +122,7 @@ fn march() -> Month {
 }
 
 /// With every step, from the fund to the certificate.
-#[divan::bench(args = CONTRIBUTIONS)]
+#[divan::bench(args = CONTRIBUTIONS, sample_size = 100)]
 fn contribution_of_one(bencher: Bencher<'_, '_>, (code, category): (&str, &str)) {
     let fund = fund(code);
     let wage = [Decimal::from(185_250)];
@@ -118,8 +132,20 @@ fn contribution_of_one(bencher: Bencher<'_, '_>, (code, category): (&str, &str))
         .bench(|| assess(black_box(&fund), category, march(), black_box(&wage)));
 }
 
+/// With every step, and these as a certificate: text, and its digest.
+#[divan::bench(args = CONTRIBUTIONS, sample_size = 100)]
+fn contribution_certified(bencher: Bencher<'_, '_>, (code, category): (&str, &str)) {
+    let fund = fund(code);
+    let wage = [Decimal::from(185_250)];
+    bencher.counter(ItemsCount::new(1_u32)).bench(|| {
+        let month = assess(black_box(&fund), category, march(), black_box(&wage)).expect("rates are known");
+        let amounts: Vec<_> = month.lines.iter().map(|line| (&*line.rule, line.amount)).collect();
+        Certificate::new(&fund, &month.steps, &amounts)
+    });
+}
+
 /// Without a step; the law of the month is looked up every time.
-#[divan::bench(args = CONTRIBUTIONS)]
+#[divan::bench(args = CONTRIBUTIONS, sample_size = 100)]
 fn contribution_without_steps(bencher: Bencher<'_, '_>, (code, category): (&str, &str)) {
     let fund = fund(code);
     let wage = Decimal::from(185_250);
@@ -130,7 +156,7 @@ fn contribution_without_steps(bencher: Bencher<'_, '_>, (code, category): (&str,
 }
 
 /// Without a step, at rates that were looked up before.
-#[divan::bench(args = CONTRIBUTIONS)]
+#[divan::bench(args = CONTRIBUTIONS, sample_size = 100)]
 fn contribution_at_known_rates(bencher: Bencher<'_, '_>, (code, category): (&str, &str)) {
     let fund = fund(code);
     let rates = MonthRates::of(&fund, category, march()).expect("rates are known");

@@ -97,6 +97,13 @@ impl Month {
         self.plus(1).first_day().checked_sub_days(Days::new(1)).unwrap_or(NaiveDate::MAX)
     }
 
+    /// The first month that begins on `day` or later.
+    #[must_use]
+    pub(crate) fn from_day(day: NaiveDate) -> Self {
+        let month = Self::of(day);
+        if month.first_day() < day { month.plus(1) } else { month }
+    }
+
     /// The quarter that holds this month.
     #[must_use]
     pub const fn quarter(self) -> Quarter {

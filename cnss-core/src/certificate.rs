@@ -137,7 +137,8 @@ pub struct CertifiedResult {
     pub step: u32,
 }
 
-/// A computation that somebody else can check.
+/// A computation that somebody else can check: as JSON by [`crate::verify`], as text by people.
+/// What is said again while nothing rests on it is said once.
 ///
 /// ```
 /// use cnss_core::{certificate::Certificate, fund::Fund, declaration::assess::assess, verify::verify};

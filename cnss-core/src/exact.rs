@@ -14,6 +14,9 @@ use crate::money::{MoneyError, Rounding};
 
 /// An exact number.
 ///
+/// Fractions of small numbers are left as they come and brought to lowest terms only when they
+/// grow: looking for common divisors costs more than everything else.
+///
 /// ```
 /// use cnss_core::exact::Exact;
 /// use cnss_core::money::Rounding;
@@ -55,6 +58,11 @@ impl Exact {
         if decimal.scale() == 0 {
             return Self::whole(decimal.mantissa());
         }
+        if decimal.scale() <= 6
+            && let Some(small) = within(decimal.mantissa(), 10_i128.pow(decimal.scale()))
+        {
+            return small;
+        }
         let decimal = decimal.normalize();
         // A decimal has at most 28 decimals, which 10^28 holds.
         let denominator = 10_i128.checked_pow(decimal.scale()).unwrap_or(1);
@@ -71,6 +79,16 @@ impl Exact {
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         if *self.0.denom() == 1 && *other.0.denom() == 1 {
             return self.0.numer().checked_add(other.0.numer()).map(Self::whole).ok_or(MoneyError::TooLarge);
+        }
+        if let (Some((a, b)), Some((c, d))) = (self.small(), other.small()) {
+            let crossed = |x: i64, y: i64| i128::from(x).saturating_mul(y.into());
+            let (above, below) = match b == d {
+                true => (i128::from(a).saturating_add(c.into()), b.into()),
+                false => (crossed(a, d).saturating_add(crossed(c, b)), crossed(b, d)),
+            };
+            if let Some(small) = within(above, below) {
+                return Ok(small);
+            }
         }
         self.0.checked_add(&other.0).map(Self).ok_or(MoneyError::TooLarge)
     }
@@ -117,6 +135,13 @@ impl Exact {
         Some((above, i64::try_from(*self.0.denom()).ok()?))
     }
 
+    /// Above and below the line, in lowest terms; what is below is above zero.
+    #[must_use]
+    pub(crate) fn parts(self) -> (i128, i128) {
+        let lowest = self.0.reduced();
+        (*lowest.numer(), *lowest.denom())
+    }
+
     /// True for nothing at all.
     #[must_use]
     pub fn is_zero(self) -> bool {
@@ -144,6 +169,11 @@ impl Exact {
         if unit <= Decimal::ZERO {
             return Err(MoneyError::TooLarge);
         }
+        if unit.mantissa() == 1
+            && let Some(count) = self.counted(way, unit.scale())
+        {
+            return Ok(Decimal::new(count, unit.scale()));
+        }
         let of_units = self.over(Self::of(unit))?;
         let (numerator, denominator) = (*of_units.0.numer(), *of_units.0.denom());
         let magnitude = numerator.checked_abs().ok_or(MoneyError::TooLarge)?;
@@ -159,11 +189,29 @@ impl Exact {
         count.checked_mul(unit).ok_or(MoneyError::TooLarge)
     }
 
+    /// How many units of the decimal `places` it comes to, where machine words hold them.
+    fn counted(self, way: Rounding, places: u32) -> Option<i64> {
+        let (above, below) = self.small()?;
+        let (parts, below) =
+            (above.unsigned_abs().checked_mul(10_u64.checked_pow(places)?)?, below.unsigned_abs());
+        let (whole, rest) = (parts.checked_div(below)?, parts.checked_rem(below)?);
+        let away = match way {
+            Rounding::HalfUp => rest >= below.saturating_sub(rest),
+            Rounding::Down => false,
+            Rounding::Up => rest > 0,
+        };
+        let count = i64::try_from(whole.checked_add(u64::from(away))?).ok()?;
+        Some(if above < 0 { count.saturating_neg() } else { count })
+    }
+
     /// Kept to `places` decimals by a named rule.
     ///
     /// # Errors
     /// [`MoneyError::TooLarge`] beyond what a decimal holds.
     pub fn rounded(self, way: Rounding, places: u32) -> Result<Decimal, MoneyError> {
+        if let Some(count) = self.counted(way, places) {
+            return Decimal::try_new(count, places).map_err(|_| MoneyError::TooLarge);
+        }
         let unit = Decimal::try_new(1, places).map_err(|_| MoneyError::TooLarge)?;
         let mut rounded = self.rounded_to(way, unit)?;
         rounded.rescale(places);
@@ -237,11 +285,20 @@ fn reduced(above: i64, below: i64) -> Ratio<i128> {
     Ratio::new_raw(above.into(), below.into())
 }
 
-/// The product of two fractions in lowest terms: what is taken out crosswise leaves it so.
+/// A fraction as it comes, as long as it is small.
+fn within(above: i128, below: i128) -> Option<Exact> {
+    let small = above.unsigned_abs() < 1 << 62 && (1..1 << 40).contains(&below);
+    small.then(|| Exact(Ratio::new_raw(above, below)))
+}
+
+/// The product of two fractions; a large one loses what can be taken out crosswise.
 fn product((a, b): (i64, i64), (c, d): (i64, i64)) -> Ratio<i128> {
+    let crossed = |x: i64, y: i64| i128::from(x).saturating_mul(y.into());
+    if let Some(small) = within(crossed(a, c), crossed(b, d)) {
+        return small.0;
+    }
     let ((a, d), (c, b)) = (parted(a, d), parted(c, b));
-    let times = |x: i64, y: i64| i128::from(x).saturating_mul(y.into());
-    Ratio::new_raw(times(a, c), times(b, d))
+    Ratio::new_raw(crossed(a, c), crossed(b, d))
 }
 
 impl From<u32> for Exact {

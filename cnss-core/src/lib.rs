@@ -12,6 +12,7 @@
 //! | what is owed for a month's wages | [`declaration::assess`] |
 //! | what lateness costs, what is still due | [`ledger`] |
 //! | a pension: whether, how much, from when, why | [`pension`] |
+//! | contributions and pensions of a whole population, by columns | [`batch`] |
 //! | what survivors have | [`pension::survivors`] |
 //! | family allowances, daily benefits, grants, all rights on a day | [`benefit`] |
 //! | whether a number or a phone is sound | [`fund::Identifier`] |
@@ -42,6 +43,7 @@
 
 pub mod access;
 pub mod account;
+pub mod batch;
 pub mod benefit;
 pub mod calendar;
 pub mod certificate;

@@ -14,22 +14,38 @@
 //!   steps before, and what is shown is the named rounding of it. Where contributions are rounded
 //!   for each of many workers, the sum is right to one smallest unit a worker.
 //! - Every reference is to an earlier step that shows that value, and the results are the values
-//!   of computed steps.
+//!   of computed steps. A person is held against a condition by the sign that the condition asks for.
+//! - It names one birth; it holds no step twice of which one serves nothing; no share and no plain
+//!   number of a computation passes for a fact; and it is no larger than a computation can be.
 //! - With a digest that was kept elsewhere or signed: that nothing at all was changed since.
+//!
+//! So whoever alters **one** number, day, article, source, address, status, question, sign or
+//! reference is refused even with a digest computed anew, but for what follows.
 //!
 //! # What it does not prove
 //!
+//! Only the digest holds these against somebody who computes everything that follows again:
+//!
 //! - **Facts** (`given`, and steps `given` and `count`): births, days asked for, wages, how many
 //!   months, days, workers or children count, whether work has ceased, papers, the category, the
-//!   day for which a line is read, for how many months a line that is read again held, and which
-//!   wages were brought to a limit. Whoever signs the certificate vouches for them. One that feeds
-//!   a computation cannot be altered alone, but it can be altered with everything that follows.
-//! - That the steps are **all** that the law asks for, in its order: a certificate from which an
-//!   adjustment was left out, with everything after it computed again, is a true computation of
-//!   something else. The same engine run again on the facts tells.
-//! - **Words**: labels, names of results and units that nothing is computed from; the digest alone
-//!   holds them.
+//!   days for which the law is read, for how many months a line that is read again held, and which
+//!   wages were brought to a limit. Whoever signs the certificate vouches for them. A fact that is
+//!   altered alone is noticed where a figure follows from it; not where none does: a wage above a
+//!   ceiling, a day within the same month of an age, a paper that was brought. An amount or a count
+//!   may be called a fact although it is the law's or an earlier step's.
+//! - That the steps are **all** that the law asks for, in its order: a certificate from which a
+//!   condition was left out on which nothing rests, or an adjustment with everything after it
+//!   computed again, is a true computation of something else. The same engine run again on the
+//!   facts tells.
+//! - What comes **to the same**: « 15 ÷ 1 » for « 15 × 1 », the smallest for the greatest of equal
+//!   numbers, another step that shows the same value; that whole periods leave the question open
+//!   how a period begun counts.
+//! - **Words**: labels, names of results, names of steps that rest on no law, units and kinds that
+//!   nothing is computed from.
 //! - Who made it. The digest is no signature: anybody can compute it.
+//!
+//! The tests alter every part of some dozens of certificates of every fund, one after the other,
+//! and keep this list true.
 
 use crate::certificate::{Certificate, CertifiedStep, Kind, Origin};
 use crate::fund::Fund;

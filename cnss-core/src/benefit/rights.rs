@@ -10,7 +10,7 @@ use crate::entitlement::{Claim, Facts, Reason, check};
 use crate::explain::{Step, Working};
 use crate::fund::Fund;
 use crate::insured::Career;
-use crate::pension::first_award;
+use crate::pension::first_award_of;
 use crate::refusal::Refusal;
 
 /// Whether a right is open.
@@ -69,12 +69,10 @@ pub fn rights(
             Err(refusal) => (RightState::Unknown(refusal), Vec::new()),
         };
         let from = match (&state, code.strip_prefix("pension.")) {
-            (RightState::NotYet(_), Some(kind)) => first_award(fund, birth_date, career, kind, on),
-            (RightState::NotYet(reasons), None) => {
-                // Every reason must end by itself for a day to be told.
-                let ends: Option<Vec<NaiveDate>> = reasons.iter().map(Reason::until).collect();
-                ends.and_then(|ends| ends.into_iter().max())
+            (RightState::NotYet(_), Some(kind)) => {
+                first_award_of(fund, birth_date, (career, claim), kind, on)
             }
+            (RightState::NotYet(reasons), None) => in_time(fund, conditions, &facts, reasons),
             _ => None,
         };
         Right { code, label: Arc::clone(label), state, unchecked, from, steps: working.into_steps() }
@@ -93,4 +91,24 @@ pub fn rights(
         all.push(one(format!("grant.{}", grant.code), &grant.label, &grant.conditions));
     }
     all
+}
+
+/// The first day on which the conditions are met when nothing but time passes; none when one of
+/// them takes more than that.
+fn in_time(fund: &Fund, conditions: &[usize], facts: &Facts<'_>, reasons: &[Reason]) -> Option<NaiveDate> {
+    let mut reasons = reasons.to_vec();
+    // A condition that time closes (an age limit, recent months) does not open again: each turn
+    // ends one of those that time opens.
+    for _ in 0..=conditions.len() {
+        // Every reason must end by itself for a day to be told.
+        let ends: Option<Vec<NaiveDate>> = reasons.iter().map(Reason::until).collect();
+        let day = ends?.into_iter().max()?;
+        let entry = facts.entry.max(Month::of(day));
+        let then = Facts { date: day, checked_on: day, entry, ..*facts };
+        reasons = check(fund, conditions, &then, &mut Working::quiet()).ok()?.reasons;
+        if reasons.is_empty() {
+            return Some(day);
+        }
+    }
+    None
 }

@@ -24,39 +24,39 @@ use crate::refusal::Refusal;
 pub struct MonthRates<'a> {
     fund: &'a Fund,
     month: Month,
-    category: String,
+    category: Arc<str>,
     due_date: Option<NaiveDate>,
     computed: Computed,
-    rounding: Rounding,
-    bases: Vec<Held<'a>>,
-    rates: Vec<MonthRate<'a>>,
+    pub(crate) rounding: Rounding,
+    pub(crate) bases: Vec<Held<'a>>,
+    pub(crate) rates: Vec<MonthRate<'a>>,
 }
 
 /// One rate of that month.
 #[derive(Clone, Debug)]
-struct MonthRate<'a> {
-    rule: &'a RateRule,
+pub(crate) struct MonthRate<'a> {
+    pub rule: &'a RateRule,
     line: &'a Dated<Rate>,
-    taken: Taken,
+    pub taken: Taken,
 }
 
 /// What a rate takes, as whole numbers.
 #[derive(Clone, Copy, Debug)]
-enum Taken {
+pub(crate) enum Taken {
     Share(Fraction),
     PerHead(i64),
 }
 
 /// A base with its limits of that month, in parts of the smallest unit.
 #[derive(Clone, Debug)]
-struct Held<'a> {
+pub(crate) struct Held<'a> {
     base: &'a Base,
     /// Parts of the smallest unit: 1, or more where a limit is finer than that.
-    scale: i128,
-    floor: Option<i128>,
-    ceiling: Option<i128>,
-    above: Option<i128>,
-    flat: Option<i128>,
+    pub scale: i128,
+    pub floor: Option<i128>,
+    pub ceiling: Option<i128>,
+    pub above: Option<i128>,
+    pub flat: Option<i128>,
 }
 
 impl<'a> Held<'a> {
@@ -101,7 +101,7 @@ impl<'a> Held<'a> {
         if let Some(flat) = self.flat {
             return Ok(flat);
         }
-        let mut pay = i128::from(wage).checked_mul(self.scale).ok_or(MoneyError::TooLarge)?;
+        let mut pay = self.parts(wage).ok_or(MoneyError::TooLarge)?;
         if let Some(floor) = self.floor {
             pay = pay.max(floor);
         }
@@ -111,9 +111,17 @@ impl<'a> Held<'a> {
         Ok(self.above.map_or(pay, |above| pay.saturating_sub(above).max(0)))
     }
 
+    /// A wage in parts of the smallest unit. Products of so many bits cost more than a comparison.
+    fn parts(&self, wage: i64) -> Option<i128> {
+        if self.scale == 1 { Some(wage.into()) } else { i128::from(wage).checked_mul(self.scale) }
+    }
+
     /// True when the base is not the wage that was declared.
     fn changes(&self, wage: i64) -> bool {
-        self.apply(wage).is_ok_and(|pay| Some(pay) != i128::from(wage).checked_mul(self.scale))
+        if self.floor.is_none() && self.ceiling.is_none() && self.above.is_none() && self.flat.is_none() {
+            return false;
+        }
+        self.apply(wage).is_ok_and(|pay| Some(pay) != self.parts(wage))
     }
 }
 
@@ -197,11 +205,14 @@ impl<'a> MonthRates<'a> {
         let date = month.first_day();
         let rules = &fund.contributions;
         let asked = Asked { date, born: None, category: Some(category) };
-        let own = rules.rates.iter().filter(|r| r.categories.iter().any(|c| **c == *category));
+        let named = |rule: &'a RateRule| rule.categories.iter().find(|c| ***c == *category);
+        let own = rules.rates.iter().filter_map(|rule| named(rule).map(|name| (rule, name)));
+        let mut name = None;
         let mut bases: Vec<Held<'a>> = rules.bases.iter().map(Held::unlimited).collect();
         let mut rates: Vec<MonthRate<'a>> = Vec::with_capacity(rules.rates.len().min(16));
         let mut open = None;
-        for rule in own {
+        for (rule, own_name) in own {
+            name = Some(own_name);
             let Some(line) = rule.rate.find(&asked) else {
                 if rule.rate.never_found() {
                     open = open.or(rule.rate.need(&asked).err());
@@ -223,13 +234,14 @@ impl<'a> MonthRates<'a> {
         if let Some(refusal) = open {
             return Err(refusal);
         }
-        if rates.is_empty() {
+        let Some(category) = name.filter(|_| !rates.is_empty()) else {
             return Err(Refusal::NoRule { rule: Arc::from("contributions.rates"), date });
-        }
+        };
         Ok(Self {
             fund,
             month,
-            category: category.to_owned(),
+            // The fund's own text: nothing is copied.
+            category: Arc::clone(category),
             due_date: rules.due.find(&asked).map(|line| line.value.for_month(month)),
             computed: rules.computed.need(&asked)?.value,
             rounding: rules.rounding.need(&asked)?.value,
@@ -316,6 +328,36 @@ impl<'a> MonthRates<'a> {
         }
     }
 
+    /// What one worker paid `wage` smallest units owes, added to the sums of bases and
+    /// contributions by rate: the employer's part, the worker's, and whether rounding changed any.
+    pub(crate) fn add(
+        &self,
+        wage: i64,
+        sums: &mut [(i128, i64)],
+    ) -> Result<(WorkerShares, bool), MoneyError> {
+        let currency = self.fund.currency;
+        let plus = |sum: i64, amount: i64| sum.checked_add(amount).ok_or(MoneyError::TooLarge);
+        let (mut employer, mut worker, mut changed) = (0, 0, false);
+        for (rate, (base_sum, amount_sum)) in self.rates.iter().zip(sums) {
+            let (base, amount, rounded) = self.take(rate, wage)?;
+            changed |= rounded;
+            *base_sum = base_sum.checked_add(base).ok_or(MoneyError::TooLarge)?;
+            *amount_sum = plus(*amount_sum, amount)?;
+            let side = if rate.rule.payer == Payer::Employer { &mut employer } else { &mut worker };
+            *side = plus(*side, amount)?;
+        }
+        let shares = WorkerShares {
+            employer: Money::from_minor(employer, currency)?,
+            worker: Money::from_minor(worker, currency)?,
+        };
+        Ok((shares, changed))
+    }
+
+    /// The fund whose rates they are.
+    pub(crate) const fn fund(&self) -> &'a Fund {
+        self.fund
+    }
+
     /// Base, contribution in smallest units, and whether rounding changed it.
     fn take(&self, rate: &MonthRate<'_>, wage: i64) -> Result<(i128, i64, bool), MoneyError> {
         let held = self.bases.get(rate.rule.base).ok_or(MoneyError::TooLarge)?;
@@ -333,9 +375,9 @@ impl<'a> MonthRates<'a> {
 /// A rate as a fraction of whole numbers, so that a large declaration is assessed with whole
 /// smallest units: as exact as decimals, and several times faster.
 #[derive(Clone, Copy, Debug)]
-struct Fraction {
-    numerator: i128,
-    denominator: i128,
+pub(crate) struct Fraction {
+    pub numerator: i128,
+    pub denominator: i128,
 }
 
 impl Fraction {
@@ -343,26 +385,32 @@ impl Fraction {
         // Few decimals need no shorter form: it would cost more than it saves.
         let rate = if rate.scale() <= 8 { rate } else { rate.normalize() };
         // A rate is a share between 0 and 1 with a few decimals; 28 is the most a decimal has.
-        let denominator = 10_i128.checked_pow(rate.scale()).unwrap_or(i128::MAX);
+        let denominator = match 10_u64.checked_pow(rate.scale()) {
+            Some(small) => small.into(),
+            None => 10_i128.checked_pow(rate.scale()).unwrap_or(i128::MAX),
+        };
         Self { numerator: rate.mantissa(), denominator }
     }
 
     /// The share of `base` parts, `scale` of them being one smallest unit, rounded by name, and
     /// whether rounding changed it.
     fn of_base(self, base: i128, scale: i128, rounding: Rounding) -> Result<(i64, bool), MoneyError> {
-        let product = base.checked_mul(self.numerator).ok_or(MoneyError::TooLarge)?;
-        let denominator = self.denominator.checked_mul(scale).ok_or(MoneyError::TooLarge)?;
-        // Nearly every case fits into a machine word, whose division is several times faster.
-        let (whole, rest) = match (u64::try_from(product), u64::try_from(denominator)) {
-            (Ok(product), Ok(denominator)) => {
-                let whole = product.checked_div(denominator).ok_or(MoneyError::TooLarge)?;
-                let rest = product.checked_rem(denominator).ok_or(MoneyError::TooLarge)?;
-                (i128::from(whole), i128::from(rest))
+        let word = |n: i128| u64::try_from(n).ok();
+        // Nearly every case fits into machine words, which are several times faster.
+        let small = word(base).zip(word(self.numerator)).filter(|_| scale == 1);
+        let small = small.and_then(|(base, above)| base.checked_mul(above)).zip(word(self.denominator));
+        let (whole, rest, denominator) = match small {
+            Some((product, below)) => {
+                let whole = product.checked_div(below).ok_or(MoneyError::TooLarge)?;
+                let rest = product.checked_rem(below).ok_or(MoneyError::TooLarge)?;
+                (i128::from(whole), i128::from(rest), self.denominator)
             }
-            _ => (
-                product.checked_div(denominator).ok_or(MoneyError::TooLarge)?,
-                product.checked_rem(denominator).ok_or(MoneyError::TooLarge)?,
-            ),
+            None => {
+                let product = base.checked_mul(self.numerator).ok_or(MoneyError::TooLarge)?;
+                let below = self.denominator.checked_mul(scale).ok_or(MoneyError::TooLarge)?;
+                let whole = product.checked_div(below).ok_or(MoneyError::TooLarge)?;
+                (whole, product.checked_rem(below).ok_or(MoneyError::TooLarge)?, below)
+            }
         };
         let up = match rounding {
             Rounding::HalfUp => rest.saturating_mul(2) >= denominator,
@@ -416,25 +464,19 @@ impl<'a> Assessor<'a> {
             return Err(MoneyError::TooLarge);
         }
         let wage = wage.to_minor()?;
-        let add = |sum: i64, amount: i64| sum.checked_add(amount).ok_or(MoneyError::TooLarge);
-        let (mut employer, mut worker) = (0, 0);
-        for (rate, (base_sum, amount_sum)) in rates.rates.iter().zip(self.sums.iter_mut()) {
-            let (base, amount, rounded) = rates.take(rate, wage)?;
-            self.rounded |= rounded;
-            *base_sum = base_sum.checked_add(base).ok_or(MoneyError::TooLarge)?;
-            *amount_sum = add(*amount_sum, amount)?;
-            let side = if rate.rule.payer == Payer::Employer { &mut employer } else { &mut worker };
-            *side = add(*side, amount)?;
-        }
+        let (shares, rounded) = rates.add(wage, &mut self.sums)?;
+        self.rounded |= rounded;
         for (held, limited) in rates.bases.iter().zip(self.limited.iter_mut()) {
             *limited = limited.saturating_add(u32::from(held.changes(wage)));
         }
-        self.wages = add(self.wages, wage)?;
+        self.wages = self.wages.checked_add(wage).ok_or(MoneyError::TooLarge)?;
         self.workers = self.workers.saturating_add(1);
-        Ok(WorkerShares {
-            employer: Money::from_minor(employer, currency)?,
-            worker: Money::from_minor(worker, currency)?,
-        })
+        Ok(shares)
+    }
+
+    /// The sums of workers that were added up elsewhere, by rate.
+    pub(crate) fn summed(rates: &'a MonthRates<'a>, sums: Vec<(i128, i64)>, wages: i64) -> Self {
+        Self { sums, wages, ..Self::new(rates) }
     }
 
     /// The month.

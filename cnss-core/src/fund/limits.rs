@@ -114,7 +114,21 @@ impl Fund {
             pay = if rest > Decimal::ZERO {
                 Pay { amount: rest, step: pay.step, less: Some((pay.amount, above, step)) }
             } else {
-                Pay { amount: Decimal::ZERO, step: None, less: None }
+                // Nothing of it exceeds the limit: a step says so, since a zero is no fact.
+                let zero = shown_money(Exact::ZERO, self.currency);
+                let none = working.once(|| {
+                    let whole = shown_money(Exact::of(pay.amount), self.currency);
+                    let above = Figure { exact: Exact::of(above), step };
+                    let pieces = vec![
+                        Piece::Value(whole, pay.step.map_or(Origin::Given, Origin::Step)),
+                        Piece::Sign("−"),
+                        above.money(self.currency),
+                        Piece::Sign(";"),
+                        Piece::Value(zero, Origin::Plain),
+                    ];
+                    rule.cite(line, asked).step(Op::Greatest, zero, pieces)
+                });
+                Pay { amount: Decimal::ZERO, step: none, less: None }
             };
         }
         Ok(pay)
@@ -142,8 +156,32 @@ struct Holding<'a> {
     ceiling: Option<Decimal>,
     /// The whole of it is the pay, within floor and ceiling.
     plain: bool,
+    /// The limits as machine words, for pays with so many decimals.
+    words: Option<(u32, Option<Words>)>,
     below: Option<Pay>,
     beyond: Option<Pay>,
+}
+
+/// Floor and ceiling as whole numbers of the last decimal that pays have.
+#[derive(Clone, Copy)]
+struct Words {
+    least: i64,
+    most: i64,
+}
+
+impl Words {
+    /// None for limits that are finer, or beyond machine words.
+    fn of(decimals: u32, floor: Option<Decimal>, ceiling: Option<Decimal>) -> Option<Self> {
+        let word = |limit: Option<Decimal>, none| match limit {
+            None => Some(none),
+            Some(limit) => {
+                let mut same = limit;
+                same.rescale(decimals);
+                i64::try_from(same.mantissa()).ok().filter(|_| same == limit)
+            }
+        };
+        Some(Self { least: word(floor, i64::MIN)?, most: word(ceiling, i64::MAX)? })
+    }
 }
 
 /// Where a pay lies.
@@ -227,6 +265,42 @@ impl<'a> Paying<'a> {
         Ok(self.pay_of((month, wage), category, &mut Working::quiet())?.amount)
     }
 
+    /// What months in a row count for together, without steps: as whole numbers as long as the
+    /// pays have as many decimals as the first.
+    pub fn sum_of(
+        &mut self,
+        pays: impl Iterator<Item = (Month, Decimal, Option<&'a str>)>,
+    ) -> Result<Decimal, Refusal> {
+        let (mut sum, mut decimals, mut rest) = (0_i128, None, Decimal::ZERO);
+        for (month, wage, category) in pays {
+            self.hold(month, category)?;
+            let scale = *decimals.get_or_insert(wage.scale());
+            let words = match &mut self.held {
+                Some(held) if held.plain => match held.words {
+                    Some((known, words)) if known == scale => words,
+                    _ => {
+                        let words = Words::of(scale, held.floor, held.ceiling);
+                        held.words = Some((scale, words));
+                        words
+                    }
+                },
+                _ => None,
+            };
+            match (words, i64::try_from(wage.mantissa())) {
+                (Some(words), Ok(pay)) if wage.scale() == scale => {
+                    // So many words as a career has months add up below 127 bits.
+                    sum = sum.saturating_add(pay.max(words.least).min(words.most).into());
+                }
+                _ => {
+                    let pay = self.amount_of((month, wage), category)?;
+                    rest = rest.checked_add(pay).ok_or(Refusal::AmountTooLarge)?;
+                }
+            }
+        }
+        let sum = Decimal::try_from_i128_with_scale(sum, decimals.unwrap_or(0)).ok();
+        sum.and_then(|sum| sum.checked_add(rest)).ok_or(Refusal::AmountTooLarge)
+    }
+
     /// Looks the limits up, unless those at hand still hold.
     #[inline]
     fn hold(&mut self, month: Month, category: Option<&'a str>) -> Result<(), Refusal> {
@@ -251,16 +325,15 @@ impl<'a> Paying<'a> {
                 .map(|(_, line)| fund.limit_amount(line.value, &asked))
                 .transpose()
         };
-        let until = until.unwrap_or(NaiveDate::MAX);
-        let month = Month::of(until);
         Ok(Holding {
             asked,
             first,
             // A line from within a month does not hold on its first day, which is the one asked for.
-            until: if month.first_day() < until { month.plus(1) } else { month },
+            until: Month::from_day(until.unwrap_or(NaiveDate::MAX)),
             floor: amount(&base.floor)?,
             ceiling: amount(&base.ceiling)?,
             plain,
+            words: None,
             below: None,
             beyond: None,
         })

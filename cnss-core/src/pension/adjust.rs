@@ -178,11 +178,11 @@ impl Adjusting<'_, '_> {
             ];
             towards.cite(towards_line, &case.asked).step(Op::Birthday, Value::Date(end), pieces)
         });
-        let exact = periods(case.birth_date, normal, from, early.each, Counting::Complete)
-            == periods(case.birth_date, normal, from, early.each, Counting::Started);
         let count_value = Value::Count(count.into(), early.each.unit());
         let labels = &case.fund.pension.labels;
         let counted = working.figure(Exact::from(count), || {
+            let exact = periods(case.birth_date, normal, from, early.each, Counting::Complete)
+                == periods(case.birth_date, normal, from, early.each, Counting::Started);
             let end = Figure { exact: Exact::ZERO, step: end_step };
             let pieces = vec![
                 Piece::given(Value::Date(from)),
@@ -206,27 +206,29 @@ impl Adjusting<'_, '_> {
         let lost = Exact::of(early.take.0).times(Exact::from(count))?;
         let reduced = amount.exact.times(Exact::ONE.minus(lost)?)?.at_least(Exact::ZERO);
         let currency = case.fund.currency;
-        let mut pieces = vec![
-            amount.money(currency),
-            Piece::Sign("×"),
-            Piece::Sign("("),
-            Piece::Value(Value::Rate(Decimal::ONE), Origin::Plain),
-            Piece::Sign("−"),
-            counted.count(early.each.unit()),
-            Piece::Sign("×"),
-            Piece::law(Value::Rate(early.take.0), "early.take"),
-            Piece::Sign(")"),
-        ];
         let cite = || rule.cite(line, &case.asked);
         // More periods than there is pension to take leave nothing, not less.
-        let op = if lost > Exact::ONE {
-            pieces
-                .extend([Piece::Sign(";"), Piece::Value(shown_money(Exact::ZERO, currency), Origin::Plain)]);
-            Op::Greatest
+        let (op, nothing) = if lost > Exact::ONE {
+            let zero = Piece::Value(shown_money(Exact::ZERO, currency), Origin::Plain);
+            (Op::Greatest, vec![Piece::Sign(";"), zero])
         } else {
-            Op::Formula
+            (Op::Formula, Vec::new())
         };
-        Ok(working.figure(reduced, || cite().step(op, shown_money(reduced, currency), pieces)))
+        Ok(working.figure(reduced, || {
+            let mut pieces = vec![
+                amount.money(currency),
+                Piece::Sign("×"),
+                Piece::Sign("("),
+                Piece::Value(Value::Rate(Decimal::ONE), Origin::Plain),
+                Piece::Sign("−"),
+                counted.count(early.each.unit()),
+                Piece::Sign("×"),
+                Piece::law(Value::Rate(early.take.0), "early.take"),
+                Piece::Sign(")"),
+            ];
+            pieces.extend(nothing);
+            cite().step(op, shown_money(reduced, currency), pieces)
+        }))
     }
 
     fn early_table(

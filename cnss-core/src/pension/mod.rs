@@ -4,6 +4,7 @@
 //! fund's data. The one rule to remember: every figure comes with the steps that led to it.
 
 mod adjust;
+mod first;
 mod rate;
 mod reference;
 mod short;
@@ -11,5 +12,8 @@ mod simulate;
 mod survivors;
 
 pub(crate) use adjust::rounded;
-pub use simulate::{Award, Later, Simulation, Subject, amount_only, first_award, simulate};
+pub use first::first_award;
+pub(crate) use first::first_award_of;
+pub use simulate::{Award, Later, Simulation, Subject, amount_only, simulate};
+pub(crate) use simulate::{entry_on, start_rule};
 pub use survivors::{Deceased, Share, SurvivorShares, Who, counts, survivors};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::simulate::Case;
+use crate::calendar::Month;
 use crate::entitlement::UnitCounter;
 use crate::exact::Exact;
 use crate::explain::{Cite, Figure, Op, Piece, Value, Working, plain, shown_money, shown_rate};
@@ -144,7 +145,10 @@ fn by_line<'a>(case: &Case<'a>, rule: &'a Rule, paid: bool) -> Result<Vec<ByLine
         let line = rule.need(&asked)?;
         let changes = rule.changes_after(asked.date);
         let until = match changes {
-            Some(day) => rest.partition_point(|m| m.month.first_day() < day),
+            Some(day) => {
+                let change = Month::from_day(day);
+                rest.partition_point(|m| m.month < change)
+            }
             None => rest.len(),
         };
         let same = if rule.holds_for_all() {

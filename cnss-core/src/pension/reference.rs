@@ -151,14 +151,18 @@ fn one_window(
     let base = average.base.as_deref().and_then(|code| case.fund.contributions.base(code));
     let mut paying = base.map(|base| Paying::new(case.fund, base, case.asked));
     let quiet = !working.keeps() && average.revalued.is_none();
-    for month in months.iter() {
-        if quiet {
-            plain_sum.add(match &mut paying {
-                Some(paying) => paying.amount_of((month.month, month.wage), month.category.as_deref())?,
-                None => month.wage,
-            })?;
-            continue;
-        }
+    if quiet {
+        let mut pays = months.iter().map(|m| (m.month, m.wage, m.category.as_deref()));
+        let sum = match &mut paying {
+            Some(paying) => paying.sum_of(pays)?,
+            None => {
+                pays.try_for_each(|(_, wage, _)| plain_sum.add(wage))?;
+                plain_sum.total()?
+            }
+        };
+        plain_sum = Sum { before: sum, ..Sum::default() };
+    }
+    for month in months.iter().filter(|_| !quiet) {
         let pay = match &mut paying {
             Some(paying) => paying.pay_of((month.month, month.wage), month.category.as_deref(), working)?,
             None => Pay { amount: month.wage, step: None, less: None },

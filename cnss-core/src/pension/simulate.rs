@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::adjust::{Adjusting, result};
 use super::{rate, reference, short};
-use crate::calendar::{Month, age, birthday};
+use crate::calendar::Month;
 use crate::entitlement::{Claim, Counted, Facts, Reason, check};
 use crate::exact::Exact;
 use crate::explain::{
@@ -33,7 +33,7 @@ pub struct Subject<'a> {
 }
 
 /// A claim without any special fact.
-static NOTHING_CLAIMED: Claim = Claim {
+pub(super) static NOTHING_CLAIMED: Claim = Claim {
     category: None,
     registered_on: None,
     proofs: std::collections::BTreeSet::new(),
@@ -222,7 +222,7 @@ fn run(fund: &Fund, subject: &Subject<'_>, kind: &str, mut working: Working) -> 
 }
 
 /// The day from which payment is asked for: the first of a month where the law pays whole months.
-fn entry_on(fund: &Fund, kind: &PensionKind, asked: &Asked<'_>) -> NaiveDate {
+pub(crate) fn entry_on(fund: &Fund, kind: &PensionKind, asked: &Asked<'_>) -> NaiveDate {
     let month = Month::of(asked.date);
     // A start that is not known stands in the way of the award, not of checking conditions.
     match start_rule(fund, kind, asked) {
@@ -231,9 +231,9 @@ fn entry_on(fund: &Fund, kind: &PensionKind, asked: &Asked<'_>) -> NaiveDate {
     }
 }
 
-type StartLine<'a> = (&'a Rule, &'a crate::fund::Dated<Mechanism>, Start);
+pub(crate) type StartLine<'a> = (&'a Rule, &'a crate::fund::Dated<Mechanism>, Start);
 
-fn start_rule<'a>(
+pub(crate) fn start_rule<'a>(
     fund: &'a Fund,
     kind: &PensionKind,
     asked: &Asked<'_>,
@@ -387,49 +387,6 @@ fn starts_on(
         rule.cite(line, &case.asked).step(Op::Start, Value::Date(date), pieces)
     });
     Ok(date)
-}
-
-/// The first month from which `kind` could be paid if work went on until then, counting from
-/// `today` (nothing is paid for a month that has begun); none when the rules are not known, or
-/// when more than work and time is needed.
-#[must_use]
-pub fn first_award(
-    fund: &Fund,
-    birth_date: NaiveDate,
-    career: &Career,
-    kind: &str,
-    today: NaiveDate,
-) -> Option<NaiveDate> {
-    let kind = fund.pension.kind(kind)?;
-    let asked = Asked { date: today, born: Some(birth_date), category: None };
-    let how = fund.pension.insurance.need(&asked).ok()?.value;
-    let counted = Counted::of(fund, career, career.months(), &asked).ok()?.units;
-    let coming = Month::of(today).plus(1);
-    let next = career.last().map_or(coming, |last| last.plus(1)).max(coming);
-    let mut first = coming;
-    for rule in kind.conditions.iter().filter_map(|place| fund.rules.get(*place)) {
-        match &rule.need(&asked).ok()?.value {
-            Mechanism::Age(years) => first = first.max(Month::of(birthday(birth_date, *years)).plus(1)),
-            Mechanism::Insured(needed) => {
-                let missing = needed.saturating_sub(counted);
-                let by_month = match how.unit {
-                    Unit::Days => how.month.unwrap_or(26),
-                    _ => 1,
-                };
-                let each = match how.unit {
-                    Unit::Quarters => 3,
-                    Unit::Years => 12,
-                    _ => 1,
-                };
-                let months = missing.saturating_mul(each).div_ceil(by_month.max(1));
-                first = first.max(next.plus(i32::try_from(months).unwrap_or(i32::MAX)));
-            }
-            Mechanism::Younger(years) if age(birth_date, first.first_day()) >= *years => return None,
-            Mechanism::Proof(_) | Mechanism::Degree(_) => return None,
-            _ => {}
-        }
-    }
-    Some(first.first_day())
 }
 
 /// Zero, where a figure is needed and there is none.

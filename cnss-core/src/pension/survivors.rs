@@ -83,7 +83,8 @@ pub fn counts(child: &Child, ages: &ChildAges, on: NaiveDate) -> bool {
         })
 }
 
-/// Shares the pension of the deceased out.
+/// Shares the pension of the deceased out. Each share is rounded by itself, but together they never
+/// exceed the pension: what rounding would add is taken from the last shares, the youngest children's.
 ///
 /// # Errors
 /// [`Refusal::NotOffered`] for a fund without survivors' rules; [`Refusal::NoRule`] and
@@ -121,9 +122,12 @@ pub fn survivors(fund: &Fund, deceased: &Deceased<'_>) -> Result<SurvivorShares,
     let table = Table { fund, deceased, rule, line, shares };
     let plan = table.plan(&children, &mut working)?;
     let mut all = Vec::with_capacity(plan.len());
+    let mut given: Vec<Figure> = Vec::with_capacity(plan.len());
     for (who, born, figure) in plan {
         let figure = adjusted(fund, &rules.adjustments, &asked, figure, &mut working)?;
+        let figure = table.left_of(figure, &given, &mut working)?;
         let amount = super::simulate::money(figure, fund.currency)?;
+        given.push(figure);
         all.push(Share { who, born, amount });
     }
     let steps = working.into_steps();
@@ -180,6 +184,29 @@ impl Table<'_> {
             planned.push((Who::Child, Some(child.birth_date), figure));
         }
         Ok(planned)
+    }
+
+    /// The share, or what the others leave of the pension, where rounding each share to the nearest
+    /// would make them more than the pension together: of 99 F, 50 + 25 + 25.
+    fn left_of(&self, share: Figure, given: &[Figure], working: &mut Working) -> Result<Figure, Refusal> {
+        let mut left = Exact::of(self.deceased.pension.amount());
+        for before in given {
+            left = left.minus(before.exact)?;
+        }
+        let left = left.at_least(Exact::ZERO);
+        if share.exact <= left {
+            return Ok(share);
+        }
+        let currency = self.fund.currency;
+        Ok(working.figure(left, || {
+            let pension = Piece::given(shown_money(Exact::of(self.deceased.pension.amount()), currency));
+            let mut pieces = vec![share.money(currency), Piece::Sign(";"), pension];
+            for before in given {
+                pieces.extend([Piece::Sign("−"), before.money(currency)]);
+            }
+            let asked = Asked::on(self.deceased.date);
+            self.rule.cite(self.line, &asked).step(Op::Least, shown_money(left, currency), pieces)
+        }))
     }
 
     fn child_share(&self, child: &Child, children: usize) -> Result<Exact, Refusal> {

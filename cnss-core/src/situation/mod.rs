@@ -13,7 +13,6 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::certificate::{Certificate, CertificateError};
 use crate::explain::Step;
 use crate::fund::{Basis, Fund, LawLine, LawRule};
 use crate::money::Money;
@@ -81,19 +80,8 @@ pub struct Computed {
     pub fund: Fund,
     /// How every figure came about.
     pub steps: Vec<Step>,
-    /// The amounts by name.
+    /// The amounts by name, as a certificate takes them.
     pub amounts: Vec<(String, Money)>,
-}
-
-impl Computed {
-    /// Its certificate.
-    ///
-    /// # Errors
-    /// [`CertificateError::NoStep`] when no step gives an amount.
-    pub fn certificate(&self) -> Result<Certificate, CertificateError> {
-        let amounts: Vec<(&str, Money)> = self.amounts.iter().map(|(n, a)| (n.as_str(), *a)).collect();
-        Certificate::new(&self.fund, &self.steps, &amounts)
-    }
 }
 
 /// What is wrong with a file beside a fund's.

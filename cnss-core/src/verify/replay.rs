@@ -438,31 +438,40 @@ impl<'a> Periods<'a> {
         }
     }
 
+    /// The day on which `n` periods are complete, seen from where they are counted.
+    fn mark(self, n: i64) -> Option<Day> {
+        match self {
+            Self::Before { end, birth, each, .. } => {
+                let months = end.year().checked_sub(birth.year())?.checked_mul(12)?;
+                // The birthday must be one of that birth.
+                (birth.months_later(months)? == end).then_some(())?;
+                birth.months_later(months.checked_sub(n.checked_mul(each)?)?)
+            }
+            Self::After { begins, .. } => begins.months_later(n),
+        }
+    }
+
+    /// Whether the other end lies on a mark, or beyond it.
+    fn reaches(self, mark: Day) -> Ordering {
+        match self {
+            Self::Before { from, .. } => mark.cmp(&from),
+            Self::After { on, .. } => on.cmp(&mark),
+        }
+    }
+
     /// How many: whole ones, and one more for a part where that counts.
     fn counted(self) -> Option<i64> {
-        let (part, mark, reached): (_, Box<dyn Fn(i64) -> Option<Day>>, Box<dyn Fn(Day) -> Ordering>) =
-            match self {
-                Self::Before { from, end, birth, each, part } => {
-                    let months = end.year().checked_sub(birth.year())?.checked_mul(12)?;
-                    // The birthday must be one of that birth.
-                    (birth.months_later(months)? == end).then_some(())?;
-                    let mark = move |n: i64| birth.months_later(months.checked_sub(n.checked_mul(each)?)?);
-                    (part, Box::new(mark), Box::new(move |day: Day| day.cmp(&from)))
-                }
-                Self::After { begins, on, part } => {
-                    (part, Box::new(move |n| begins.months_later(n)), Box::new(move |day: Day| on.cmp(&day)))
-                }
-            };
+        let (Self::Before { part, .. } | Self::After { part, .. }) = self;
         let begun = match part {
             "started" => true,
             "complete" => false,
             _ => return None,
         };
         let mut periods = 0_i64;
-        while reached(mark(periods.checked_add(1)?)?) != Ordering::Less {
+        while self.reaches(self.mark(periods.checked_add(1)?)?) != Ordering::Less {
             periods = periods.checked_add(1).filter(|n| *n <= PERIODS)?;
         }
-        let rest = begun && reached(mark(periods)?) == Ordering::Greater;
+        let rest = begun && self.reaches(self.mark(periods)?) == Ordering::Greater;
         periods.checked_add(i64::from(rest))
     }
 }

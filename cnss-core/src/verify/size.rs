@@ -26,17 +26,17 @@ pub(super) fn beyond(certificate: &Certificate) -> bool {
         || results.len() > STEPS
         || tokens().any(|of_one| of_one > TOKENS)
         || tokens().sum::<usize>() > TOKENS_IN_ALL
-        || own.into_iter().flatten().any(long)
+        || own.into_iter().flatten().any(|text| long(text))
         || steps.iter().any(step)
         || results.iter().any(|CertifiedResult { name, text, step: _ }| long(name) || text.len() > VALUE)
 }
 
-fn long(text: &String) -> bool {
+fn long(text: &str) -> bool {
     text.len() > TEXT
 }
 
 fn step(CertifiedStep { rule, label, op, value, working, law }: &CertifiedStep) -> bool {
-    let words = [rule, label, op].into_iter().any(long);
+    let words = [rule, label, op].into_iter().any(|text| long(text));
     words || shown(value) || working.iter().any(token) || law.as_ref().is_some_and(of_law)
 }
 
@@ -50,7 +50,7 @@ fn shown(Shown { text, kind: _, unit }: &Shown) -> bool {
 
 fn of_law(law: &Law) -> bool {
     let Law { article, source, url, status, question, valid_from, known_from, read_on, born, category } = law;
-    let sure = [source, status, valid_from, read_on].into_iter().any(long);
+    let sure = [source, status, valid_from, read_on].into_iter().any(|text| long(text));
     let more = [article, url, question, known_from, born, category];
-    sure || more.into_iter().flatten().any(long)
+    sure || more.into_iter().flatten().any(|text| long(text))
 }

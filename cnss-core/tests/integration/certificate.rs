@@ -29,7 +29,9 @@ pub fn certified(code: &str) -> Vec<Certified> {
     for (file, all) in situations::of(code) {
         for computed in all.computed(&fund) {
             let place = format!("{code}/{file}: {}", computed.name);
-            let certificate = computed.certificate().unwrap_or_else(|e| panic!("{place}: {e}"));
+            let amounts: Vec<_> = computed.amounts.iter().map(|(name, of)| (name.as_str(), *of)).collect();
+            let made = Certificate::new(&computed.fund, &computed.steps, &amounts);
+            let certificate = made.unwrap_or_else(|e| panic!("{place}: {e}"));
             found.push(Certified { place, fund: fund.clone(), certificate });
         }
     }

@@ -2,11 +2,13 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 
 mod architecture;
+mod batch;
 mod certificate;
 mod desk;
 mod funds_files;
 mod laws;
 mod ledger;
+mod loading;
 mod memory;
 mod mutation;
 mod race;

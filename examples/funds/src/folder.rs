@@ -21,6 +21,9 @@ const NAMES: [&str; 6] = [
     "declaration.toml",
 ];
 
+/// Situations by the name of their file.
+pub type ByFile<'a> = Vec<(&'a str, Situations)>;
+
 /// The texts of a folder.
 pub struct Folder {
     /// As it was named.
@@ -120,7 +123,7 @@ impl Folder {
     }
 
     /// The fund when it is sound, the situations by file, and every fault.
-    pub fn judged(&self) -> (Option<Fund>, Vec<(&str, Situations)>, Vec<String>) {
+    pub fn judged(&self) -> (Option<Fund>, ByFile<'_>, Vec<String>) {
         let mut faults = self.unread.clone();
         // A file that could not be read is not missing: the rest is not judged without it.
         let fund = if self.unread.is_empty() {
@@ -139,7 +142,7 @@ impl Folder {
     }
 
     /// The fund and all its situations, or every fault as one text.
-    pub fn sound(&self) -> Result<(Fund, Vec<(&str, Situations)>), String> {
+    pub fn sound(&self) -> Result<(Fund, ByFile<'_>), String> {
         let mut told = match self.judged() {
             (Some(fund), all, faults) if faults.is_empty() => return Ok((fund, all)),
             (.., faults) => faults,

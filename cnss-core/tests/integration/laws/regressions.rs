@@ -1,0 +1,135 @@
+//! Cases that a law once found broken, each with its arithmetic.
+
+use chrono::NaiveDate;
+use cnss_core::benefit::{RightState, rights};
+use cnss_core::certificate::Certificate;
+use cnss_core::declaration::assess::assess;
+use cnss_core::entitlement::Claim;
+use cnss_core::fund::mechanism::Child;
+use cnss_core::insured::{Career, CareerSpan};
+use cnss_core::money::Money;
+use cnss_core::pension::{Deceased, survivors};
+use cnss_core::verify::verify;
+
+use super::{day, fund};
+
+fn shares(code: &str, pension: i64, spouses: u32, births: &[&str]) -> (Vec<String>, Result<(), String>) {
+    let fund = fund(code);
+    let children: Vec<Child> = births.iter().map(|birth| Child::born(day(birth))).collect();
+    let pension = Money::from_minor(pension, fund.currency).expect("an amount");
+    let found = survivors(fund, &Deceased { date: day("2024-06-01"), pension, spouses, children: &children })
+        .expect("known");
+    let amounts: Vec<_> = found.shares.iter().map(|s| (s.who.code(), s.amount)).collect();
+    let certificate = Certificate::new(fund, &found.steps, &amounts).expect("a certificate");
+    let verified = verify(&certificate, fund).map_err(|doubts| format!("{doubts:?}"));
+    (found.shares.iter().map(|s| s.amount.to_string()).collect(), verified)
+}
+
+/// 106 F: 50 % are 53, 25 % are 26,5, rounded to 27 twice: 107 in all. The youngest has what is left,
+/// 106 − 53 − 27 = 26; and the certificate of it verifies.
+#[test]
+fn rounding_does_not_make_survivors_richer_than_the_deceased() {
+    let (amounts, verified) = shares("tg", 106, 1, &["2012-01-01", "2014-01-01"]);
+    assert_eq!(amounts, ["53", "27", "26"]);
+    assert_eq!(verified, Ok(()));
+}
+
+/// 1 F: the spouse has 0,5, rounded to 1; for the children nothing is left.
+#[test]
+fn of_one_franc_one_survivor_has_all() {
+    let (amounts, verified) = shares("tg", 1, 1, &["2012-01-01", "2014-01-01"]);
+    assert_eq!(amounts, ["1", "0", "0"]);
+    assert_eq!(verified, Ok(()));
+}
+
+/// The made-up fund takes solidarity on what exceeds ten minimum wages, 3 000 in 2021: of a wage of
+/// 150 nothing does. The zero was shown as if it were the declared wage, and did not verify.
+#[test]
+fn a_slice_of_nothing_is_explained() {
+    let example = fund("example");
+    let found =
+        assess(example, "salaried", "2021-05".parse().expect("a month"), &[150.into()]).expect("known");
+    let line = found.lines.iter().find(|line| &*line.branch == "solidarity").expect("a line");
+    assert!(line.base.is_zero() && line.amount.is_zero());
+    let amounts: Vec<_> = found.lines.iter().map(|line| (&*line.rule, line.amount)).collect();
+    let certificate = Certificate::new(example, &found.steps, &amounts).expect("a certificate");
+    assert_eq!(verify(&certificate, example), Ok(()));
+}
+
+fn right(
+    code: &str,
+    which: &str,
+    birth: &str,
+    career: &Career,
+    claim: &Claim,
+    on: &str,
+) -> (bool, Option<NaiveDate>) {
+    let all = rights(fund(code), day(birth), career, claim, day(on));
+    let right = all.into_iter().find(|right| right.code == which).expect("a right");
+    (right.state == RightState::Open, right.from)
+}
+
+fn worked(from: &str, to: &str) -> Career {
+    let span = CareerSpan::new(from.parse().expect("a month"), to.parse().expect("a month"), 100_000.into());
+    Career::from_spans(&[span]).expect("a span")
+}
+
+/// Togo pays an allowance at 60 to whoever has 12 to 179 months. Born in July 1967 with 175 months until
+/// May 2024, and at work until 60 (July 2027): 175 + 38 = 213 months by then, which open the pension
+/// instead. The allowance was announced all the same.
+#[test]
+fn what_more_work_closes_is_not_announced() {
+    let career = worked("2009-11", "2024-05");
+    assert_eq!(career.months().len(), 175);
+    let ask = |which| right("tg", which, "1967-07-10", &career, &Claim::default(), "2024-06-15");
+    assert_eq!(ask("pension.allowance"), (false, None));
+    assert_eq!(ask("pension.normal"), (false, Some(day("2027-08-01"))), "the month after the birthday");
+}
+
+/// Tunisia counts quarters: a mother born on 2 July 1966, old enough, needs 60 and has 58, the last of
+/// them the first of 2024 (its January only). Work goes on from the month after the one that runs, May
+/// 2024: the second quarter with May, the third with July; open on 1 August.
+#[test]
+fn quarters_are_complete_with_their_first_month() {
+    let career = worked("2009-12", "2024-01");
+    // 2009-T4, then 14 years of 4, then 2024-T1.
+    assert_eq!(career.months().len(), 170);
+    let claim = super::pensions::every_paper(fund("tn"));
+    let (open, from) = right("tn", "pension.early_mother", "1966-07-02", &career, &claim, "2024-04-20");
+    assert_eq!((open, from), (false, Some(day("2024-08-01"))));
+}
+
+/// Djibouti pays by the month in which work ends: whoever brings the paper that a right asks for is
+/// told from when, and whoever does not is told nothing.
+#[test]
+fn a_paper_that_is_brought_no_longer_stands_in_the_way() {
+    let dj = fund("dj");
+    let career = worked("2004-01", "2024-05");
+    let ask = |claim: &Claim| right("dj", "pension.normal_55", "1970-03-05", &career, claim, "2024-06-15");
+    assert_eq!(ask(&Claim::default()), (false, None));
+    assert_eq!(
+        ask(&super::pensions::every_paper(dj)),
+        (false, Some(day("2025-04-01"))),
+        "55 on 5 March 2025"
+    );
+}
+
+/// Twenty years at the minimum wage of 52 500 F: 20 % + 5 × 1,33 % give 13 991 F, below the floor of
+/// 60 % of the minimum wage, 31 500 F; two years of anticipation take a tenth and change nothing.
+#[test]
+fn a_floor_lifts_an_early_pension_to_the_normal_one() {
+    let tg = fund("tg");
+    let span = CareerSpan::new(
+        "2004-06".parse().expect("a month"),
+        "2024-05".parse().expect("a month"),
+        52_500.into(),
+    );
+    let career = Career::from_spans(&[span]).expect("a span");
+    let monthly = |birth: &str, kind: &str| {
+        let subject = cnss_core::pension::Subject::new(day(birth), day("2024-06-01"), &career);
+        let award = cnss_core::pension::simulate(tg, &subject, kind).expect("known").award;
+        award.expect("entitled").monthly.to_string()
+    };
+    assert_eq!(monthly("1966-05-12", "early"), "31500");
+    assert_eq!(monthly("1964-05-12", "normal"), "31500");
+}

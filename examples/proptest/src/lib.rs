@@ -1,0 +1,192 @@
+//! What somebody who builds on `cnss-core` may write: a rule of one's own ([`yearly_bonus`]) and a
+//! store that does one thing more than another ([`Watched`]).
+//!
+//! The point is in `tests/`: both are tried on random people and random lives of a fund, without a
+//! line of generator.
+
+use std::sync::Mutex;
+
+use cnss_core::account::{Account, Session, TokenHash};
+use cnss_core::calendar::{Month, Quarter};
+use cnss_core::decision::{Batch, Change, Receipt, ReturnedFile};
+use cnss_core::declaration::{Draft, Filed, Line};
+use cnss_core::employer::{Employer, StaffMember};
+use cnss_core::id::{
+    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen, Version,
+};
+use cnss_core::insured::{Career, CareerMonth, Insured};
+use cnss_core::ledger::{Entry, EntryKind};
+use cnss_core::memory::MemoryStore;
+use cnss_core::money::{Currency, Money, MoneyError, Rounding};
+use cnss_core::notice::Notice;
+use cnss_core::person::Email;
+use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
+use rust_decimal::Decimal;
+
+/// A bonus that an employer pays of its own: 2 % of the year's wages for each whole year of service,
+/// 20 % at most, rounded down to the smallest unit.
+///
+/// # Errors
+/// An amount beyond what the books accept.
+pub fn yearly_bonus(career: &Career, year: i32, currency: Currency) -> Result<Money, MoneyError> {
+    let (Some(first), Some(end)) = (Month::new(year, 1), Month::new(year.saturating_add(1), 1)) else {
+        return Ok(currency.zero());
+    };
+    let mut wages = currency.zero();
+    for month in career.between(first, end) {
+        wages = wages.plus(Money::new(month.wage, currency)?)?;
+    }
+    let years = career.before(first).len().checked_div(12).unwrap_or(0).min(10);
+    let share = Decimal::new(i64::try_from(years).unwrap_or(10).saturating_mul(2), 2);
+    Ok(wages.times(share)?.round(Rounding::Down))
+}
+
+/// Books in memory that count what is written into them, as a store of your own might feed an
+/// archive or a dashboard.
+#[derive(Debug, Default)]
+pub struct Watched {
+    books: MemoryStore,
+    written: Mutex<Written>,
+}
+
+/// What was written so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Declarations and corrections.
+    pub declarations: usize,
+    /// Payments booked.
+    pub payments: usize,
+    /// Entries that debit or credit contributions.
+    pub debts: usize,
+}
+
+impl Watched {
+    /// What was written so far.
+    #[must_use]
+    pub fn written(&self) -> Written {
+        *self.written.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Store for Watched {
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {
+        Box::pin(async move {
+            let changes = batch.changes.clone();
+            // Only what the books took counts: a batch is committed whole or not at all.
+            self.books.commit(batch).await?;
+            let mut written = self.written.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            for change in changes {
+                let counted = match change {
+                    Change::FileDeclaration(..) => &mut written.declarations,
+                    Change::PostEntry(entry) if entry.kind == EntryKind::Payment => &mut written.payments,
+                    Change::PostEntry(_) => &mut written.debts,
+                    _ => continue,
+                };
+                *counted = counted.saturating_add(1);
+            }
+            Ok(())
+        })
+    }
+
+    fn account_by_login<'a>(
+        &'a self,
+        login: &'a Email,
+    ) -> BoxFuture<'a, Result<Option<Account>, StoreError>> {
+        self.books.account_by_login(login)
+    }
+    fn account(&self, id: AccountId) -> BoxFuture<'_, Result<Option<Account>, StoreError>> {
+        self.books.account(id)
+    }
+    fn session(&self, token: TokenHash) -> BoxFuture<'_, Result<Option<Session>, StoreError>> {
+        self.books.session(token)
+    }
+    fn employer(&self, id: EmployerId) -> BoxFuture<'_, Result<Option<Seen<Employer>>, StoreError>> {
+        self.books.employer(id)
+    }
+    fn insured(&self, id: InsuredId) -> BoxFuture<'_, Result<Option<Insured>, StoreError>> {
+        self.books.insured(id)
+    }
+    fn insured_by_numbers<'a>(
+        &'a self,
+        numbers: &'a [InsuredNumber],
+    ) -> BoxFuture<'a, Result<Vec<Insured>, StoreError>> {
+        self.books.insured_by_numbers(numbers)
+    }
+    fn staff(
+        &self,
+        employer: EmployerId,
+        after: Option<InsuredNumber>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<StaffMember>, StoreError>> {
+        self.books.staff(employer, after, limit)
+    }
+    fn draft(
+        &self,
+        employer: EmployerId,
+        quarter: Quarter,
+    ) -> BoxFuture<'_, Result<Option<Seen<Draft>>, StoreError>> {
+        self.books.draft(employer, quarter)
+    }
+    fn drafted(
+        &self,
+        employer: EmployerId,
+        from: Quarter,
+        to: Quarter,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(Quarter, Version)>, StoreError>> {
+        self.books.drafted(employer, from, to, limit)
+    }
+    fn revisions(
+        &self,
+        employer: EmployerId,
+        quarter: Quarter,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Filed>, StoreError>> {
+        self.books.revisions(employer, quarter, limit)
+    }
+    fn declarations(
+        &self,
+        employer: EmployerId,
+        before: Option<Quarter>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Filed>, StoreError>> {
+        self.books.declarations(employer, before, limit)
+    }
+    fn lines(
+        &self,
+        declaration: DeclarationId,
+        after: u32,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Line>, StoreError>> {
+        self.books.lines(declaration, after, limit)
+    }
+    fn entries(
+        &self,
+        employer: EmployerId,
+        after: i64,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, Entry)>, StoreError>> {
+        self.books.entries(employer, after, limit)
+    }
+    fn career(
+        &self,
+        insured: InsuredId,
+        from: Month,
+        to: Month,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<CareerMonth>, StoreError>> {
+        self.books.career(insured, from, to, limit)
+    }
+    fn returned_file(&self, id: ReturnedFileId) -> BoxFuture<'_, Result<Option<ReturnedFile>, StoreError>> {
+        self.books.returned_file(id)
+    }
+    fn receipt(&self, key: RequestKey) -> BoxFuture<'_, Result<Option<Receipt>, StoreError>> {
+        self.books.receipt(key)
+    }
+    fn waiting_notices(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notice>, StoreError>> {
+        self.books.waiting_notices(limit)
+    }
+    fn notice_sent<'a>(&'a self, notice: &'a Notice) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.books.notice_sent(notice)
+    }
+}
