@@ -238,8 +238,13 @@ enum Key {
 }
 
 impl Key {
-    const ALL: [Self; 8] =
-        [Self::Listen, Self::DatabaseUrl, Self::DatabaseConnections, Self::Demo, Self::PublicUrl, Self::Log
+    const ALL: [Self; 8] = [
+        Self::Listen,
+        Self::DatabaseUrl,
+        Self::DatabaseConnections,
+        Self::Demo,
+        Self::PublicUrl,
+        Self::Log,
         Self::LogFormat,
         Self::MetricsListen,
     ];

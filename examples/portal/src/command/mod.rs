@@ -18,7 +18,8 @@ use cnss_store::{OpenError, Options, SqlStore};
 use crate::settings::{DatabaseUrl, Settings};
 
 const HELP: &str = "{about}\n\nUtilisation : {usage}\n\nOptions :\n{options}\n";
-const FILE_HELP: &str = "{about}\n\nUtilisation : {usage}\n\nFichier :\n{positionals}\n\nOptions :\n{options}\n";
+const FILE_HELP: &str =
+    "{about}\n\nUtilisation : {usage}\n\nFichier :\n{positionals}\n\nOptions :\n{options}\n";
 
 /// What is asked of the program.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
