@@ -119,11 +119,19 @@ impl Script {
         Self { seed, events }
     }
 
-    /// The same without the events from place `from` to before `to`.
+    /// The same without the events from place `from` to before `to`; the time that they took passes.
     #[must_use]
     pub(super) fn without(&self, from: usize, to: usize) -> Self {
-        let kept = (0..).zip(&self.events).filter(|(place, _)| *place < from || *place >= to);
-        Self { seed: self.seed, events: kept.map(|(_, event)| *event).collect() }
+        let (mut events, mut passed) = (Vec::new(), 0_u32);
+        for (place, event) in (0..).zip(&self.events) {
+            if place >= from && place < to {
+                passed = passed.saturating_add(event.minutes);
+            } else {
+                events.push(Event { minutes: event.minutes.saturating_add(passed), ..*event });
+                passed = 0;
+            }
+        }
+        Self { seed: self.seed, events }
     }
 }
 
