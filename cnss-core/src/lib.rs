@@ -51,6 +51,7 @@ mod planted;
 
 pub mod access;
 pub mod account;
+pub mod audit;
 pub mod batch;
 pub mod benefit;
 pub mod calendar;

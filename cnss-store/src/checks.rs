@@ -9,14 +9,14 @@ use sqlx::{Executor as _, Row as _};
 
 use crate::store::{Engine, SqlStore};
 use crate::waist::Statement;
-use crate::{Options, open, outbox, plan, read};
+use crate::{Options, audit, open, outbox, plan, read};
 
 fn options() -> Options {
     Options::new(Currency::new("XOF", 0).expect("a currency"))
 }
 
 fn statements() -> impl Iterator<Item = (&'static str, &'static Statement)> {
-    [plan::ALL, read::ALL, outbox::ALL].into_iter().flatten().copied()
+    [plan::ALL, read::ALL, outbox::ALL, audit::ALL].into_iter().flatten().copied()
 }
 
 async fn both() -> (Server, SqlStore, SqlStore) {

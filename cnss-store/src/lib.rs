@@ -9,11 +9,13 @@
 //! | `sqlite`, `postgres` | opening the books, and the steps by which their tables came to be |
 //! | `plan` | a batch as statements, in order |
 //! | `read` | reading, subject by subject |
+//! | `audit` | the audit trail: reading and sealing it; balances |
 //! | `outbox` | notices are taken, sent, settled |
 //! | `waist` | one text for both engines: values, rows, statements |
 //! | `fault` | errors, told apart by what can be done about them |
 #![deny(missing_docs)]
 
+mod audit;
 #[cfg(test)]
 #[expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 mod checks;

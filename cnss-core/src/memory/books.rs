@@ -8,14 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use super::trail::Kept;
 use crate::account::{Account, Session, TokenHash};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Batch, Change, Expect, RETURNED_HOURS, Receipt, ReturnedFile};
 use crate::declaration::{Filed, Line};
 use crate::employer::{Employer, Employment, Redated};
 use crate::id::{
-    AccountId, DeclarationId, EmployerId, EmployerNumber, InsuredId, InsuredNumber, NoticeId, RequestKey,
-    Seen, Version,
+    AccountId, BatchId, DeclarationId, EmployerId, EmployerNumber, InsuredId, InsuredNumber, NoticeId,
+    RequestKey, Seen, Version,
 };
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::{Entry, EntryKind};
@@ -113,6 +114,7 @@ pub(super) struct Books {
     pub references: BTreeMap<Reference, Issued>,
     pub issued: BTreeMap<(EmployerId, i64), Reference>,
     pub disputes: BTreeMap<i64, Dispute>,
+    pub trail: Kept,
 }
 
 impl Books {
@@ -126,7 +128,9 @@ impl Books {
         }
         let mut new = BTreeSet::new();
         let notices = batch.notices.iter().map(|notice| Unique::Identity("notice", notice.id.0));
-        for unique in batch.changes.iter().flat_map(Unique::of).chain(notices) {
+        let once = [Unique::Identity("batch", batch.id.0)];
+        let line = crate::audit::line(&batch).map_err(|e| StoreError::Inconsistent(e.to_string()))?;
+        for unique in batch.changes.iter().flat_map(Unique::of).chain(notices).chain(once) {
             if self.taken.contains(&unique) || new.contains(&unique) {
                 return Err(CommitError::Taken(unique.name()));
             }
@@ -138,8 +142,10 @@ impl Books {
         let torn = planted!("half-a-batch") && batch.receipt.is_some() && batch.at.timestamp() % 7 == 0;
         let changes = if torn { batch.changes.len().div_ceil(2) } else { usize::MAX };
         for change in batch.changes.into_iter().take(changes) {
-            self.apply(change);
+            self.apply(change, line.batch);
         }
+        let place = self.next_place();
+        self.trail.write(place, line);
         if torn {
             return Err(StoreError::Unavailable("planted".to_owned()).into());
         }
@@ -193,7 +199,7 @@ impl Books {
         }
     }
 
-    fn apply(&mut self, change: Change) {
+    fn apply(&mut self, change: Change, batch: BatchId) {
         match change {
             Change::RegisterEmployer(employer) => {
                 self.employers.insert(employer.id, Seen { value: employer, version: Version(1) });
@@ -230,6 +236,7 @@ impl Books {
             }
             Change::PostEntry(entry) => {
                 let place = self.next_place();
+                self.trail.posted(batch, (entry.employer, place));
                 self.entries.insert((entry.employer, place), entry);
             }
             Change::IssueReference(issued) => {

@@ -4,26 +4,29 @@
 //! small programs use this one. It forgets everything when it is dropped.
 
 mod books;
+mod trail;
 
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Included};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use self::books::{Books, Letter};
 use crate::account::{Account, Session, TokenHash};
+use crate::audit::{AuditLine, Seal, SealedLine, Traced};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Batch, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line};
 use crate::employer::{Employer, Employment, StaffMember};
 use crate::id::{
-    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, NoticeId, RequestKey, ReturnedFileId,
-    Seen, Version,
+    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, NoticeId, RequestKey,
+    ReturnedFileId, Seen, Version,
 };
 use crate::insured::{CareerMonth, Insured};
-use crate::ledger::Entry;
+use crate::ledger::{Entry, LedgerAccount};
+use crate::money::Money;
 use crate::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use crate::payment::{Dispute, Issued, Reference};
 use crate::person::Email;
@@ -305,6 +308,50 @@ impl Store for MemoryStore {
         let books = self.books();
         let all = books.disputes.range((Excluded(after), Included(i64::MAX)));
         ready(Ok(all.take(limited(limit)).map(|(place, dispute)| (*place, dispute.clone())).collect()))
+    }
+
+    fn balance<'a>(
+        &'a self,
+        employer: EmployerId,
+        account: &'a LedgerAccount,
+        at: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Option<Money>, StoreError>> {
+        ready(self.books().balance(employer, account, at))
+    }
+
+    fn sealed_lines(
+        &self,
+        after: (i64, i64),
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<SealedLine>, StoreError>> {
+        ready(Ok(self.books().trail.sealed(after, limited(limit))))
+    }
+
+    fn unsealed_lines(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, AuditLine)>, StoreError>> {
+        ready(Ok(self.books().trail.unsealed(after, limited(limit))))
+    }
+
+    fn audit_seals(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<Seal>, StoreError>> {
+        ready(Ok(self.books().trail.seals(after, limited(limit))))
+    }
+
+    fn traced_entries<'a>(
+        &'a self,
+        batches: &'a [BatchId],
+    ) -> BoxFuture<'a, Result<Vec<Traced>, StoreError>> {
+        ready(self.books().traced(batches))
+    }
+
+    fn untraced_entries(&self, limit: u32) -> BoxFuture<'_, Result<Vec<EntryId>, StoreError>> {
+        ready(Ok(self.books().untraced(limited(limit))))
+    }
+
+    fn seal_lines(&self, now: DateTime<Utc>) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
+        ready(Ok(self.books().trail.seal(now)))
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {

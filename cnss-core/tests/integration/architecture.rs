@@ -93,10 +93,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("certificate", &["explain", "fund", "money"]),
     ("verify", &["certificate", "fund"]),
     ("mutation", &["fund", "situation"]),
+    // What a commit did, from its data alone.
+    ("audit", &["calendar", "decision", "id", "ledger", "money"]),
     (
         "port",
         &[
             "account",
+            "audit",
             "calendar",
             "decision",
             "declaration",
@@ -104,6 +107,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "id",
             "insured",
             "ledger",
+            "money",
             "notice",
             "payment",
             "person",

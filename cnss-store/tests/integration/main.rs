@@ -2,6 +2,7 @@
 //! can do.
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 
+mod audit;
 mod conformance;
 mod file;
 mod server;
