@@ -104,5 +104,8 @@ pub const ALL: &[Fault] = &[
     Fault { name: "posting-lost", what: "one posting of an entry is lost" },
     Fault { name: "lateness-free", what: "lateness costs nothing" },
     Fault { name: "answers-anyway", what: "a request is answered as done although the store failed" },
+    Fault { name: "line-not-written", what: "a commit leaves no line in the audit trail" },
+    Fault { name: "seal-not-chained", what: "a seal is not chained to the one before" },
+    Fault { name: "balance-too-late", what: "an entry is missing from the balance of its own instant" },
     Fault { name: "files-unseen", what: "a tab files a draft that it has not seen" },
 ];

@@ -71,6 +71,8 @@ promises! {
     Told = "each decided thing is told, under one identity";
     /// What did not happen is not told.
     NotInvented = "nothing is told that did not happen";
+    /// Each commit left its line in the audit trail, under the seals that were heard of.
+    Trail = "each commit leaves a line in the audit trail, and seals hold";
     /// A notice goes from waiting to sent or dead, and is one courier's at a time.
     Letters = "a notice is one courier's at a time, until it is sent or given up";
 }
@@ -131,12 +133,20 @@ pub(super) struct Auditor {
     pub known: Vec<Known>,
     pub announced: Announced,
     pub letters: Letters,
+    /// The seals of the audit trail that were heard of.
+    pub seals: BTreeMap<i64, [u8; 32]>,
 }
 
 impl Auditor {
     pub fn new(firms: Arc<Vec<Firm>>) -> Self {
         let known = firms.iter().map(|_| Known::default()).collect();
-        Self { firms, known, announced: Announced::default(), letters: Letters::default() }
+        Self {
+            firms,
+            known,
+            announced: Announced::default(),
+            letters: Letters::default(),
+            seals: BTreeMap::new(),
+        }
     }
 
     /// Takes note of what the counter answered to requests that were carried out at once.
@@ -185,11 +195,10 @@ impl Auditor {
         let (Some(known), Some(who)) = (self.known.get_mut(firm), self.firms.get(firm)) else {
             return Ok(());
         };
-        let mut moved: Vec<Quarter> = Vec::new();
-        // What was answered as done explains why the rest was refused.
-        let refused = |one: &&Heard| matches!(one.answer, Answer::Refused(_));
-        let own = || heard.iter().filter(|one| one.act.firm() == Some(firm));
-        for one in own().filter(|one| !refused(one)).chain(own().filter(refused)) {
+        // One after the other, in an order in which each saw what the one before left: a draft that
+        // was filed is gone, and another may be saved. What was done explains why the rest was refused.
+        let mut left: Vec<&Heard> = heard.iter().filter(|one| one.act.firm() == Some(firm)).collect();
+        while let Some(one) = next(&mut left, known) {
             let Some((quarter, seen)) = one.act.draft() else { continue };
             let now = known.drafts.get(&quarter).map(|(version, _)| *version);
             if let Act::File { key, .. } = &one.act
@@ -212,9 +221,7 @@ impl Auditor {
                 answer => Some(answer.clone()),
             };
             let Some(done) = done else { continue };
-            let free = seen == now && !moved.contains(&quarter);
-            hold(free, Promise::SeenFirst, || format!("{:?} at {now:?}: {done:?}", one.act))?;
-            moved.push(quarter);
+            hold(seen == now, Promise::SeenFirst, || format!("{:?} at {now:?}: {done:?}", one.act))?;
             match (&one.act, done) {
                 (Act::Save { sheet, .. }, Answer::Saved(version)) => {
                     known.drafts.insert(quarter, (version, sheet.clone()));
@@ -263,6 +270,29 @@ impl Auditor {
         self.letters.check(store).await
     }
 
+    /// Seals the rest of the audit trail, and has all of it verified against the seals heard of.
+    pub async fn trail(&self, store: &dyn Store, now: chrono::DateTime<chrono::Utc>) -> Audit {
+        while store.seal_lines(now).await?.is_some() {}
+        let trail = crate::desk::verify_trail(store, self.seals.clone()).await?;
+        let found = trail.findings().next();
+        hold(found.is_none(), Promise::Trail, || format!("{found:?}"))?;
+        // The verifier is the fund's own; that each thing is named in a line is read here again.
+        let (mut named, mut after) = (std::collections::BTreeSet::new(), (i64::MIN, i64::MIN));
+        loop {
+            let page = store.sealed_lines(after, 1_000).await?;
+            let Some(last) = page.last() else { break };
+            after = (last.seal, last.rank);
+            let words = page.iter().flat_map(|sealed| sealed.line.what.split([' ', ';']));
+            named.extend(words.map(str::to_owned));
+        }
+        let filed = self.known.iter().flat_map(|known| known.filed.values().flatten());
+        let filed = filed.map(|(filed, _)| filed.id.to_string());
+        let booked =
+            self.known.iter().flat_map(|known| &known.entries).map(|(_, entry)| entry.id.to_string());
+        let silent = filed.chain(booked).find(|id| !named.contains(id));
+        hold(silent.is_none(), Promise::Trail, || format!("no line names {silent:?}"))
+    }
+
     /// Compares an individual account with what stands declared.
     pub async fn career(
         &self,
@@ -274,6 +304,18 @@ impl Auditor {
         let (Some(known), Some(who)) = (self.known.get(firm), self.firms.get(firm)) else { return Ok(()) };
         account::career(who, known, worker, &self.announced.credited(firm), desk, at).await
     }
+}
+
+/// Of what was done at once, something that saw the draft as it is now; else whatever was done, and
+/// at last what was refused.
+fn next<'a>(left: &mut Vec<&'a Heard>, known: &Known) -> Option<&'a Heard> {
+    let done = |one: &&Heard| !matches!(one.answer, Answer::Refused(_));
+    let fits = |one: &&Heard| {
+        let draft = |(quarter, seen)| known.drafts.get(&quarter).map(|(version, _)| *version) == seen;
+        done(one) && one.act.draft().is_some_and(draft)
+    };
+    let place = left.iter().position(fits).or_else(|| left.iter().position(done)).unwrap_or(0);
+    (!left.is_empty()).then(|| left.remove(place))
 }
 
 /// Whether a request that was refused, and may have been carried out before, was: the books say so.

@@ -206,6 +206,7 @@ impl World {
                 let at = self.moment(&mut luck);
                 self.auditor.career(firm, luck.place(workers), &self.desk, &at).await?;
             }
+            What::Seal => self.seal(&mut luck).await,
             What::ClockBack => self.now -= TimeDelta::hours(1),
         }
         let mut touched = vec![firm];
@@ -574,6 +575,16 @@ impl World {
         self.auditor.letters.settled(id, delivery, self.now, answer.is_some_and(|answer| answer.is_ok()))
     }
 
+    /// What is new in the audit trail is sealed; whoever hears of the seal keeps it elsewhere too.
+    async fn seal(&mut self, luck: &mut Luck) {
+        let (store, dead) = self.stormy(false, luck);
+        let now = self.now;
+        let work = Box::pin(async move { store.seal_lines(now).await });
+        let answers = together(vec![Request { work, dead }], luck).await;
+        let seals = answers.into_iter().flatten().flatten().flatten();
+        self.auditor.seals.extend(seals.map(|seal| (seal.number, seal.digest)));
+    }
+
     /// A slow courier says at last what became of his notices.
     async fn late(&mut self, luck: &mut Luck) -> Audit {
         let place = luck.place(self.bags.len());
@@ -622,6 +633,7 @@ impl World {
         }
         self.auditor.check(None, &self.desk, self.today()).await?;
         self.auditor.letters.finished()?;
+        self.auditor.trail(&*self.store, self.now).await?;
         for (place, firm) in self.firms.iter().enumerate() {
             for worker in 0..firm.workers.len() {
                 let at = self.moment(luck);

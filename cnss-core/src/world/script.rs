@@ -68,6 +68,8 @@ events! {
     CarryTwo = "carry-two", 3;
     /// An insured person reads the individual account.
     Read = "read", 5;
+    /// What is new in the audit trail is sealed.
+    Seal = "seal", 4;
     /// The clock jumps back by an hour.
     ClockBack = "clock-back", 1;
 }

@@ -7,18 +7,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::Poll;
 
+use chrono::{DateTime, Utc};
+
 use super::luck::Luck;
 use crate::account::{Account, Session, TokenHash};
+use crate::audit::{AuditLine, Seal, SealedLine, Traced};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Batch, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line};
 use crate::employer::{Employer, StaffMember};
 use crate::id::{
-    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, NoticeId, RequestKey, ReturnedFileId,
-    Seen, Version,
+    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, NoticeId, RequestKey,
+    ReturnedFileId, Seen, Version,
 };
 use crate::insured::{CareerMonth, Insured};
-use crate::ledger::Entry;
+use crate::ledger::{Entry, LedgerAccount};
+use crate::money::Money;
 use crate::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use crate::payment::{Dispute, Issued, Reference};
 use crate::person::Email;
@@ -167,6 +171,11 @@ impl Store for Stormy {
         false fn references(employer: EmployerId, before: Option<i64>, limit: u32) -> Vec<(i64, Issued)>;
         false fn disputes(after: i64, limit: u32) -> Vec<(i64, Dispute)>;
         false fn dead_notices(after: i64, limit: u32) -> Vec<(i64, DeadNotice)>;
+        false fn sealed_lines(after: (i64, i64), limit: u32) -> Vec<SealedLine>;
+        false fn unsealed_lines(after: i64, limit: u32) -> Vec<(i64, AuditLine)>;
+        false fn audit_seals(after: i64, limit: u32) -> Vec<Seal>;
+        false fn untraced_entries(limit: u32) -> Vec<EntryId>;
+        true fn seal_lines(now: DateTime<Utc>) -> Option<Seal>;
         true fn take_notices(lease: Lease) -> Vec<Taken>;
         true fn settle_notice(notice: NoticeId, delivery: Delivery) -> ();
     }
@@ -177,6 +186,19 @@ impl Store for Stormy {
 
     fn insured_by_numbers<'a>(&'a self, numbers: &'a [InsuredNumber]) -> Read<'a, Vec<Insured>> {
         Box::pin(self.pass(false, self.store.insured_by_numbers(numbers)))
+    }
+
+    fn balance<'a>(
+        &'a self,
+        employer: EmployerId,
+        account: &'a LedgerAccount,
+        at: DateTime<Utc>,
+    ) -> Read<'a, Option<Money>> {
+        Box::pin(self.pass(false, self.store.balance(employer, account, at)))
+    }
+
+    fn traced_entries<'a>(&'a self, batches: &'a [BatchId]) -> Read<'a, Vec<Traced>> {
+        Box::pin(self.pass(false, self.store.traced_entries(batches)))
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Months, NaiveDate};
+use chrono::{DateTime, Months, NaiveDate, Utc};
 
 use super::money::Credit;
 use super::{Audit, Broken, Known, PAGE, Promise, hold};
@@ -133,7 +133,35 @@ pub(super) async fn entries(
         hold(moved, Promise::Moves, || format!("{:?}, then {version:?}", known.version))?;
     }
     known.version = version;
+    if all {
+        balances(firm, known, store).await?;
+    }
     replay(known, credited)
+}
+
+/// The balance of each account, now and half way back. An entry counts from when it was booked, or
+/// from when the one before it was: clocks go back, accounts do not.
+async fn balances(firm: &Firm, known: &Known, store: &dyn Store) -> Audit {
+    let half = known.entries.get(known.entries.len() / 2).map(|(_, entry)| entry.booked_at);
+    let end = DateTime::<Utc>::MAX_UTC - chrono::TimeDelta::days(366);
+    for at in half.into_iter().chain([end]) {
+        let mut sums: BTreeMap<_, (DateTime<Utc>, Option<i64>)> = BTreeMap::new();
+        for (_, entry) in &known.entries {
+            for posting in entry.postings() {
+                let nothing = (DateTime::<Utc>::MIN_UTC, None);
+                let (counts_from, sum) = sums.entry(posting.account.clone()).or_insert(nothing);
+                *counts_from = entry.booked_at.max(*counts_from);
+                if *counts_from <= at {
+                    *sum = Some(sum.unwrap_or(0) + francs(posting.amount));
+                }
+            }
+        }
+        for (account, (_, sum)) in sums {
+            let read = store.balance(firm.id, &account, at).await?.map(francs);
+            hold(read == sum, Promise::Replay, || format!("{account} at {at}: {read:?} for {sum:?}"))?;
+        }
+    }
+    Ok(())
 }
 
 fn replay(known: &Known, credited: &[Credit]) -> Audit {
