@@ -37,6 +37,7 @@ pub use self::audit::{Broken, Promise};
 use self::luck::Luck;
 use self::play::World;
 pub use self::script::{Event, NotAScript, Script, What};
+pub use self::storm::{Failing, Fate};
 use crate::fund::Fund;
 use crate::memory::MemoryStore;
 use crate::port::Store;

@@ -13,7 +13,7 @@ use super::audit::{Audit, Auditor, Broken, Promise, hold};
 use super::luck::Luck;
 use super::people::{Firm, Sheet, first_day};
 use super::script::{Event, What};
-use super::storm::{Fate, Request, Stormy, together};
+use super::storm::{Failing, Fate, Request, together};
 use crate::calendar::Quarter;
 use crate::decision::{Entropy, Moment};
 use crate::declaration::Filed;
@@ -261,7 +261,7 @@ impl World {
         for act in &acts {
             let (fate, turns) = (Fate::drawn(luck), many.then(|| luck.draw()));
             let dead = Arc::new(AtomicBool::new(false));
-            let store = Stormy::new(Arc::clone(&self.store), fate, turns, Arc::clone(&dead));
+            let store = Failing::new(Arc::clone(&self.store), fate, turns, Arc::clone(&dead));
             let desk = Desk::new(Arc::new(store), Arc::clone(&self.fund));
             let at = self.moment(luck);
             let (firms, auditor) = (&*self.firms, &self.auditor);
@@ -515,10 +515,10 @@ impl World {
 
     // What couriers do.
 
-    fn stormy(&self, turns: bool, luck: &mut Luck) -> (Stormy, Arc<AtomicBool>) {
+    fn stormy(&self, turns: bool, luck: &mut Luck) -> (Failing, Arc<AtomicBool>) {
         let dead = Arc::new(AtomicBool::new(false));
         let (fate, turns) = (Fate::drawn(luck), turns.then(|| luck.draw()));
-        (Stormy::new(Arc::clone(&self.store), fate, turns, Arc::clone(&dead)), dead)
+        (Failing::new(Arc::clone(&self.store), fate, turns, Arc::clone(&dead)), dead)
     }
 
     async fn carry(&mut self, couriers: usize, luck: &mut Luck) -> Audit {

@@ -3,8 +3,8 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
 use chrono::{DateTime, Utc};
@@ -28,21 +28,22 @@ use crate::payment::{Dispute, Issued, Reference};
 use crate::person::Email;
 use crate::port::{BoxFuture, CommitError, Store, StoreError};
 
-/// What befalls one call of a request.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Fate {
-    /// Which call: counted over all, or over those that write.
-    call: u32,
-    writes_only: bool,
-    /// Whether it was carried out before.
-    after: bool,
-    /// Whether the caller dies; else it is told that the store cannot answer.
-    dies: bool,
+/// What befalls one call to a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fate {
+    /// Which call, counted from zero.
+    pub call: u32,
+    /// Whether only calls that write are counted.
+    pub writes_only: bool,
+    /// Whether the call is carried out all the same.
+    pub after: bool,
+    /// Whether the caller never hears an answer; else it hears that the store cannot answer.
+    pub dies: bool,
 }
 
 impl Fate {
     /// What befalls a request of this luck, if anything.
-    pub fn drawn(luck: &mut Luck) -> Option<Self> {
+    pub(super) fn drawn(luck: &mut Luck) -> Option<Self> {
         let writes_only = luck.chance(70);
         let call = u32::try_from(luck.below(if writes_only { 2 } else { 12 })).unwrap_or(0);
         let (after, dies) = (luck.chance(50), luck.chance(50));
@@ -50,10 +51,10 @@ impl Fate {
     }
 }
 
-/// A store in bad weather, for one request.
-pub(super) struct Stormy {
+/// A store, any store, one call of which fails: before it was carried out, or after.
+pub struct Failing {
     store: Arc<dyn Store>,
-    fate: Option<Fate>,
+    fate: Mutex<Option<Fate>>,
     /// Decides how long each call lets others go first; none when there are no others.
     turns: Option<u64>,
     calls: AtomicU32,
@@ -61,9 +62,28 @@ pub(super) struct Stormy {
     dead: Arc<AtomicBool>,
 }
 
-impl Stormy {
-    pub fn new(store: Arc<dyn Store>, fate: Option<Fate>, turns: Option<u64>, dead: Arc<AtomicBool>) -> Self {
-        Self { store, fate, turns, calls: AtomicU32::new(0), writes: AtomicU32::new(0), dead }
+impl Failing {
+    /// Over a store, where nothing fails yet.
+    #[must_use]
+    pub fn over(store: Arc<dyn Store>) -> Self {
+        Self::new(store, None, None, Arc::new(AtomicBool::new(false)))
+    }
+
+    /// What befalls one of the calls from now on.
+    pub fn strike(&self, fate: Option<Fate>) {
+        self.calls.store(0, Ordering::Relaxed);
+        self.writes.store(0, Ordering::Relaxed);
+        *self.fate.lock().unwrap_or_else(PoisonError::into_inner) = fate;
+    }
+
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        fate: Option<Fate>,
+        turns: Option<u64>,
+        dead: Arc<AtomicBool>,
+    ) -> Self {
+        let (calls, writes) = (AtomicU32::new(0), AtomicU32::new(0));
+        Self { store, fate: Mutex::new(fate), turns, calls, writes, dead }
     }
 
     /// Lets others go first for a while, then carries the call out, or not.
@@ -82,7 +102,8 @@ impl Stormy {
         let struck = |fate: &&Fate| {
             if fate.writes_only { write && fate.call == written } else { fate.call == number }
         };
-        let Some(fate) = self.fate.as_ref().filter(struck) else { return call.await };
+        let fate = *self.fate.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(fate) = fate.filter(|fate| struck(&fate)) else { return call.await };
         if fate.after {
             // Carried out, whatever it answers: nobody hears it.
             let _unheard = call.await;
@@ -150,7 +171,7 @@ macro_rules! calls {
     )*};
 }
 
-impl Store for Stormy {
+impl Store for Failing {
     calls! {
         false fn account(id: AccountId) -> Option<Account>;
         false fn session(token: TokenHash) -> Option<Session>;
