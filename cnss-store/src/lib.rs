@@ -10,15 +10,19 @@
 //! | `plan` | a batch as statements, in order |
 //! | `read` | reading, subject by subject |
 //! | `audit` | the audit trail: reading and sealing it; balances |
+//! | `check` | what only the database can say of itself: keys, sums, running balances |
+//! | `copy` | a copy of the file while others write (sauvegarde) |
 //! | `outbox` | notices are taken, sent, settled |
 //! | `waist` | one text for both engines: values, rows, statements |
 //! | `fault` | errors, told apart by what can be done about them |
 #![deny(missing_docs)]
 
 mod audit;
+mod check;
 #[cfg(test)]
 #[expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 mod checks;
+mod copy;
 mod fault;
 mod open;
 mod outbox;
@@ -29,6 +33,8 @@ mod sqlite;
 mod store;
 mod waist;
 
+pub use check::{Checked, Fault};
+pub use copy::CopyError;
 pub use fault::OpenError;
 pub use open::{Options, open};
 pub use store::SqlStore;

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 
 mod audit;
+mod check;
 mod conformance;
 mod file;
 mod server;
