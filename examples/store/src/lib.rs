@@ -255,7 +255,10 @@ impl Lists {
     /// The sealed lines, each under its seal.
     fn sealed(&self) -> Vec<SealedLine> {
         let mut lines = (1_i64..).zip(&self.lines);
-        let under = |seal: &Seal| (1..=seal.lines).map(move |rank| (rank, seal.number));
+        let under = |seal: &Seal| {
+            let number = seal.number;
+            (1..=seal.lines).map(move |rank| (rank, number))
+        };
         let places = self.seals.iter().flat_map(under);
         let line = |(rank, seal)| lines.next().map(|(place, line)| (rank, seal, place, line.clone()));
         places
