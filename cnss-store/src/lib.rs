@@ -16,6 +16,7 @@
 //! | `outbox` | notices are taken, sent, settled |
 //! | `waist` | one text for both engines: values, rows, statements |
 //! | `fault` | errors, told apart by what can be done about them |
+//! | `faults` | commits that a test breaks off (feature `faults`) |
 #![deny(missing_docs)]
 
 mod audit;
@@ -25,6 +26,7 @@ mod check;
 mod checks;
 mod copy;
 mod fault;
+mod faults;
 mod measure;
 mod open;
 mod outbox;

@@ -14,3 +14,4 @@ mod mutation;
 mod race;
 mod sheet;
 mod situations;
+mod world;
