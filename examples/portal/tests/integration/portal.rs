@@ -66,8 +66,11 @@ impl Portal {
         portal
     }
 
-    /// The next line that it says with these words.
+    /// The first line that it says with these words; its two streams come in no order.
     pub fn wait_for(&mut self, words: &str) -> String {
+        if let Some(line) = self.log.iter().find(|line| line.contains(words)) {
+            return line.clone();
+        }
         let end = Instant::now() + PATIENCE;
         while let Some(left) = end.checked_duration_since(Instant::now()) {
             let Ok(line) = self.lines.recv_timeout(left) else { break };
