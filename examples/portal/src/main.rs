@@ -141,7 +141,12 @@ async fn demo_logins(desk: &Desk, clock: Clock) -> Result<Vec<demo::DemoLogin>, 
 
 /// Answers requests until it is asked to stop, lets those under way end, and tells all others of the
 /// stop.
-async fn serve(listener: TcpListener, portal: Portal, stop: watch::Sender<bool>) -> Result<(), CannotStart> {
+async fn serve(
+    listener: TcpListener,
+    portal: Portal,
+    stop: watch::Sender<bool>,
+    asked: impl Future<Output = ()>,
+) -> Result<(), CannotStart> {
     let mut told = stop.subscribe();
     let server = axum::serve(listener, router(portal)).with_graceful_shutdown(async move {
         // An error means that the sender is gone, which is a stop too.
