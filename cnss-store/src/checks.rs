@@ -9,14 +9,14 @@ use sqlx::{Executor as _, Row as _};
 
 use crate::store::{Engine, SqlStore};
 use crate::waist::Statement;
-use crate::{Options, audit, check, copy, open, outbox, plan, read};
+use crate::{Options, audit, check, copy, measure, open, outbox, plan, read};
 
 fn options() -> Options {
     Options::new(Currency::new("XOF", 0).expect("a currency"))
 }
 
 fn statements() -> impl Iterator<Item = (&'static str, &'static Statement)> {
-    [plan::ALL, read::ALL, outbox::ALL, audit::ALL, check::ALL].into_iter().flatten().copied()
+    [plan::ALL, read::ALL, outbox::ALL, audit::ALL, check::ALL, measure::ALL].into_iter().flatten().copied()
 }
 
 async fn both() -> (Server, SqlStore, SqlStore) {
@@ -52,7 +52,12 @@ async fn both_engines_understand_every_statement() {
             wrong.push(format!("{name} on SQLite: {error}"));
         }
     }
-    for (name, statement) in outbox::on_postgres::ALL.iter().chain(check::on_postgres::ALL) {
+    #[cfg(feature = "faults")]
+    let broken = crate::faults::on_postgres::ALL;
+    #[cfg(not(feature = "faults"))]
+    let broken: &[(&str, &Statement)] = &[];
+    let on_postgres = outbox::on_postgres::ALL.iter().chain(check::on_postgres::ALL).chain(broken);
+    for (name, statement) in on_postgres {
         if let Engine::Postgres(pool) = &postgres.engine
             && let Err(error) = pool.prepare(statement.postgres()).await
         {

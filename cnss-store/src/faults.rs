@@ -23,7 +23,7 @@ impl Faults {
 }
 
 #[cfg(feature = "faults")]
-mod on_postgres {
+pub(crate) mod on_postgres {
     crate::waist::statements! {
         END_SESSION = "SELECT pg_terminate_backend(pg_backend_pid())";
     }

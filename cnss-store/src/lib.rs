@@ -12,6 +12,7 @@
 //! | `audit` | the audit trail: reading and sealing it; balances |
 //! | `check` | what only the database can say of itself: keys, sums, running balances |
 //! | `copy` | a copy of the file while others write (sauvegarde) |
+//! | `measure` | numbers for whoever watches over the books |
 //! | `outbox` | notices are taken, sent, settled |
 //! | `waist` | one text for both engines: values, rows, statements |
 //! | `fault` | errors, told apart by what can be done about them |
@@ -26,6 +27,7 @@ mod checks;
 mod copy;
 mod fault;
 mod faults;
+mod measure;
 mod open;
 mod outbox;
 mod plan;
@@ -38,5 +40,6 @@ mod waist;
 pub use check::{Checked, Fault};
 pub use copy::CopyError;
 pub use fault::OpenError;
+pub use measure::Measures;
 pub use open::{Options, open};
 pub use store::SqlStore;

@@ -22,6 +22,7 @@ use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
 use sqlx::{PgPool, SqlitePool};
 
 use crate::fault::while_committing;
+use crate::measure;
 use crate::plan::plan;
 use crate::waist::{On, Step};
 
@@ -312,7 +313,13 @@ impl Store for SqlStore {
         let store = self.clone();
         Box::pin(async move {
             let steps = plan(batch, store.currency)?;
-            let task = tokio::spawn(async move { store.transact(&steps).await });
+            let began = std::time::Instant::now();
+            let task = tokio::spawn(async move {
+                let committed = store.transact(&steps).await;
+                // Counted here: whoever asked may have hung up, and it is committed all the same.
+                measure::committed(&committed, began.elapsed());
+                committed
+            });
             task.await.unwrap_or_else(|e| Err(StoreError::Unavailable(e.to_string()).into()))
         })
     }
