@@ -17,6 +17,7 @@ pub use contribution_account::ContributionAccount;
 pub use declarations::{DeclarationView, Preview, QuarterState, QuarterView};
 pub use individual_account::{IndividualAccount, MonthView, WhatIf};
 pub use login::{LoggedIn, SessionView};
+pub use payments::PaymentView;
 pub use register::NewPerson;
 
 use crate::decision::{Decision, Receipt};

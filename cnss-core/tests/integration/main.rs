@@ -11,6 +11,7 @@ mod ledger;
 mod loading;
 mod memory;
 mod mutation;
+mod payments;
 mod race;
 mod sheet;
 mod situations;

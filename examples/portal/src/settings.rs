@@ -200,14 +200,8 @@ enum Key {
 }
 
 impl Key {
-    const ALL: [Self; 6] = [
-        Self::Listen,
-        Self::DatabaseUrl,
-        Self::DatabaseConnections,
-        Self::Demo,
-        Self::PublicUrl,
-        Self::Log,
-    ];
+    const ALL: [Self; 6] =
+        [Self::Listen, Self::DatabaseUrl, Self::DatabaseConnections, Self::Demo, Self::PublicUrl, Self::Log];
 
     const fn name(self) -> &'static str {
         match self {
@@ -358,7 +352,9 @@ impl Gathered {
                 (_, DeValue::String(text)) => self.take(key, text, &here),
                 (Key::Demo, DeValue::Boolean(on)) => self.demo = Some(*on),
                 (Key::Demo, DeValue::Integer(number)) => self.take(key, number.as_str(), &here),
-                (Key::DatabaseConnections, DeValue::Integer(number)) => self.take(key, number.as_str(), &here),
+                (Key::DatabaseConnections, DeValue::Integer(number)) => {
+                    self.take(key, number.as_str(), &here)
+                }
                 (Key::Demo, _) => self.faults.push(format!("{here} : {DEMO_WORDS}")),
                 _ => self.faults.push(format!("{here} : on attend un texte entre guillemets")),
             }
