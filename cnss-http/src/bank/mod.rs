@@ -137,7 +137,12 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
 }
 
 /// The bank that signed `content`.
-fn signed_by(portal: &Portal, code: &str, headers: &HeaderMap, content: &[u8]) -> Result<BankCode, JsonProblem> {
+fn signed_by(
+    portal: &Portal,
+    code: &str,
+    headers: &HeaderMap,
+    content: &[u8],
+) -> Result<BankCode, JsonProblem> {
     let now = portal.moment().now.timestamp();
     // Two headers would leave open which of them was checked.
     let mut given = headers.get_all(SIGNATURE).iter();
@@ -235,7 +240,9 @@ mod tests {
         ] {
             assert!(signer("btci", header, b"{}").is_none(), "{header}");
         }
-        assert!(signer("btci", &right.to_uppercase().replace("T=", "t=").replace("V1=", "v1="), b"{}").is_some());
+        assert!(
+            signer("btci", &right.to_uppercase().replace("T=", "t=").replace("V1=", "v1="), b"{}").is_some()
+        );
     }
 
     #[test]

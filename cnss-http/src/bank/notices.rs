@@ -82,7 +82,11 @@ pub(crate) async fn json(
             Ok((StatusCode::ACCEPTED, Json(NoticeAnswer { status: "pending", receipt: None })))
         }
         Ok(Received::Disputed { reason }) => {
-            tracing::warn!(bank = notice.bank.as_str(), reason, "money was announced that is not credited: an agent must look at it");
+            tracing::warn!(
+                bank = notice.bank.as_str(),
+                reason,
+                "money was announced that is not credited: an agent must look at it"
+            );
             Err(disputed(&portal, reason))
         }
         // Others were faster eight times: to a bank that is the same as books that do not answer.

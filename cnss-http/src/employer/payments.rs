@@ -168,11 +168,8 @@ async fn blank(portal: &Portal, visitor: &Visitor, before: Option<i64>) -> Resul
     let sums = || Ok::<_, cnss_core::money::MoneyError>((statement.to_pay()?, statement.overdue()?));
     let (to_pay, overdue) = sums().map_err(|e| fail(e.into()))?;
     let to_pay = Some((to_pay, !overdue.is_zero())).filter(|(amount, _)| !amount.is_zero());
-    let mut issued = portal
-        .desk()
-        .references(visitor.actor, before, PAGE.saturating_add(1))
-        .await
-        .map_err(&fail)?;
+    let mut issued =
+        portal.desk().references(visitor.actor, before, PAGE.saturating_add(1)).await.map_err(&fail)?;
     let shown = usize::try_from(PAGE).unwrap_or(usize::MAX);
     let more = issued.len() > shown;
     issued.truncate(shown);
@@ -383,8 +380,12 @@ pub(crate) async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<ListAnswer>, JsonProblem> {
     let limit = query.limit.unwrap_or(20).clamp(1, 100);
-    let issued = portal.desk().references(caller.actor, query.before, limit).await.map_err(in_json(&portal))?;
+    let issued =
+        portal.desk().references(caller.actor, query.before, limit).await.map_err(in_json(&portal))?;
     let whole = issued.len() < usize::try_from(limit).unwrap_or(usize::MAX);
     let next = issued.last().filter(|_| !whole).map(|(place, _)| place.to_string());
-    Ok(Json(ListAnswer { references: issued.iter().map(|(_, issued)| ReferenceBody::of(issued)).collect(), next }))
+    Ok(Json(ListAnswer {
+        references: issued.iter().map(|(_, issued)| ReferenceBody::of(issued)).collect(),
+        next,
+    }))
 }

@@ -341,7 +341,6 @@ pub(crate) async fn json(
     }
     let read = body.done(version.flatten().zip(key));
     let (version, key) = read.map_err(|refusal| JsonProblem::refused(&refusal, portal.words()))?;
-    let filed =
-        portal.desk().file(caller.actor, quarter, Version(version), key, &portal.moment()).await;
+    let filed = portal.desk().file(caller.actor, quarter, Version(version), key, &portal.moment()).await;
     Ok((StatusCode::CREATED, Json(FiledBody::of(&filed.map_err(in_json(&portal))?))))
 }

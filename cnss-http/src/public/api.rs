@@ -273,7 +273,8 @@ fn groups(document: &Value) -> Vec<ApiGroup> {
             }
         }
     }
-    let order = ["Simulations", "Attestations", "Caisses", "Session", "Employeur", "Assuré", "Banque", "Service"];
+    let order =
+        ["Simulations", "Attestations", "Caisses", "Session", "Employeur", "Assuré", "Banque", "Service"];
     groups.sort_by_key(|group| order.iter().position(|title| *title == group.title));
     groups
 }

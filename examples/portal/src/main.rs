@@ -4,6 +4,7 @@
 //! demonstration, and stops cleanly: requests under way end, the books are closed.
 
 mod announce;
+mod bank_secrets;
 mod demo;
 mod settings;
 
@@ -85,7 +86,8 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let address = listener.local_addr().map_err(|e| CannotStart::Address(settings.listen, e))?;
     let logins = if settings.demo { demo_logins(&desk, clock).await? } else { Vec::new() };
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
-    let portal = Portal::new(desk, clock, PortalSettings { demo: settings.demo, secure });
+    let portal = Portal::new(desk, clock, PortalSettings { demo: settings.demo, secure })
+        .with_banks(settings.banks.clone());
     announce::announce(address, &logins);
     serve(listener, portal, store, clock).await
 }
