@@ -140,7 +140,10 @@ impl BankNotice {
         if amount.is_some_and(|amount| amount.is_zero() || amount.is_negative()) {
             faults.push(Fault::field("amount", FaultKind::NotPositive));
         }
-        if amount.is_some_and(|amount| amount.to_minor().is_err()) {
+        // "40.000" is 40 to one machine and forty thousand to the next: without decimals in the
+        // currency nobody means three of them.
+        let grouped = |amount: Money| currency.exponent() == 0 && amount.amount().scale() == 3;
+        if amount.is_some_and(|amount| amount.to_minor().is_err() || grouped(amount)) {
             faults.push(Fault::field("amount", FaultKind::NotWhole));
         }
         // Not 03/04/2024: two machines read it as two days.
@@ -179,8 +182,7 @@ fn key_of(parts: &[&str]) -> RequestKey {
     RequestKey(Builder::from_custom_bytes(bytes).into_uuid())
 }
 
-/// Digits, and a point before the decimals: "49.613" is never taken for forty-nine thousand, which
-/// it is to a person.
+/// Digits, and a point before the decimals; never what a person would type.
 fn plain_decimal(text: &str) -> Option<Decimal> {
     let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
     Decimal::from_str_exact(text).ok().filter(|_| plain)

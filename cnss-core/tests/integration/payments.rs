@@ -447,6 +447,7 @@ fn amounts_of_a_notice_are_read_as_machines_write_them() {
         ("49613.5", "not_whole"),
         // To a person forty-nine thousand, to a machine forty-nine and a part.
         ("49.613", "not_whole"),
+        ("40.000", "not_whole"),
         ("49 613", "not_an_amount"),
         ("49,613", "not_an_amount"),
         ("49_613", "not_an_amount"),

@@ -68,8 +68,10 @@ pub(crate) async fn json(
 ) -> Result<(StatusCode, Json<NoticeAnswer>), JsonProblem> {
     let bytes = received(body, NOTICE_MAX).await.map_err(JsonProblem::plain)?;
     let bank = signed_by(&portal, &bank, &headers, &bytes)?;
-    let raw: RawNotice =
-        serde_json::from_slice(&bytes).map_err(|_| JsonProblem::plain(StatusCode::BAD_REQUEST))?;
+    // Only an object: serde would take a list for the same fields in their order.
+    let object = bytes.trim_ascii_start().starts_with(b"{");
+    let raw = serde_json::from_slice::<RawNotice>(&bytes).ok().filter(|_| object);
+    let raw = raw.ok_or_else(|| JsonProblem::plain(StatusCode::BAD_REQUEST))?;
     let notice = BankNotice::read(bank, raw, portal.desk().fund().currency).map_err(|refusal| {
         tracing::warn!("a bank signed a notice that cannot be read");
         JsonProblem::refused(&refusal, portal.words())

@@ -23,7 +23,7 @@ use crate::problem::{JsonProblem, Problem, in_json};
 use crate::session::{Caller, Visitor};
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Amount, Fault, Field, Pager, Shell, StatusTag, Tone};
+use crate::view::{Amount, Fault, Field, Notice, Pager, Shell, StatusTag, Tone};
 use crate::words::{date_text, number_text};
 
 /// « Paiement de cotisation »: the form, and the references issued so far.
@@ -38,6 +38,8 @@ pub struct PaymentsPage {
     pub request_key: String,
     /// How much is to be paid.
     pub amount: Field,
+    /// That a reference was issued and is not paid yet.
+    pub unpaid: Option<Notice>,
     /// What is owed today, in a sentence.
     pub proposed: String,
     /// The banks that tell the fund of payments, e.g. « BTCI »; empty when none does.
@@ -86,6 +88,7 @@ impl PaymentsPage {
             request_key: "0192f3c4-88cc".into(),
             amount: amount_field().value("171\u{a0}525"),
             proposed: format!("Échu à ce jour, majorations comprises\u{a0}: {}.", sample::cfa_text(171_525)),
+            unpaid: unpaid_notice(Some("7K3M9-QXF2A".into())),
             banks: "BTCI".into(),
             references: vec![
                 row("7K3M9-QXF2A", "6 octobre 2026", 171_525, None),
@@ -101,6 +104,7 @@ impl PaymentsPage {
         Self {
             amount: amount_field(),
             proposed: proposed_text(&crate::words::Words::french("F CFA"), None),
+            unpaid: None,
             banks: String::new(),
             references: Vec::new(),
             pager: Pager::new("Références", ""),
@@ -159,6 +163,14 @@ fn proposed_text(words: &crate::words::Words, to_pay: Option<(Money, bool)>) -> 
     }
 }
 
+/// Whoever pays under two references for one debt pays it twice.
+fn unpaid_notice(reference: Option<String>) -> Option<Notice> {
+    let title = format!("La référence {} n'est pas encore payée.", reference?);
+    let advice =
+        "Le montant proposé ne la déduit pas. Ne générez pas de seconde référence pour la même dette.";
+    Some(Notice::new(Tone::Info, title, advice))
+}
+
 /// The page as it is first shown, on the references before a place.
 async fn blank(portal: &Portal, visitor: &Visitor, before: Option<i64>) -> Result<PaymentsPage, PageProblem> {
     let fail = on_page(portal, visitor);
@@ -180,12 +192,15 @@ async fn blank(portal: &Portal, visitor: &Visitor, before: Option<i64>) -> Resul
     if before.is_some() {
         pager = pager.previous("/employeur/paiement#references");
     }
+    let unpaid = issued.iter().find(|(_, issued)| issued.paid.is_none());
+    let unpaid = unpaid_notice(unpaid.map(|(_, issued)| issued.reference.to_string()));
     let banks: Vec<String> = portal.banks().codes().map(|code| code.as_str().to_uppercase()).collect();
     Ok(PaymentsPage {
         shell: portal.employer_shell(visitor, "Paiement de cotisation", "/employeur/paiement", &[]).await,
         errors: Vec::new(),
         request_key: uuid_text(portal),
         amount: amount_field().value(to_pay.map(|(m, _)| number_text(m.amount())).unwrap_or_default()),
+        unpaid,
         proposed: proposed_text(portal.words(), to_pay),
         banks: banks.join(", "),
         references: issued.iter().map(|(_, issued)| row(portal, issued)).collect(),
