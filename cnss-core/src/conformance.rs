@@ -13,11 +13,15 @@
     reason = "a broken promise must fail the test that asked for it"
 )]
 
+mod audit;
+
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub use self::audit::{keeps_balances, seals_each_line_once, seals_lines, traces_every_commit};
 use crate::access::Subject;
 use crate::account::{Account, Session, TokenHash};
 use crate::calendar::{Month, Quarter, parse_date};
@@ -25,8 +29,8 @@ use crate::decision::{Batch, Change, Expect, RETURNED_HOURS, Receipt, ReturnedFi
 use crate::declaration::{Draft, Filed, Line, RawLine};
 use crate::employer::{Employer, Employment, Redated};
 use crate::id::{
-    AccountId, DeclarationId, EmployerId, EntryId, InsuredId, NoticeId, RequestKey, ReturnedFileId, Seen,
-    Version,
+    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, NoticeId, RequestKey, ReturnedFileId,
+    Seen, Version,
 };
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::{Entry, EntryKind, LedgerAccount, Posting};
@@ -46,7 +50,8 @@ macro_rules! store_conformance {
             answers_a_key_once, keeps_numbers_unique, one_of_many_writers_wins, pages_by_key,
             keeps_books_exactly, corrects_careers, hires_again, takes_back_dates, keeps_sessions,
             keeps_one_returned_file, deletes_old_returned_files, lists_drafts_without_lines,
-            hands_out_notices, gives_a_notice_to_one, credits_a_reference_once, keeps_disputes);
+            hands_out_notices, gives_a_notice_to_one, credits_a_reference_once, keeps_disputes,
+            traces_every_commit, seals_lines, seals_each_line_once, keeps_balances);
     };
     (@each $fresh:expr; $($promise:ident),+ $(,)?) => {$(
         #[tokio::test]
@@ -110,7 +115,10 @@ fn account(n: u128) -> Account {
 }
 
 fn batch(changes: Vec<Change>) -> Batch {
-    Batch { changes, at: at(0), ..Batch::default() }
+    // Each commit of a test has an identity of its own.
+    static DRAWN: AtomicU64 = AtomicU64::new(1);
+    let n = DRAWN.fetch_add(1, Ordering::Relaxed);
+    Batch::of(BatchId(uuid(u128::from(n))), changes, at(0))
 }
 
 fn quarter() -> Quarter {
@@ -308,26 +316,23 @@ pub async fn one_of_many_writers_wins(store: &AnyStore) {
     assert_eq!(store.entries(EmployerId(uuid(1)), i64::MIN, 100).await.expect("read").len(), 1);
 }
 
-/// Polls all futures in turn, so that they are under way at once.
+/// Polls all futures in turn, so that they are under way at once; what they give comes in their order.
 async fn join_all<T>(futures: Vec<crate::port::BoxFuture<'_, T>>) -> Vec<T> {
+    use std::task::Poll;
+    let mut done: Vec<Option<T>> = futures.iter().map(|_| None).collect();
     let mut waiting: Vec<_> = futures.into_iter().map(Some).collect();
-    let mut done = Vec::new();
     std::future::poll_fn(|context| {
-        for slot in &mut waiting {
+        for (slot, done) in waiting.iter_mut().zip(&mut done) {
             let Some(future) = slot else { continue };
-            if let std::task::Poll::Ready(value) = future.as_mut().poll(context) {
-                done.push(value);
+            if let Poll::Ready(value) = future.as_mut().poll(context) {
+                *done = Some(value);
                 *slot = None;
             }
         }
-        if waiting.iter().all(Option::is_none) {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
+        if waiting.iter().all(Option::is_none) { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
-    done
+    done.into_iter().flatten().collect()
 }
 
 /// Lists come in pages that neither repeat nor leave out, in the order of their key.

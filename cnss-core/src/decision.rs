@@ -14,7 +14,7 @@ use crate::account::{Account, Session, TokenHash};
 use crate::calendar::{Month, Quarter};
 use crate::declaration::{Draft, Filed, Line};
 use crate::employer::{Employer, Employment, Redated};
-use crate::id::{AccountId, EmployerId, InsuredId, RequestKey, ReturnedFileId, Seen, Version};
+use crate::id::{AccountId, BatchId, EmployerId, InsuredId, RequestKey, ReturnedFileId, Seen, Version};
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::Entry;
 use crate::notice::Notice;
@@ -176,8 +176,10 @@ pub struct Decision<T> {
 }
 
 /// What a store commits, whole or not at all.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Batch {
+    /// Identity; what was committed under it is not committed again.
+    pub id: BatchId,
     /// The request's receipt.
     pub receipt: Option<Receipt>,
     /// What it relied on; sorted by the store before use, so that all lock in one order.
@@ -193,8 +195,17 @@ pub struct Batch {
 impl<T> Decision<T> {
     /// The decision as a batch, with what is left to answer.
     #[must_use]
-    pub fn into_batch(self, receipt: Option<Receipt>, at: DateTime<Utc>) -> (T, Batch) {
+    pub fn into_batch(self, receipt: Option<Receipt>, at: &Moment) -> (T, Batch) {
         let Self { outcome, expects, changes, notices } = self;
-        (outcome, Batch { receipt, expects, changes, notices, at })
+        let id = BatchId(at.entropy.uuid(at.now));
+        (outcome, Batch { id, receipt, expects, changes, notices, at: at.now })
+    }
+}
+
+impl Batch {
+    /// A batch of changes that rely on nothing, and tell nobody.
+    #[must_use]
+    pub const fn of(id: BatchId, changes: Vec<Change>, at: DateTime<Utc>) -> Self {
+        Self { id, receipt: None, expects: Vec::new(), changes, notices: Vec::new(), at }
     }
 }

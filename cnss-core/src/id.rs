@@ -27,6 +27,8 @@ macro_rules! identity {
 identity! {
     /// One login (compte de connexion).
     AccountId;
+    /// One commit, whatever it changed.
+    BatchId;
     /// One filed declaration, each revision apart.
     DeclarationId;
     /// One employer (employeur).

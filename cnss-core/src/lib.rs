@@ -41,8 +41,17 @@
 //! ```
 #![deny(missing_docs)]
 
+// First, for its macro is used by all the others.
+#[cfg(feature = "planted")]
+#[macro_use]
+pub mod planted;
+#[cfg(not(feature = "planted"))]
+#[macro_use]
+mod planted;
+
 pub mod access;
 pub mod account;
+pub mod audit;
 pub mod batch;
 pub mod benefit;
 pub mod calendar;
@@ -75,3 +84,5 @@ pub mod situation;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 pub mod verify;
+#[cfg(feature = "world")]
+pub mod world;

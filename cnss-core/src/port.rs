@@ -7,17 +7,21 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use chrono::{DateTime, Utc};
+
 use crate::account::{Account, Session, TokenHash};
+use crate::audit::{AuditLine, Seal, SealedLine, Traced};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Batch, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line};
 use crate::employer::{Employer, StaffMember};
 use crate::id::{
-    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, NoticeId, RequestKey, ReturnedFileId,
-    Seen, Version,
+    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, NoticeId, RequestKey,
+    ReturnedFileId, Seen, Version,
 };
 use crate::insured::{CareerMonth, Insured};
-use crate::ledger::Entry;
+use crate::ledger::{Entry, LedgerAccount};
+use crate::money::Money;
 use crate::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use crate::payment::{Dispute, Issued, Reference};
 use crate::person::Email;
@@ -167,6 +171,40 @@ pub trait Store: Send + Sync {
         after: i64,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, DeadNotice)>, StoreError>>;
+    /// The balance of one account of an employer at an instant, in one step however long its
+    /// history is; none when nothing was posted to it by then.
+    ///
+    /// An entry counts from when it was booked, or from when the one before it was, if that is
+    /// later: clocks of several machines may differ, and an account does not go back in time.
+    fn balance<'a>(
+        &'a self,
+        employer: EmployerId,
+        account: &'a LedgerAccount,
+        at: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Option<Money>, StoreError>>;
+    /// The sealed lines of the audit trail by seal and rank, after `after`.
+    fn sealed_lines(
+        &self,
+        after: (i64, i64),
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<SealedLine>, StoreError>>;
+    /// The lines of the audit trail that are not sealed yet, in the order of writing, after place
+    /// `after`; each with its place.
+    fn unsealed_lines(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, AuditLine)>, StoreError>>;
+    /// The seals of the audit trail by number, after `after`.
+    fn audit_seals(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<Seal>, StoreError>>;
+    /// The entries of these commits (at most [`LIMIT_MAX`]), sound or not, in no order.
+    fn traced_entries<'a>(&'a self, batches: &'a [BatchId])
+    -> BoxFuture<'a, Result<Vec<Traced>, StoreError>>;
+    /// Entries whose commit has no line.
+    fn untraced_entries(&self, limit: u32) -> BoxFuture<'_, Result<Vec<EntryId>, StoreError>>;
+    /// Seals the lines that are not sealed yet, the oldest [`SEAL_MOST`](crate::audit::SEAL_MOST);
+    /// none when there are none, or when somebody else is just doing so.
+    fn seal_lines(&self, now: DateTime<Utc>) -> BoxFuture<'_, Result<Option<Seal>, StoreError>>;
     /// Commits a batch whole or not at all.
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>>;
 }

@@ -9,14 +9,14 @@ use sqlx::{Executor as _, Row as _};
 
 use crate::store::{Engine, SqlStore};
 use crate::waist::Statement;
-use crate::{Options, open, outbox, plan, read};
+use crate::{Options, audit, check, copy, measure, open, outbox, plan, read};
 
 fn options() -> Options {
     Options::new(Currency::new("XOF", 0).expect("a currency"))
 }
 
 fn statements() -> impl Iterator<Item = (&'static str, &'static Statement)> {
-    [plan::ALL, read::ALL, outbox::ALL].into_iter().flatten().copied()
+    [plan::ALL, read::ALL, outbox::ALL, audit::ALL, check::ALL, measure::ALL].into_iter().flatten().copied()
 }
 
 async fn both() -> (Server, SqlStore, SqlStore) {
@@ -45,7 +45,14 @@ async fn both_engines_understand_every_statement() {
             wrong.push(format!("{name} on PostgreSQL: {error}"));
         }
     }
-    for (name, statement) in outbox::on_postgres::ALL {
+    for (name, statement) in check::on_sqlite::ALL.iter().chain(copy::on_sqlite::ALL) {
+        if let Engine::Sqlite { writer, .. } = &sqlite.engine
+            && let Err(error) = writer.prepare(statement.sqlite(1)).await
+        {
+            wrong.push(format!("{name} on SQLite: {error}"));
+        }
+    }
+    for (name, statement) in outbox::on_postgres::ALL.iter().chain(check::on_postgres::ALL) {
         if let Engine::Postgres(pool) = &postgres.engine
             && let Err(error) = pool.prepare(statement.postgres()).await
         {

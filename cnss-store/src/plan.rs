@@ -2,8 +2,8 @@
 //! later.
 //!
 //! First the request's receipt, which the second of two equal requests trips over; then what the
-//! decision relied on, in one order for everybody, which also takes the locks; then the changes;
-//! then who is told what. The one rule to remember: on PostgreSQL a statement that waited for a
+//! decision relied on, in one order for everybody, which also takes the locks; then the line of the
+//! audit trail and the changes; then who is told what. The one rule to remember: on PostgreSQL a statement that waited for a
 //! lock sees the rest as it was before it waited, so that a lock and a check that looks elsewhere
 //! are two statements.
 
@@ -12,10 +12,11 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use cnss_core::access::Subject;
 use cnss_core::account::Account;
+use cnss_core::audit;
 use cnss_core::decision::{Batch, Change, Expect, RETURNED_HOURS, ReturnedFile};
 use cnss_core::declaration::{Filed, Line};
 use cnss_core::employer::{Employer, Employment, Redated};
-use cnss_core::id::EmployerId;
+use cnss_core::id::{BatchId, EmployerId};
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::Entry;
 use cnss_core::money::{Currency, Money};
@@ -98,10 +99,18 @@ statements! {
         "DELETE FROM career_month WHERE EXISTS (SELECT 1 FROM r WHERE r.insured_id = career_month.insured_id \
          AND r.month = career_month.month AND r.employer_id = career_month.employer_id)";
     ADD_ENTRY = "INSERT INTO ledger_entry (entry_id, employer_id, kind, month, value_date, booked_at, declaration_id, \
-                 reference) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+                 reference, batch_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    // The employer's row is locked by now: nobody else posts to these accounts, and the last balance
+    // is the last. One entry a statement, because a statement does not see what it writes itself.
     ADD_POSTINGS(entry_id: Id, account: Text, amount: Int) =
-        "INSERT INTO ledger_posting (place, account, amount) SELECT ledger_entry.place, r.account, r.amount \
-         FROM r JOIN ledger_entry ON ledger_entry.entry_id = r.entry_id";
+        "INSERT INTO ledger_posting (place, account, amount, employer_id, counted_at, balance) \
+         SELECT e.place, r.account, r.amount, e.employer_id, COALESCE((SELECT CASE WHEN last.counted_at > e.booked_at \
+         THEN last.counted_at ELSE e.booked_at END FROM ledger_posting AS last WHERE last.employer_id = e.employer_id \
+         AND last.account = r.account ORDER BY last.counted_at DESC, last.place DESC LIMIT 1), e.booked_at), \
+         r.amount + COALESCE((SELECT last.balance FROM ledger_posting AS last WHERE last.employer_id = e.employer_id \
+         AND last.account = r.account ORDER BY last.counted_at DESC, last.place DESC LIMIT 1), 0) \
+         FROM r JOIN ledger_entry AS e ON e.entry_id = r.entry_id";
+    ADD_AUDIT_LINE = "INSERT INTO audit_line (batch_id, decided_at, actor_id, what, digest) VALUES ($1, $2, $3, $4, $5)";
     ADD_SESSION = "INSERT INTO session (token_hash, account_id, opened_at, used_at) VALUES ($1, $2, $3, $4)";
     DROP_OLD_SESSIONS = "DELETE FROM session WHERE opened_at < $1";
     TOUCH_SESSION = "UPDATE session SET used_at = $2 WHERE token_hash = $1 AND used_at < $2";
@@ -135,7 +144,8 @@ fn json<T: serde::Serialize>(value: &T) -> Result<String, CommitError> {
 
 /// The statements of a batch, in order.
 pub(crate) fn plan(batch: Batch, currency: Currency) -> Result<Vec<Step>, CommitError> {
-    let mut plan = Plan { steps: Vec::new(), currency };
+    let line = audit::line(&batch).map_err(inconsistent)?;
+    let mut plan = Plan { steps: Vec::new(), currency, batch: batch.id };
     if let Some(receipt) = &batch.receipt {
         let values = values![receipt.key, receipt.account, receipt.digest, receipt.answer.as_str(), batch.at];
         plan.push(Step::plain(&ADD_RECEIPT, values));
@@ -153,6 +163,8 @@ pub(crate) fn plan(batch: Batch, currency: Currency) -> Result<Vec<Step>, Commit
     for employer in posted.filter(|id| !moved(id)).collect::<BTreeSet<_>>() {
         plan.push(Step::plain(&TOUCH_EMPLOYER, values![employer]));
     }
+    let values = values![line.batch, line.at, line.by, line.what, line.digest];
+    plan.push(Step::plain(&ADD_AUDIT_LINE, values));
     for change in batch.changes {
         plan.change(change)?;
     }
@@ -166,6 +178,7 @@ pub(crate) fn plan(batch: Batch, currency: Currency) -> Result<Vec<Step>, Commit
 struct Plan {
     steps: Vec<Step>,
     currency: Currency,
+    batch: BatchId,
 }
 
 impl Plan {
@@ -391,6 +404,7 @@ impl Plan {
             entry.booked_at,
             entry.declaration,
             entry.reference.as_deref(),
+            self.batch,
         ];
         self.push(Step::plain(&ADD_ENTRY, values));
         let row = |posting: &cnss_core::ledger::Posting| {

@@ -76,7 +76,7 @@ statements! {
 }
 
 /// A limit that a reader may ask for.
-fn limited(limit: u32) -> i64 {
+pub(crate) fn limited(limit: u32) -> i64 {
     i64::from(limit.clamp(1, LIMIT_MAX))
 }
 
@@ -117,12 +117,20 @@ fn days(row: &Row, column: &str) -> Result<Option<u8>, StoreError> {
 
 impl SqlStore {
     /// The one row of a statement, if there is one.
-    async fn one(&self, statement: &Statement, values: Vec<Value>) -> Result<Option<Row>, StoreError> {
+    pub(crate) async fn one(
+        &self,
+        statement: &Statement,
+        values: Vec<Value>,
+    ) -> Result<Option<Row>, StoreError> {
         Ok(self.all(statement, values).await?.into_iter().next())
     }
 
     /// The rows of a statement.
-    async fn all(&self, statement: &Statement, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn all(
+        &self,
+        statement: &Statement,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
         self.reading().rows(statement, &[values]).await.map_err(unavailable)
     }
 

@@ -1,18 +1,20 @@
 //! The store: the port of the core, each read handed to its subject, each write in a task of its
 //! own.
 
+use chrono::{DateTime, Utc};
 use cnss_core::account::{Account, Session, TokenHash};
+use cnss_core::audit::{AuditLine, Seal, SealedLine, Traced};
 use cnss_core::calendar::{Month, Quarter};
 use cnss_core::decision::{Batch, Receipt, ReturnedFile};
 use cnss_core::declaration::{Draft, Filed, Line};
 use cnss_core::employer::{Employer, StaffMember};
 use cnss_core::id::{
-    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, NoticeId, RequestKey, ReturnedFileId,
-    Seen, Version,
+    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, NoticeId, RequestKey,
+    ReturnedFileId, Seen, Version,
 };
 use cnss_core::insured::{CareerMonth, Insured};
-use cnss_core::ledger::Entry;
-use cnss_core::money::Currency;
+use cnss_core::ledger::{Entry, LedgerAccount};
+use cnss_core::money::{Currency, Money};
 use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use cnss_core::payment::{Dispute, Issued, Reference};
 use cnss_core::person::Email;
@@ -20,6 +22,7 @@ use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
 use sqlx::{PgPool, SqlitePool};
 
 use crate::fault::while_committing;
+use crate::measure;
 use crate::plan::plan;
 use crate::waist::{On, Step};
 
@@ -253,11 +256,62 @@ impl Store for SqlStore {
         Box::pin(alone(async move { store.settle(notice, delivery).await }))
     }
 
+    fn balance<'a>(
+        &'a self,
+        employer: EmployerId,
+        account: &'a LedgerAccount,
+        at: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Option<Money>, StoreError>> {
+        Box::pin(self.read_balance(employer, account, at))
+    }
+
+    fn sealed_lines(
+        &self,
+        after: (i64, i64),
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<SealedLine>, StoreError>> {
+        Box::pin(self.read_sealed_lines(after, limit))
+    }
+
+    fn unsealed_lines(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, AuditLine)>, StoreError>> {
+        Box::pin(self.read_unsealed_lines(after, limit))
+    }
+
+    fn audit_seals(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<Seal>, StoreError>> {
+        Box::pin(self.read_seals(after, limit))
+    }
+
+    fn traced_entries<'a>(
+        &'a self,
+        batches: &'a [BatchId],
+    ) -> BoxFuture<'a, Result<Vec<Traced>, StoreError>> {
+        Box::pin(self.read_traced_entries(batches))
+    }
+
+    fn untraced_entries(&self, limit: u32) -> BoxFuture<'_, Result<Vec<EntryId>, StoreError>> {
+        Box::pin(self.read_untraced_entries(limit))
+    }
+
+    fn seal_lines(&self, now: DateTime<Utc>) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
+        let store = self.clone();
+        Box::pin(alone(async move { store.set_seal(now).await }))
+    }
+
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {
         let store = self.clone();
         Box::pin(async move {
             let steps = plan(batch, store.currency)?;
-            let task = tokio::spawn(async move { store.transact(&steps).await });
+            let began = std::time::Instant::now();
+            let task = tokio::spawn(async move {
+                let committed = store.transact(&steps).await;
+                // Counted here: whoever asked may have hung up, and it is committed all the same.
+                measure::committed(&committed, began.elapsed());
+                committed
+            });
             task.await.unwrap_or_else(|e| Err(StoreError::Unavailable(e.to_string()).into()))
         })
     }

@@ -10,6 +10,7 @@ mod individual_account;
 mod login;
 mod payments;
 mod register;
+mod trail;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ pub use individual_account::{IndividualAccount, MonthView, WhatIf};
 pub use login::{LoggedIn, SessionView};
 pub use payments::PaymentView;
 pub use register::NewPerson;
+pub use trail::verify_trail;
 
 use crate::decision::{Decision, Receipt};
 use crate::fund::Fund;
@@ -78,7 +80,7 @@ impl Desk {
         receipt: Option<Receipt>,
         at: &crate::decision::Moment,
     ) -> Result<Option<T>, CommitError> {
-        let (outcome, batch) = decision.into_batch(receipt, at.now);
+        let (outcome, batch) = decision.into_batch(receipt, at);
         match self.store.commit(batch).await {
             Ok(()) => Ok(Some(outcome)),
             Err(CommitError::Stale) => Ok(None),

@@ -308,7 +308,7 @@ async fn of_two_decisions_on_one_reference_one_is_stale() {
     for transaction in ["TX-1", "TX-2"] {
         let decision = payment::credit(&notice(transaction, &reference, "500"), Some(&issued), &now())
             .expect("credited");
-        let (_, batch) = decision.into_batch(None, now().now);
+        let (_, batch) = decision.into_batch(None, &now());
         results.push(desk.store().commit(batch).await);
     }
     assert_eq!(results, [Ok(()), Err(CommitError::Stale)]);

@@ -5,7 +5,7 @@ use cnss_core::access::Subject;
 use cnss_core::account::Account;
 use cnss_core::calendar::Quarter;
 use cnss_core::decision::{Batch, Change};
-use cnss_core::id::{AccountId, EmployerId, NoticeId};
+use cnss_core::id::{AccountId, BatchId, EmployerId, NoticeId};
 use cnss_core::memory::MemoryStore;
 use cnss_core::notice::{Message, Notice};
 use cnss_core::person::{Email, Name};
@@ -35,7 +35,8 @@ pub fn notice(n: u128, to: u128) -> Notice {
 pub async fn store(accounts: u128, notices: Vec<Notice>) -> MemoryStore {
     let store = MemoryStore::new();
     let changes = (1..=accounts).map(|n| Change::OpenAccount(account(n))).collect();
-    let batch = Batch { receipt: None, expects: Vec::new(), changes, notices, at: DateTime::UNIX_EPOCH };
+    let mut batch = Batch::of(BatchId(Uuid::from_u128(1)), changes, DateTime::UNIX_EPOCH);
+    batch.notices = notices;
     store.commit(batch).await.expect("committed");
     store
 }

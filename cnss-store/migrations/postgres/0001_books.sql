@@ -191,8 +191,10 @@ CREATE TABLE ledger_entry (
     value_date DATE NOT NULL,
     booked_at TIMESTAMPTZ NOT NULL,
     declaration_id UUID REFERENCES declaration,
-    reference TEXT COLLATE "C"
+    reference TEXT COLLATE "C",
+    batch_id UUID NOT NULL
 );
+CREATE INDEX ledger_entry_by_batch ON ledger_entry (batch_id);
 CREATE INDEX ledger_entry_by_employer ON ledger_entry (employer_id, place);
 CREATE UNIQUE INDEX ledger_entry_payment_once ON ledger_entry (reference) WHERE kind = 'payment';
 COMMENT ON TABLE ledger_entry IS 'Entries of the ledger (écritures): append only.';
@@ -205,17 +207,25 @@ COMMENT ON COLUMN ledger_entry.value_date IS 'Day from which it counts (date de 
 COMMENT ON COLUMN ledger_entry.booked_at IS 'When it was booked';
 COMMENT ON COLUMN ledger_entry.declaration_id IS 'Declaration that it comes from';
 COMMENT ON COLUMN ledger_entry.reference IS 'Reference of the payment';
+COMMENT ON COLUMN ledger_entry.batch_id IS 'Commit that it came in, see audit_line';
 
 CREATE TABLE ledger_posting (
     place BIGINT NOT NULL REFERENCES ledger_entry,
     account TEXT COLLATE "C" NOT NULL,
     amount BIGINT NOT NULL CHECK (amount <> 0),
+    employer_id UUID NOT NULL,
+    counted_at TIMESTAMPTZ NOT NULL,
+    balance BIGINT NOT NULL,
     PRIMARY KEY (place, account)
 );
+CREATE INDEX ledger_posting_balance ON ledger_posting (employer_id, account, counted_at, place);
 COMMENT ON TABLE ledger_posting IS 'Postings of entries; those of one entry sum to zero, which the core proves before it writes them.';
 COMMENT ON COLUMN ledger_posting.place IS 'Entry';
 COMMENT ON COLUMN ledger_posting.account IS 'Account that is moved';
 COMMENT ON COLUMN ledger_posting.amount IS 'Debit above zero, credit below, in the smallest unit';
+COMMENT ON COLUMN ledger_posting.employer_id IS 'Employer whose account it is, as in the entry';
+COMMENT ON COLUMN ledger_posting.counted_at IS 'From when it counts in the balance: when it was booked, or when the one before on the account was if that is later';
+COMMENT ON COLUMN ledger_posting.balance IS 'Balance of the employer''s account after it, in the smallest unit';
 
 CREATE TABLE returned_file (
     employer_id UUID NOT NULL PRIMARY KEY REFERENCES employer,
@@ -325,3 +335,70 @@ COMMENT ON COLUMN payment_dispute.amount IS 'Amount, in the smallest unit';
 COMMENT ON COLUMN payment_dispute.paid_on IS 'Day on which the money arrived, as the bank says';
 COMMENT ON COLUMN payment_dispute.reason IS 'Why it was not credited: a code';
 COMMENT ON COLUMN payment_dispute.received_at IS 'When the notice came';
+
+CREATE TABLE audit_seal (
+    number BIGINT NOT NULL PRIMARY KEY CHECK (number >= 1),
+    lines BIGINT NOT NULL CHECK (lines >= 1),
+    digest BYTEA NOT NULL CHECK (length(digest) = 32),
+    sealed_at TIMESTAMPTZ NOT NULL
+);
+COMMENT ON TABLE audit_seal IS 'Seals over the audit trail (scellés): each is chained to the one before, append only.';
+COMMENT ON COLUMN audit_seal.number IS 'Counted from 1, without gaps';
+COMMENT ON COLUMN audit_seal.lines IS 'Number of lines under it';
+COMMENT ON COLUMN audit_seal.digest IS 'Digest of the seal before, of the lines in their order, and of the rest of this row';
+COMMENT ON COLUMN audit_seal.sealed_at IS 'When';
+
+CREATE TABLE audit_line (
+    place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    batch_id UUID NOT NULL CONSTRAINT audit_line_batch UNIQUE,
+    decided_at TIMESTAMPTZ NOT NULL,
+    actor_id UUID,
+    what TEXT NOT NULL,
+    digest BYTEA NOT NULL CHECK (length(digest) = 32),
+    seal BIGINT REFERENCES audit_seal,
+    seal_rank BIGINT CHECK (seal_rank >= 1),
+    CONSTRAINT audit_line_sealed CHECK ((seal IS NULL) = (seal_rank IS NULL)),
+    CONSTRAINT audit_line_rank UNIQUE (seal, seal_rank)
+);
+CREATE INDEX audit_line_unsealed ON audit_line (place) WHERE seal IS NULL;
+ALTER TABLE ledger_entry ADD CONSTRAINT ledger_entry_batch FOREIGN KEY (batch_id) REFERENCES audit_line (batch_id);
+COMMENT ON TABLE audit_line IS 'The audit trail (piste d''audit): one line for each commit, append only but for its seal.';
+COMMENT ON COLUMN audit_line.place IS 'Order of writing';
+COMMENT ON COLUMN audit_line.batch_id IS 'Identity of the commit';
+COMMENT ON COLUMN audit_line.decided_at IS 'When it was decided';
+COMMENT ON COLUMN audit_line.actor_id IS 'Login that asked; none when nobody was logged in';
+COMMENT ON COLUMN audit_line.what IS 'The changes: their codes, and the identities of what they concern; no personal data';
+COMMENT ON COLUMN audit_line.digest IS 'Digest of all that, and of the entries of the ledger that came in the commit';
+COMMENT ON COLUMN audit_line.seal IS 'Seal over it; none for a moment after it was written';
+COMMENT ON COLUMN audit_line.seal_rank IS 'Rank under the seal';
+
+-- What was written stays: a second lock, behind the program's own.
+CREATE FUNCTION append_only() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append only', TG_TABLE_NAME;
+END
+$$;
+CREATE TRIGGER ledger_entry_append_only BEFORE UPDATE OR DELETE ON ledger_entry FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER ledger_posting_append_only BEFORE UPDATE OR DELETE ON ledger_posting FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER audit_seal_append_only BEFORE UPDATE OR DELETE ON audit_seal FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER audit_line_no_delete BEFORE DELETE ON audit_line FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER audit_line_no_update BEFORE UPDATE ON audit_line FOR EACH ROW
+WHEN (OLD.seal IS NOT NULL OR NEW.seal IS NULL OR (OLD.place, OLD.batch_id, OLD.decided_at, OLD.actor_id, OLD.what, OLD.digest)
+    IS DISTINCT FROM (NEW.place, NEW.batch_id, NEW.decided_at, NEW.actor_id, NEW.what, NEW.digest))
+EXECUTE FUNCTION append_only();
+CREATE TRIGGER ledger_entry_no_truncate BEFORE TRUNCATE ON ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER ledger_posting_no_truncate BEFORE TRUNCATE ON ledger_posting FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER audit_seal_no_truncate BEFORE TRUNCATE ON audit_seal FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER audit_line_no_truncate BEFORE TRUNCATE ON audit_line FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+
+-- At the end of each commit the postings of an entry sum to zero.
+CREATE FUNCTION entry_balanced() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT SUM(amount) FROM ledger_posting WHERE place = NEW.place) <> 0 THEN
+        RAISE EXCEPTION 'the postings of entry % do not sum to zero', NEW.place;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER ledger_posting_balanced AFTER INSERT ON ledger_posting
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION entry_balanced();

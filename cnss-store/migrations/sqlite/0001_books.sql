@@ -123,8 +123,10 @@ CREATE TABLE ledger_entry (
     value_date TEXT NOT NULL, -- Day from which it counts (date de valeur), ISO text
     booked_at INTEGER NOT NULL, -- When it was booked, microseconds since 1970 in UTC
     declaration_id BLOB REFERENCES declaration, -- Declaration that it comes from
-    reference TEXT -- Reference of the payment
+    reference TEXT, -- Reference of the payment
+    batch_id BLOB NOT NULL REFERENCES audit_line (batch_id) -- Commit that it came in, see audit_line
 ) STRICT;
+CREATE INDEX ledger_entry_by_batch ON ledger_entry (batch_id);
 CREATE INDEX ledger_entry_by_employer ON ledger_entry (employer_id, place);
 CREATE UNIQUE INDEX ledger_entry_payment_once ON ledger_entry (reference) WHERE kind = 'payment';
 
@@ -133,8 +135,12 @@ CREATE TABLE ledger_posting (
     place INTEGER NOT NULL REFERENCES ledger_entry, -- Entry
     account TEXT NOT NULL, -- Account that is moved
     amount INTEGER NOT NULL CHECK (amount <> 0), -- Debit above zero, credit below, in the smallest unit
+    employer_id BLOB NOT NULL, -- Employer whose account it is, as in the entry
+    counted_at INTEGER NOT NULL, -- From when it counts in the balance: when it was booked, or when the one before on the account was if that is later, microseconds since 1970 in UTC
+    balance INTEGER NOT NULL, -- Balance of the employer's account after it, in the smallest unit
     PRIMARY KEY (place, account)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX ledger_posting_balance ON ledger_posting (employer_id, account, counted_at, place);
 
 -- The last workbook given back to each employer with its faults marked (fichier retourné).
 CREATE TABLE returned_file (
@@ -202,3 +208,39 @@ CREATE TABLE payment_dispute (
     reason TEXT NOT NULL, -- Why it was not credited: a code
     received_at INTEGER NOT NULL -- When the notice came, microseconds since 1970 in UTC
 ) STRICT;
+
+-- Seals over the audit trail (scellés): each is chained to the one before, append only.
+CREATE TABLE audit_seal (
+    number INTEGER NOT NULL PRIMARY KEY CHECK (number >= 1), -- Counted from 1, without gaps
+    lines INTEGER NOT NULL CHECK (lines >= 1), -- Number of lines under it
+    digest BLOB NOT NULL CHECK (length(digest) = 32), -- Digest of the seal before, of the lines in their order, and of the rest of this row
+    sealed_at INTEGER NOT NULL -- When, microseconds since 1970 in UTC
+) STRICT;
+
+-- The audit trail (piste d'audit): one line for each commit, append only but for its seal.
+CREATE TABLE audit_line (
+    place INTEGER PRIMARY KEY AUTOINCREMENT, -- Order of writing
+    batch_id BLOB NOT NULL CONSTRAINT audit_line_batch UNIQUE CHECK (length(batch_id) = 16), -- Identity of the commit
+    decided_at INTEGER NOT NULL, -- When it was decided, microseconds since 1970 in UTC
+    actor_id BLOB, -- Login that asked; none when nobody was logged in
+    what TEXT NOT NULL, -- The changes: their codes, and the identities of what they concern; no personal data
+    digest BLOB NOT NULL CHECK (length(digest) = 32), -- Digest of all that, and of the entries of the ledger that came in the commit
+    seal INTEGER REFERENCES audit_seal, -- Seal over it; none for a moment after it was written
+    seal_rank INTEGER CHECK (seal_rank >= 1), -- Rank under the seal
+    CONSTRAINT audit_line_sealed CHECK ((seal IS NULL) = (seal_rank IS NULL)),
+    CONSTRAINT audit_line_rank UNIQUE (seal, seal_rank)
+) STRICT;
+CREATE INDEX audit_line_unsealed ON audit_line (place) WHERE seal IS NULL;
+
+-- What was written stays: a second lock, behind the program's own.
+CREATE TRIGGER ledger_entry_no_update BEFORE UPDATE ON ledger_entry BEGIN SELECT RAISE(ABORT, 'ledger_entry is append only'); END;
+CREATE TRIGGER ledger_entry_no_delete BEFORE DELETE ON ledger_entry BEGIN SELECT RAISE(ABORT, 'ledger_entry is append only'); END;
+CREATE TRIGGER ledger_posting_no_update BEFORE UPDATE ON ledger_posting BEGIN SELECT RAISE(ABORT, 'ledger_posting is append only'); END;
+CREATE TRIGGER ledger_posting_no_delete BEFORE DELETE ON ledger_posting BEGIN SELECT RAISE(ABORT, 'ledger_posting is append only'); END;
+CREATE TRIGGER audit_seal_no_update BEFORE UPDATE ON audit_seal BEGIN SELECT RAISE(ABORT, 'audit_seal is append only'); END;
+CREATE TRIGGER audit_seal_no_delete BEFORE DELETE ON audit_seal BEGIN SELECT RAISE(ABORT, 'audit_seal is append only'); END;
+CREATE TRIGGER audit_line_no_delete BEFORE DELETE ON audit_line BEGIN SELECT RAISE(ABORT, 'audit_line is append only'); END;
+CREATE TRIGGER audit_line_no_update BEFORE UPDATE ON audit_line
+WHEN OLD.seal IS NOT NULL OR NEW.seal IS NULL OR NEW.place <> OLD.place OR NEW.batch_id <> OLD.batch_id
+    OR NEW.decided_at <> OLD.decided_at OR NEW.actor_id IS NOT OLD.actor_id OR NEW.what <> OLD.what OR NEW.digest <> OLD.digest
+BEGIN SELECT RAISE(ABORT, 'audit_line is append only'); END;

@@ -14,7 +14,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use cnss_core::calendar::{Month, Quarter};
-use cnss_core::id::{AccountId, DeclarationId, EmployerId, EntryId, InsuredId, NoticeId};
+use cnss_core::id::{AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, NoticeId};
 use cnss_core::id::{RequestKey, ReturnedFileId};
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
@@ -86,6 +86,7 @@ from! {
     [u8; 32] => Bytes, v => v.to_vec();
     Uuid => Id, v => v;
     AccountId => Id, v => v.0;
+    BatchId => Id, v => v.0;
     DeclarationId => Id, v => v.0;
     EmployerId => Id, v => v.0;
     EntryId => Id, v => v.0;

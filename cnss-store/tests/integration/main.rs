@@ -1,7 +1,9 @@
 //! What the store promises on either engine: the kit of the core, and what only a file or a server
 //! can do.
-#![expect(clippy::expect_used, reason = "a broken promise must fail its test")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 
+mod audit;
+mod check;
 mod conformance;
 mod file;
 mod server;

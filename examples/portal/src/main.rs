@@ -5,7 +5,10 @@
 
 mod announce;
 mod bank_secrets;
+mod command;
 mod demo;
+mod measure;
+mod seal;
 mod settings;
 
 use std::io::IsTerminal;
@@ -19,7 +22,7 @@ use cnss_http::clock::Clock;
 use cnss_http::{Portal, Settings as PortalSettings, hash_password, router};
 use cnss_sms::{Channel, ConsoleCourier, deliver_waiting};
 use cnss_store::{Options, SqlStore};
-use settings::Settings;
+use settings::{LogFormat, Settings};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -37,12 +40,16 @@ enum CannotStart {
     Fund(#[from] cnss_core::fund::FundError),
     #[error("les livres ne s'ouvrent pas : {0}")]
     Books(#[from] cnss_store::OpenError),
-    #[error("l'adresse {0} n'est pas libre ({1}) ; choisissez-en une autre avec --listen")]
+    #[error(
+        "l'adresse {0} n'est pas libre ({1}) ; choisissez-en une autre avec --listen ou --metrics-listen"
+    )]
     Address(std::net::SocketAddr, std::io::Error),
     #[error("les données de démonstration ne se chargent pas : {0}")]
     Demo(#[from] cnss_core::desk::DeskError),
     #[error("le mot de passe de démonstration ne peut pas être préparé : {0}")]
     Password(String),
+    #[error("les mesures ne peuvent pas être prises : {0}")]
+    Measures(#[from] metrics_exporter_prometheus::BuildError),
     #[error("le serveur s'est arrêté : {0}")]
     Server(std::io::Error),
 }
@@ -53,11 +60,11 @@ fn main() -> ExitCode {
         Err(stop) => return stop.tell(),
     };
     let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.log_format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().with_span_list(false).init(),
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -65,6 +72,9 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let Some(command) = &settings.command {
+        return runtime.block_on(command::run(command, &settings));
+    }
     match runtime.block_on(run(&settings)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -81,15 +91,41 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let desk = Desk::new(Arc::new(store.clone()), fund);
     // Togo's days begin with Greenwich's.
     let clock = Clock::machine(0);
-    let listener =
-        TcpListener::bind(settings.listen).await.map_err(|e| CannotStart::Address(settings.listen, e))?;
-    let address = listener.local_addr().map_err(|e| CannotStart::Address(settings.listen, e))?;
+    let (listener, address) = bind(settings.listen).await?;
+    let watched = match settings.metrics_listen {
+        Some(listen) => Some((bind(listen).await?, measure::begin()?)),
+        None => None,
+    };
     let logins = if settings.demo { demo_logins(&desk, clock).await? } else { Vec::new() };
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
     let portal = Portal::new(desk, clock, PortalSettings { demo: settings.demo, secure })
         .with_banks(settings.banks.clone());
     announce::announce(address, &logins);
-    serve(listener, portal, store, clock).await
+    let (stop, stopped) = watch::channel(false);
+    let mut beside = vec![
+        tokio::spawn(deliver(store.clone(), clock, stopped.clone())),
+        tokio::spawn(seal::keep_sealing(store.clone(), clock, stopped.clone())),
+    ];
+    if let Some(((listener, address), handle)) = watched {
+        tracing::info!(%address, "mesures pour Prometheus à /metrics");
+        beside.push(tokio::spawn(measure::serve(listener, store.clone(), handle, stopped.clone())));
+    }
+    let served = serve(listener, portal, stop).await;
+    // Each of them ends by itself once it hears of the stop; a defect of one is no reason to stay.
+    for task in beside {
+        let _ = tokio::time::timeout(STOP_WITHIN, task).await;
+    }
+    // What the last requests wrote.
+    let _ = tokio::time::timeout(STOP_WITHIN, seal::seal(&store, clock)).await;
+    store.close().await;
+    served
+}
+
+async fn bind(listen: std::net::SocketAddr) -> Result<(TcpListener, std::net::SocketAddr), CannotStart> {
+    let failed = |error| CannotStart::Address(listen, error);
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 /// Loads the demonstration on the first start, and says who can log in.
@@ -104,15 +140,10 @@ async fn demo_logins(desk: &Desk, clock: Clock) -> Result<Vec<demo::DemoLogin>, 
     Ok(demo::load(desk, at.today, at.now, &hash).await?)
 }
 
-async fn serve(
-    listener: TcpListener,
-    portal: Portal,
-    store: SqlStore,
-    clock: Clock,
-) -> Result<(), CannotStart> {
-    let (stop, stopped) = watch::channel(false);
-    let courier = tokio::spawn(deliver(store.clone(), clock, stopped.clone()));
-    let mut told = stopped.clone();
+/// Answers requests until it is asked to stop, lets those under way end, and tells all others of the
+/// stop.
+async fn serve(listener: TcpListener, portal: Portal, stop: watch::Sender<bool>) -> Result<(), CannotStart> {
+    let mut told = stop.subscribe();
     let server = axum::serve(listener, router(portal)).with_graceful_shutdown(async move {
         // An error means that the sender is gone, which is a stop too.
         let _ = told.wait_for(|stopped| *stopped).await;
@@ -134,8 +165,6 @@ async fn serve(
         }
     };
     let _ = stop.send(true);
-    let _ = courier.await;
-    store.close().await;
     match result {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(CannotStart::Server(error)),

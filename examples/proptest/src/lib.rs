@@ -6,19 +6,23 @@
 
 use std::sync::Mutex;
 
+use chrono::{DateTime, Utc};
 use cnss_core::account::{Account, Session, TokenHash};
+use cnss_core::audit::{AuditLine, Seal, SealedLine, Traced};
 use cnss_core::calendar::{Month, Quarter};
 use cnss_core::decision::{Batch, Change, Receipt, ReturnedFile};
 use cnss_core::declaration::{Draft, Filed, Line};
 use cnss_core::employer::{Employer, StaffMember};
 use cnss_core::id::{
-    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId, Seen, Version,
+    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, NoticeId, RequestKey,
+    ReturnedFileId, Seen, Version,
 };
 use cnss_core::insured::{Career, CareerMonth, Insured};
-use cnss_core::ledger::{Entry, EntryKind};
+use cnss_core::ledger::{Entry, EntryKind, LedgerAccount};
 use cnss_core::memory::MemoryStore;
 use cnss_core::money::{Currency, Money, MoneyError, Rounding};
-use cnss_core::notice::Notice;
+use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
+use cnss_core::payment::{Dispute, Issued, Reference};
 use cnss_core::person::Email;
 use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
 use rust_decimal::Decimal;
@@ -186,7 +190,68 @@ impl Store for Watched {
     fn waiting_notices(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notice>, StoreError>> {
         self.books.waiting_notices(limit)
     }
-    fn notice_sent<'a>(&'a self, notice: &'a Notice) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.books.notice_sent(notice)
+    fn reference(&self, reference: Reference) -> BoxFuture<'_, Result<Option<Issued>, StoreError>> {
+        self.books.reference(reference)
+    }
+    fn references(
+        &self,
+        employer: EmployerId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, Issued)>, StoreError>> {
+        self.books.references(employer, before, limit)
+    }
+    fn disputes(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<(i64, Dispute)>, StoreError>> {
+        self.books.disputes(after, limit)
+    }
+    fn take_notices(&self, lease: Lease) -> BoxFuture<'_, Result<Vec<Taken>, StoreError>> {
+        self.books.take_notices(lease)
+    }
+    fn settle_notice(&self, notice: NoticeId, delivery: Delivery) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.books.settle_notice(notice, delivery)
+    }
+    fn dead_notices(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, DeadNotice)>, StoreError>> {
+        self.books.dead_notices(after, limit)
+    }
+    fn balance<'a>(
+        &'a self,
+        employer: EmployerId,
+        account: &'a LedgerAccount,
+        at: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Option<Money>, StoreError>> {
+        self.books.balance(employer, account, at)
+    }
+    fn sealed_lines(
+        &self,
+        after: (i64, i64),
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<SealedLine>, StoreError>> {
+        self.books.sealed_lines(after, limit)
+    }
+    fn unsealed_lines(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, AuditLine)>, StoreError>> {
+        self.books.unsealed_lines(after, limit)
+    }
+    fn audit_seals(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<Seal>, StoreError>> {
+        self.books.audit_seals(after, limit)
+    }
+    fn traced_entries<'a>(
+        &'a self,
+        batches: &'a [BatchId],
+    ) -> BoxFuture<'a, Result<Vec<Traced>, StoreError>> {
+        self.books.traced_entries(batches)
+    }
+    fn untraced_entries(&self, limit: u32) -> BoxFuture<'_, Result<Vec<EntryId>, StoreError>> {
+        self.books.untraced_entries(limit)
+    }
+    fn seal_lines(&self, now: DateTime<Utc>) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
+        self.books.seal_lines(now)
     }
 }

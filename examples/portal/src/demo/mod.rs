@@ -19,7 +19,7 @@ use cnss_core::account::Account;
 use cnss_core::decision::{Entropy, Moment};
 use cnss_core::desk::{Desk, DeskError, NewPerson};
 use cnss_core::employer::Employer;
-use cnss_core::id::{AccountId, EmployerId, EmployerNumber, InsuredId, InsuredNumber, RequestKey};
+use cnss_core::id::{AccountId, BatchId, EmployerId, EmployerNumber, InsuredId, InsuredNumber, RequestKey};
 use cnss_core::insured::Insured;
 use cnss_core::person::Email;
 use cnss_core::port::{CommitError, Store, StoreError};
@@ -91,7 +91,8 @@ pub async fn load(
             cast.play(&counter, act, &clock).await?;
         }
         counter.register(cast.accounts(password_hash)?, &clock.on(today)).await?;
-        match desk.store().commit(rehearsal.take_batch(now)).await {
+        let id = BatchId(clock.entropy.uuid(now));
+        match desk.store().commit(rehearsal.take_batch(id, now)).await {
             // Another portal was started on these books at the same moment, and was faster.
             Err(CommitError::Taken(_) | CommitError::Stale) if is_loaded(desk).await? => {}
             committed => committed?,

@@ -9,17 +9,19 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use cnss_core::account::{Account, Session, TokenHash};
+use cnss_core::audit::{AuditLine, Seal, SealedLine, Traced};
 use cnss_core::calendar::{Month, Quarter};
 use cnss_core::decision::{Batch, Change, Receipt, ReturnedFile};
 use cnss_core::declaration::{Draft, Filed, Line};
 use cnss_core::employer::{Employer, StaffMember};
 use cnss_core::id::{
-    AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber, NoticeId, RequestKey, ReturnedFileId,
-    Seen, Version,
+    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, NoticeId, RequestKey,
+    ReturnedFileId, Seen, Version,
 };
 use cnss_core::insured::{CareerMonth, Insured};
-use cnss_core::ledger::Entry;
+use cnss_core::ledger::{Entry, LedgerAccount};
 use cnss_core::memory::MemoryStore;
+use cnss_core::money::Money;
 use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use cnss_core::payment::{Dispute, Issued, Reference};
 use cnss_core::person::Email;
@@ -34,9 +36,9 @@ pub(super) struct Rehearsal {
 
 impl Rehearsal {
     /// All that changed since the beginning, as one batch.
-    pub(super) fn take_batch(&self, at: DateTime<Utc>) -> Batch {
+    pub(super) fn take_batch(&self, id: BatchId, at: DateTime<Utc>) -> Batch {
         let changes = std::mem::take(&mut *self.changes.lock().unwrap_or_else(PoisonError::into_inner));
-        Batch { changes, at, ..Batch::default() }
+        Batch::of(id, changes, at)
     }
 }
 
@@ -79,6 +81,11 @@ impl Store for Rehearsal {
         fn take_notices(lease: Lease) -> Vec<Taken>;
         fn settle_notice(notice: NoticeId, delivery: Delivery) -> ();
         fn dead_notices(after: i64, limit: u32) -> Vec<(i64, DeadNotice)>;
+        fn sealed_lines(after: (i64, i64), limit: u32) -> Vec<SealedLine>;
+        fn unsealed_lines(after: i64, limit: u32) -> Vec<(i64, AuditLine)>;
+        fn audit_seals(after: i64, limit: u32) -> Vec<Seal>;
+        fn untraced_entries(limit: u32) -> Vec<EntryId>;
+        fn seal_lines(now: DateTime<Utc>) -> Option<Seal>;
     }
 
     fn account_by_login<'a>(&'a self, login: &'a Email) -> Read<'a, Option<Account>> {
@@ -87,6 +94,19 @@ impl Store for Rehearsal {
 
     fn insured_by_numbers<'a>(&'a self, numbers: &'a [InsuredNumber]) -> Read<'a, Vec<Insured>> {
         self.books.insured_by_numbers(numbers)
+    }
+
+    fn balance<'a>(
+        &'a self,
+        employer: EmployerId,
+        account: &'a LedgerAccount,
+        at: DateTime<Utc>,
+    ) -> Read<'a, Option<Money>> {
+        self.books.balance(employer, account, at)
+    }
+
+    fn traced_entries<'a>(&'a self, batches: &'a [BatchId]) -> Read<'a, Vec<Traced>> {
+        self.books.traced_entries(batches)
     }
 
     fn commit(&self, mut batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {
