@@ -28,6 +28,10 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
     let writer = pool(1).connect_with(file.clone()).await.map_err(cannot_open)?;
     let memory = path.contains(":memory:");
     migrator().run(&writer).await.map_err(|cause| OpenError::Schema { path: path.clone(), cause })?;
+    // A file that may only be read, or that another program holds, is told of now and not by the
+    // first employer who files.
+    let probe = writer.begin_with("BEGIN IMMEDIATE").await.map_err(cannot_open)?;
+    probe.rollback().await.map_err(cannot_open)?;
     // A database in memory belongs to its connection, so there readers and writer are one.
     let readers = if memory { writer.clone() } else { pool(options.connections).connect_lazy_with(file) };
     Ok(SqlStore {
