@@ -39,7 +39,7 @@ function tried(books, { around = [], args = [], folder } = {}) {
 async function call(portal, method, path, json, token) {
   const headers = token ? { Authorization: `Bearer ${token}` } : {};
   if (json) headers["Content-Type"] = "application/json";
-  const answer = await send(portal.url + path, { method, headers, body: json && JSON.stringify(json) });
+  const answer = await send(portal.url + path, { method, headers, body: json ? JSON.stringify(json) : undefined });
   if (/json/.test(answer.headers["content-type"] ?? "")) answer.json = JSON.parse(answer.text);
   return answer;
 }
