@@ -19,7 +19,7 @@ use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use cnss_core::payment::{Dispute, Issued, Reference};
 use cnss_core::person::Email;
 use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{Connection as _, PgPool, SqliteConnection, SqlitePool};
 
 use crate::fault::while_committing;
 use crate::measure;
@@ -31,6 +31,14 @@ pub(crate) async fn alone<T: Send + 'static>(
     work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> Result<T, StoreError> {
     tokio::spawn(work).await.unwrap_or_else(|e| Err(StoreError::Unavailable(e.to_string())))
+}
+
+/// Whether a transaction can begin on a connection after one that failed.
+async fn begins(held: &mut SqliteConnection) -> bool {
+    match held.begin_with("BEGIN").await {
+        Ok(db) => db.rollback().await.is_ok(),
+        Err(_) => false,
+    }
 }
 
 /// The books of a fund, on SQLite or on PostgreSQL; a clone is the same books.
@@ -78,15 +86,14 @@ impl SqlStore {
     async fn transact(&self, steps: &[Step]) -> Result<(), CommitError> {
         match &self.engine {
             Engine::Sqlite { writer, .. } => {
-                // IMMEDIATE: a transaction that reads before it writes would be refused as busy.
-                let mut db = writer.begin_with("BEGIN IMMEDIATE").await.map_err(while_committing)?;
-                for (place, step) in steps.iter().enumerate() {
-                    self.faults.before(place, Some(&mut On::Sqlite(&mut db))).await?;
-                    step.run(&mut On::Sqlite(&mut db)).await?;
+                let mut held = writer.acquire().await.map_err(while_committing)?;
+                let done = self.transact_in_file(&mut held, steps).await;
+                if matches!(done, Err(CommitError::Store(_))) && !begins(&mut held).await {
+                    // A full disk makes SQLite roll back by itself, which the driver does not learn:
+                    // this connection would refuse every later commit.
+                    let _closed = held.close().await;
                 }
-                self.faults.before(steps.len(), Some(&mut On::Sqlite(&mut db))).await?;
-                db.commit().await.map_err(while_committing)?;
-                Ok(self.faults.before(steps.len().saturating_add(1), None).await?)
+                done
             }
             Engine::Postgres(pool) => {
                 let mut db = pool.begin().await.map_err(while_committing)?;
@@ -99,6 +106,18 @@ impl SqlStore {
                 Ok(self.faults.before(steps.len().saturating_add(1), None).await?)
             }
         }
+    }
+
+    async fn transact_in_file(&self, held: &mut SqliteConnection, steps: &[Step]) -> Result<(), CommitError> {
+        // IMMEDIATE: a transaction that reads before it writes would be refused as busy.
+        let mut db = held.begin_with("BEGIN IMMEDIATE").await.map_err(while_committing)?;
+        for (place, step) in steps.iter().enumerate() {
+            self.faults.before(place, Some(&mut On::Sqlite(&mut db))).await?;
+            step.run(&mut On::Sqlite(&mut db)).await?;
+        }
+        self.faults.before(steps.len(), Some(&mut On::Sqlite(&mut db))).await?;
+        db.commit().await.map_err(while_committing)?;
+        Ok(self.faults.before(steps.len().saturating_add(1), None).await?)
     }
 
     /// Closes the books; waits for what is under way.
