@@ -76,8 +76,10 @@ impl OpenError {
         match self {
             Self::Missing { .. } => Trouble::Place,
             Self::File { cause, .. } => trouble(cause),
-            Self::Schema { cause: MigrateError::Execute(cause), .. }
-            | Self::Schema { cause: MigrateError::ExecuteMigration(cause, _), .. } => trouble(cause),
+            Self::Schema {
+                cause: MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _),
+                ..
+            } => trouble(cause),
             Self::Schema { .. } => Trouble::Version,
             Self::Engine(_) | Self::Address | Self::Server { .. } => Trouble::Other,
         }
