@@ -10,7 +10,7 @@ export const title = "Readiness, measures, and commands beside a portal that ser
 
 /** Runs a command on the portal's books: its code, and all that it says. */
 const command = (portal, ...args) => new Promise((done) => {
-  const url = `sqlite:${join(portal.folder, "portal.sqlite")}`;
+  const url = portal.books;
   execFile(binary, [...args, "--database-url", url], { cwd: portal.folder, env: { PATH: process.env.PATH } }, (error, out, err) => {
     done({ code: error ? error.code : 0, text: out + err });
   });
