@@ -1,6 +1,6 @@
 //! What the database can say of itself (contrôle des livres): the file is whole, the tables and their
 //! locks are those of this version, every key leads somewhere, every entry sums to zero, every
-//! running balance is the sum of what was posted.
+//! running balance is the one before and what was posted.
 //!
 //! Read page by page while others write. The trail of what was done is read by
 //! [`cnss_core::desk::verify_trail`].
@@ -32,12 +32,13 @@ statements! {
          FROM (SELECT place, entry_id, employer_id FROM ledger_entry WHERE place > $1 ORDER BY place LIMIT $2) AS e \
          LEFT JOIN ledger_posting AS p ON p.place = e.place GROUP BY e.place, e.entry_id, e.employer_id ORDER BY e.place";
     EMPLOYERS = "SELECT employer_id FROM employer WHERE employer_id > $1 ORDER BY employer_id LIMIT $2";
+    // Each against the one before: what is wrong is named where it is, not in all that follows.
     BALANCES(employer_id: Id) =
-        "SELECT e.entry_id, w.account FROM (SELECT p.place, p.account, p.balance, p.counted_at, \
-         SUM(p.amount) OVER o AS added_up, LAG(p.counted_at) OVER o AS earlier \
+        "SELECT e.entry_id, w.account FROM (SELECT p.place, p.account, p.amount, p.balance, p.counted_at, \
+         LAG(p.balance) OVER o AS earlier_balance, LAG(p.counted_at) OVER o AS earlier \
          FROM r JOIN ledger_posting AS p ON p.employer_id = r.employer_id \
          WINDOW o AS (PARTITION BY p.employer_id, p.account ORDER BY p.place)) AS w \
-         JOIN ledger_entry AS e ON e.place = w.place WHERE w.balance <> w.added_up \
+         JOIN ledger_entry AS e ON e.place = w.place WHERE w.balance <> w.amount + COALESCE(w.earlier_balance, 0) \
          OR w.counted_at <> CASE WHEN w.earlier > e.booked_at THEN w.earlier ELSE e.booked_at END \
          ORDER BY e.place LIMIT 100";
 }
@@ -83,7 +84,7 @@ pub enum Fault {
     },
     /// The postings of an entry do not sum to zero, or are not there, or are another employer's.
     Unbalanced(EntryId),
-    /// The running balance of an account after an entry is not the sum of what was posted to it.
+    /// The running balance of an account after an entry is not the one before it and what was posted.
     Balance {
         /// The entry.
         entry: EntryId,

@@ -52,7 +52,12 @@ async fn both_engines_understand_every_statement() {
             wrong.push(format!("{name} on SQLite: {error}"));
         }
     }
-    for (name, statement) in outbox::on_postgres::ALL.iter().chain(check::on_postgres::ALL) {
+    #[cfg(feature = "faults")]
+    let broken = crate::faults::on_postgres::ALL;
+    #[cfg(not(feature = "faults"))]
+    let broken: &[(&str, &Statement)] = &[];
+    let on_postgres = outbox::on_postgres::ALL.iter().chain(check::on_postgres::ALL).chain(broken);
+    for (name, statement) in on_postgres {
         if let Engine::Postgres(pool) = &postgres.engine
             && let Err(error) = pool.prepare(statement.postgres()).await
         {

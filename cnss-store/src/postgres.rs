@@ -35,7 +35,11 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
     } else {
         migrator().run(&pool).await.map_err(schema)?;
     }
-    Ok(SqlStore { engine: Engine::Postgres(pool), currency: options.currency })
+    Ok(SqlStore {
+        engine: Engine::Postgres(pool),
+        currency: options.currency,
+        faults: crate::faults::Faults::default(),
+    })
 }
 
 /// The steps by which the tables came to be, oldest first; one that was released is never edited.

@@ -30,7 +30,11 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
     migrator().run(&writer).await.map_err(|cause| OpenError::Schema { path: path.clone(), cause })?;
     // A database in memory belongs to its connection, so there readers and writer are one.
     let readers = if memory { writer.clone() } else { pool(options.connections).connect_lazy_with(file) };
-    Ok(SqlStore { engine: Engine::Sqlite { readers, writer }, currency: options.currency })
+    Ok(SqlStore {
+        engine: Engine::Sqlite { readers, writer },
+        currency: options.currency,
+        faults: crate::faults::Faults::default(),
+    })
 }
 
 /// Looks at a file as it is, which another portal may be serving.
@@ -53,6 +57,7 @@ async fn only_read(
     Ok(SqlStore {
         engine: Engine::Sqlite { readers: pool.clone(), writer: pool },
         currency: options.currency,
+        faults: crate::faults::Faults::default(),
     })
 }
 

@@ -38,6 +38,8 @@ pub(crate) async fn alone<T: Send + 'static>(
 pub struct SqlStore {
     pub(crate) engine: Engine,
     pub(crate) currency: Currency,
+    /// Where a test breaks commits off.
+    pub(crate) faults: crate::faults::Faults,
 }
 
 /// Where the books are kept.
@@ -78,17 +80,23 @@ impl SqlStore {
             Engine::Sqlite { writer, .. } => {
                 // IMMEDIATE: a transaction that reads before it writes would be refused as busy.
                 let mut db = writer.begin_with("BEGIN IMMEDIATE").await.map_err(while_committing)?;
-                for step in steps {
+                for (place, step) in steps.iter().enumerate() {
+                    self.faults.before(place, Some(&mut On::Sqlite(&mut db))).await?;
                     step.run(&mut On::Sqlite(&mut db)).await?;
                 }
-                db.commit().await.map_err(while_committing)
+                self.faults.before(steps.len(), Some(&mut On::Sqlite(&mut db))).await?;
+                db.commit().await.map_err(while_committing)?;
+                Ok(self.faults.before(steps.len().saturating_add(1), None).await?)
             }
             Engine::Postgres(pool) => {
                 let mut db = pool.begin().await.map_err(while_committing)?;
-                for step in steps {
+                for (place, step) in steps.iter().enumerate() {
+                    self.faults.before(place, Some(&mut On::Postgres(&mut db))).await?;
                     step.run(&mut On::Postgres(&mut db)).await?;
                 }
-                db.commit().await.map_err(while_committing)
+                self.faults.before(steps.len(), Some(&mut On::Postgres(&mut db))).await?;
+                db.commit().await.map_err(while_committing)?;
+                Ok(self.faults.before(steps.len().saturating_add(1), None).await?)
             }
         }
     }

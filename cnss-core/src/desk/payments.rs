@@ -36,6 +36,7 @@ impl Desk {
         let (id, permit) = actor.read_contributions()?;
         let digest = crate::account::TokenHash::of(format!("reference:{id}:{amount}").as_bytes()).0;
         for _ in 0..TRIES {
+            let key = if planted!("reference-twice") { RequestKey(at.entropy.uuid(at.now)) } else { key };
             if let Some(receipt) = self.store.receipt(key).await? {
                 if receipt.digest != digest {
                     return Err(Refusal::KeyReused.into());
@@ -112,7 +113,7 @@ impl Desk {
             if decision.expects.is_empty()
                 && let Some(known) = self.store.receipt(notice.key()).await?
             {
-                if known.digest == digest {
+                if known.digest == digest || planted!("other-content-answered") {
                     return Ok(Received::from_answer(&known.answer).ok_or(Refusal::NotFound)?);
                 }
                 return self.dispute(notice, DisputeReason::OtherContent, at).await;
@@ -121,7 +122,7 @@ impl Desk {
                 Some(received) => return Ok(received),
                 None => {
                     let Some(known) = self.store.receipt(notice.key()).await? else { continue };
-                    if known.digest == digest {
+                    if known.digest == digest || planted!("other-content-answered") {
                         return Ok(Received::from_answer(&known.answer).ok_or(Refusal::NotFound)?);
                     }
                     return self.dispute(notice, DisputeReason::OtherContent, at).await;
@@ -140,10 +141,15 @@ impl Desk {
     ) -> Result<Received, DeskError> {
         let decision = payment::dispute(notice, reason, at);
         let received = decision.outcome.clone();
-        let kept = self.answer_once(decision, notice.own_key(), notice.digest(), at).await?.is_some();
+        let key = if planted!("dispute-kept-twice") {
+            RequestKey(at.entropy.uuid(at.now))
+        } else {
+            notice.own_key()
+        };
+        let kept = self.answer_once(decision, key, notice.digest(), at).await?.is_some();
         // Somebody else may have kept it just now: the answer is the same. Money that nobody kept is
         // never answered for: the bank says it again.
-        if kept || self.store.receipt(notice.own_key()).await?.is_some() {
+        if kept || self.store.receipt(key).await?.is_some() {
             return Ok(received);
         }
         Err(Refusal::Stale.into())

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 
 mod architecture;
+mod audit;
 mod batch;
 mod certificate;
 mod desk;
@@ -15,3 +16,4 @@ mod payments;
 mod race;
 mod sheet;
 mod situations;
+mod world;

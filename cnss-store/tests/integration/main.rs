@@ -5,5 +5,7 @@
 mod audit;
 mod check;
 mod conformance;
+mod crash;
 mod file;
 mod server;
+mod world;

@@ -100,6 +100,7 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
     let portal = Portal::new(desk, clock, PortalSettings { demo: settings.demo, secure })
         .with_banks(settings.banks.clone());
+    let asked = asked_to_stop();
     announce::announce(address, &logins);
     let (stop, stopped) = watch::channel(false);
     let mut beside = vec![
@@ -110,7 +111,7 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
         tracing::info!(%address, "mesures pour Prometheus à /metrics");
         beside.push(tokio::spawn(measure::serve(listener, store.clone(), handle, stopped.clone())));
     }
-    let served = serve(listener, portal, stop).await;
+    let served = serve(listener, portal, stop, asked).await;
     // Each of them ends by itself once it hears of the stop; a defect of one is no reason to stay.
     for task in beside {
         let _ = tokio::time::timeout(STOP_WITHIN, task).await;
@@ -142,7 +143,12 @@ async fn demo_logins(desk: &Desk, clock: Clock) -> Result<Vec<demo::DemoLogin>, 
 
 /// Answers requests until it is asked to stop, lets those under way end, and tells all others of the
 /// stop.
-async fn serve(listener: TcpListener, portal: Portal, stop: watch::Sender<bool>) -> Result<(), CannotStart> {
+async fn serve(
+    listener: TcpListener,
+    portal: Portal,
+    stop: watch::Sender<bool>,
+    asked: impl Future<Output = ()>,
+) -> Result<(), CannotStart> {
     let mut told = stop.subscribe();
     let server = axum::serve(listener, router(portal)).with_graceful_shutdown(async move {
         // An error means that the sender is gone, which is a stop too.
@@ -152,7 +158,7 @@ async fn serve(listener: TcpListener, portal: Portal, stop: watch::Sender<bool>)
     let mut ended = server;
     let result = tokio::select! {
         result = &mut ended => result,
-        () = asked_to_stop() => {
+        () = asked => {
             tracing::info!("arrêt demandé : les demandes en cours se terminent");
             let _ = stop.send(true);
             match tokio::time::timeout(STOP_WITHIN, &mut ended).await {
@@ -186,25 +192,31 @@ async fn deliver(store: SqlStore, clock: Clock, mut stopped: watch::Receiver<boo
     }
 }
 
-/// Waits for Ctrl-C, or for the system to ask for a stop.
-async fn asked_to_stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut terminate) => {
+/// Waits for Ctrl-C, or for the system to ask for a stop. It listens from the call on: who is told
+/// that the portal is ready may stop it properly.
+#[cfg(unix)]
+fn asked_to_stop() -> impl Future<Output = ()> + Send {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async move {
+        match (interrupt, terminate) {
+            (Ok(mut interrupt), Ok(mut terminate)) => {
                 tokio::select! {
-                    _ = interrupt => {}
+                    _ = interrupt.recv() => {}
                     _ = terminate.recv() => {}
                 }
             }
-            Err(_) => {
-                let _ = interrupt.await;
+            (Ok(mut only), Err(_)) | (Err(_), Ok(mut only)) => {
+                only.recv().await;
             }
+            // Then it stops as any program does.
+            (Err(_), Err(_)) => std::future::pending().await,
         }
     }
-    #[cfg(not(unix))]
-    {
-        let _ = interrupt.await;
-    }
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+async fn asked_to_stop() {
+    let _ = tokio::signal::ctrl_c().await;
 }

@@ -7,7 +7,7 @@ use cnss_store::{Fault, SqlStore};
 use super::{Cannot, Report, look};
 use crate::settings::DatabaseUrl;
 
-/// How many anomalies are printed.
+/// How many anomalies of the books, and of the trail, are printed.
 const SHOWN_MOST: usize = 50;
 
 pub(super) async fn check(url: &DatabaseUrl, kept: &[String]) -> Result<Report, Cannot> {
@@ -54,20 +54,22 @@ pub(super) async fn examine(
         let at = last.sealed_at.format("%d/%m/%Y %H:%M:%S UTC");
         report.line(format!("Dernier scellé : {}, posé le {at}", crate::seal::written(last)));
     }
-    let said: Vec<String> =
-        checked.faults.iter().map(fault_words).chain(trail.findings().map(finding_words)).collect();
+    // Some of each: a thousand of one kind must not hide the other.
+    let faults = checked.faults.iter().map(fault_words).take(SHOWN_MOST);
+    let said: Vec<String> = faults.chain(trail.findings().map(finding_words).take(SHOWN_MOST)).collect();
+    let listed = checked.faults.len().saturating_add(trail.findings().count());
     let unlisted = checked.unlisted.saturating_add(trail.unlisted());
-    let count = u64::try_from(said.len()).unwrap_or(u64::MAX).saturating_add(unlisted);
+    let count = u64::try_from(listed).unwrap_or(u64::MAX).saturating_add(unlisted);
     report.faults = report.faults.saturating_add(count);
     match count {
         0 => report.line("Aucune anomalie."),
         1 => report.line("1 anomalie :"),
         many => report.line(format!("{many} anomalies :")),
     }
-    for words in said.iter().take(SHOWN_MOST) {
+    for words in &said {
         report.line(format!("  - {words}"));
     }
-    if let Some(more) = count.checked_sub(u64::try_from(SHOWN_MOST).unwrap_or(0)).filter(|more| *more > 0) {
+    if let Some(more) = count.checked_sub(u64::try_from(said.len()).unwrap_or(0)).filter(|more| *more > 0) {
         report.line(format!("  … et {more} de plus"));
     }
     Ok(())
@@ -82,7 +84,9 @@ fn fault_words(fault: &Fault) -> String {
         }
         Fault::Unbalanced(entry) => format!("l'écriture {entry} n'est pas équilibrée"),
         Fault::Balance { entry, account } => {
-            format!("le solde du compte {account} après l'écriture {entry} n'est pas la somme des mouvements")
+            format!(
+                "le solde du compte {account} après l'écriture {entry} n'est pas le précédent augmenté du mouvement"
+            )
         }
     }
 }
