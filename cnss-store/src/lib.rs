@@ -11,6 +11,7 @@
 //! | `read` | reading, subject by subject |
 //! | `audit` | the audit trail: reading and sealing it; balances |
 //! | `outbox` | notices are taken, sent, settled |
+//! | `group` | commits that wait are written together |
 //! | `waist` | one text for both engines: values, rows, statements |
 //! | `fault` | errors, told apart by what can be done about them |
 #![deny(missing_docs)]
@@ -20,6 +21,7 @@ mod audit;
 #[expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 mod checks;
 mod fault;
+mod group;
 mod open;
 mod outbox;
 mod plan;

@@ -10,6 +10,9 @@ use crate::fault::OpenError;
 use crate::open::Options;
 use crate::store::{Engine, SqlStore};
 
+/// Prepared statements that a connection keeps: all there are, in all their sizes.
+pub(crate) const STATEMENTS_KEPT: usize = 400;
+
 pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenError> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//").to_owned();
     let cannot_open = |cause| OpenError::File { path: path.clone(), cause };
@@ -20,6 +23,7 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
         // FULL: when a commit is answered it survives a power cut.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        .statement_cache_capacity(STATEMENTS_KEPT)
         .busy_timeout(options.wait);
     let pool = |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(options.wait);
     let writer = pool(1).connect_with(file.clone()).await.map_err(cannot_open)?;
@@ -27,7 +31,7 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
     migrator().run(&writer).await.map_err(|cause| OpenError::Schema { path: path.clone(), cause })?;
     // A database in memory belongs to its connection, so there readers and writer are one.
     let readers = if memory { writer.clone() } else { pool(options.connections).connect_lazy_with(file) };
-    Ok(SqlStore { engine: Engine::Sqlite { readers, writer }, currency: options.currency })
+    Ok(SqlStore::new(Engine::Sqlite { readers, writer }, options))
 }
 
 /// Migrations from their texts.
