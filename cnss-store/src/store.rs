@@ -82,9 +82,14 @@ impl SqlStore {
         Self { engine, currency: options.currency, wait: options.wait, queue: Arc::default() }
     }
 
+    /// Waits until every batch that was begun is written, as before a machine is switched off.
+    pub async fn written(&self) {
+        self.queue.drained(self.wait).await;
+    }
+
     /// Closes the books; waits for what is under way.
     pub async fn close(&self) {
-        self.queue.drained(self.wait).await;
+        self.written().await;
         match &self.engine {
             Engine::Sqlite { readers, writer } => {
                 readers.close().await;

@@ -3,5 +3,7 @@
 #![expect(clippy::expect_used, reason = "a broken promise must fail its test")]
 
 mod conformance;
+mod disconnects;
 mod file;
+mod groups;
 mod server;
