@@ -47,12 +47,22 @@ pub struct Measure {
     /// Clients at once
     #[arg(long, default_value_t = 32)]
     clients: u32,
-    /// Requests of each kind
-    #[arg(long, default_value_t = 20_000)]
+    /// Requests of each kind in a round
+    #[arg(long, default_value_t = 4_000)]
     requests: u32,
+    /// Rounds, in which the kinds take turns
+    #[arg(long, default_value_t = 5)]
+    rounds: u32,
     /// Sessions at the server
     #[arg(long, default_value_t = 8)]
     connections: u32,
+}
+
+impl Measure {
+    fn print(self, on: &str) {
+        let Self { clients, requests, rounds, connections } = self;
+        println!("{on}: {clients} clients, {connections} sessions, {rounds} rounds of {requests} of each kind");
+    }
 }
 
 fn main() -> Result<(), Error> {

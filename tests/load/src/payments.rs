@@ -1,6 +1,7 @@
 //! Payments: a bank's notice through the desk, with its receipt, audit line, entry, balance and
 //! message, beside the bare program's thinner one.
 
+use std::net::SocketAddr;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
@@ -41,8 +42,7 @@ async fn by_desk(measure: Measure, desk: &Desk, from: u32) -> Result<Figure, Err
     .await
 }
 
-async fn by_http(measure: Measure, app: Router, from: u32) -> Result<Figure, Error> {
-    let address = serve(app).await?;
+async fn by_http(measure: Measure, address: SocketAddr, from: u32) -> Result<Figure, Error> {
     rush(
         measure,
         || Client::to(address),
@@ -87,40 +87,54 @@ async fn at_the_desk(State(desk): State<Arc<Desk>>, Json(raw): Json<RawNotice>) 
 
 pub async fn on_postgres(measure: Measure) -> Result<(), Error> {
     let server = Server::start(Disk::Safe)?;
+    let each = measure.requests.saturating_mul(measure.rounds);
     let bare_books =
-        bare::open(&server.database("bare")?, measure.connections, measure.requests.saturating_mul(4)).await?;
-    let kept = measure.requests.saturating_mul(2);
-    let (_store, desk) = books::open(&server.database("books")?, measure.connections, kept).await?;
+        bare::open(&server.database("bare")?, measure.connections, each.saturating_mul(4)).await?;
+    let (_store, desk) =
+        books::open(&server.database("books")?, measure.connections, each.saturating_mul(2)).await?;
     server.psql("books", "VACUUM ANALYZE")?;
     server.psql("bare", "VACUUM ANALYZE")?;
-    println!("{} clients, {} payments of each kind, PostgreSQL, fsync on", measure.clients, measure.requests);
-
-    let pool = bare_books.clone();
-    let once = rush(measure, nobody, move |(), n| {
-        let pool = pool.clone();
-        async move { bare::pay_at_once(&pool, n).await }
-    })
-    .await?;
-    once.print("bare driver, one statement", None);
-    let (pool, from) = (bare_books.clone(), measure.requests);
-    let six = rush(measure, nobody, move |(), n| {
-        let pool = pool.clone();
-        async move { bare::pay_in_six(&pool, n.saturating_add(from)).await }
-    })
-    .await?;
-    six.print("bare driver, six statements", Some(once));
-    by_desk(measure, &desk, 0).await?.print("the desk", Some(once));
-
+    measure.print("PostgreSQL, fsync on");
     let app = Router::new().route("/payment", post(bare_once)).with_state(bare_books.clone());
-    let once = by_http(measure, app, measure.requests.saturating_mul(2)).await?;
-    once.print("bare handler, one statement, over HTTP", None);
-    let app = Router::new().route("/payment", post(bare_six)).with_state(bare_books);
-    let six = by_http(measure, app, measure.requests.saturating_mul(3)).await?;
-    six.print("bare handler, six statements, over HTTP", Some(once));
-    let app = Router::new().route("/payment", post(at_the_desk)).with_state(Arc::new(desk));
-    let through = by_http(measure, app, measure.requests).await?;
-    through.print("the desk over HTTP, beside one statement", Some(once));
-    through.print("the desk over HTTP, beside six", Some(six));
+    let once_at = serve(app).await?;
+    let app = Router::new().route("/payment", post(bare_six)).with_state(bare_books.clone());
+    let six_at = serve(app).await?;
+    let app = Router::new().route("/payment", post(at_the_desk)).with_state(Arc::new(desk.clone()));
+    let desk_at = serve(app).await?;
+
+    let [mut once, mut six, mut by_the_desk]: [Figure; 3] = Default::default();
+    let [mut once_http, mut six_http, mut desk_http]: [Figure; 3] = Default::default();
+    let mut from = 0_u32;
+    let written = "SELECT sum(xact_commit), sum(xact_rollback) FROM pg_stat_database WHERE datname = 'books'";
+    let before = server.psql("books", written)?;
+    for _ in 0..measure.rounds {
+        let (pool, at) = (bare_books.clone(), from);
+        let round = rush(measure, nobody, move |(), n| {
+            let pool = pool.clone();
+            async move { bare::pay_at_once(&pool, n.saturating_add(at)).await }
+        });
+        once.add(round.await?);
+        let (pool, at) = (bare_books.clone(), from.saturating_add(each));
+        let round = rush(measure, nobody, move |(), n| {
+            let pool = pool.clone();
+            async move { bare::pay_in_six(&pool, n.saturating_add(at)).await }
+        });
+        six.add(round.await?);
+        by_the_desk.add(by_desk(measure, &desk, from).await?);
+        once_http.add(by_http(measure, once_at, from.saturating_add(each.saturating_mul(2))).await?);
+        six_http.add(by_http(measure, six_at, from.saturating_add(each.saturating_mul(3))).await?);
+        desk_http.add(by_http(measure, desk_at, from.saturating_add(each)).await?);
+        from = from.saturating_add(measure.requests);
+    }
+    once.print("bare driver, one statement", None);
+    six.print("bare driver, six statements", Some(&once));
+    by_the_desk.print("the desk", Some(&once));
+    once_http.print("bare handler, one statement, over HTTP", None);
+    six_http.print("bare handler, six statements, over HTTP", Some(&once_http));
+    desk_http.print("the desk over HTTP, beside one statement", Some(&once_http));
+    desk_http.print("the desk over HTTP, beside six", Some(&six_http));
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    println!("transactions committed and rolled back, reads included: from {before} to {}", server.psql("books", written)?);
     Ok(())
 }
 
@@ -133,21 +147,32 @@ pub async fn on_sqlite(measure: Measure) -> Result<(), Error> {
         .synchronous(SqliteSynchronous::Full);
     let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
     sqlx::raw_sql("CREATE TABLE paid (n INTEGER PRIMARY KEY, what TEXT NOT NULL)").execute(&pool).await?;
-    println!("{} clients, {} commits of each kind, SQLite, synchronous FULL", measure.clients, measure.requests);
-    let one = Measure { clients: 1, ..measure };
-    let single = rush(one, nobody, move |(), n| {
-        let pool = pool.clone();
-        async move {
-            sqlx::query("INSERT INTO paid VALUES ($1, 'quittance')").bind(n).execute(&pool).await?;
-            Ok(())
-        }
-    })
-    .await?;
-    single.print("bare driver, one row a commit, one after another", None);
+    let each = measure.requests.saturating_mul(measure.rounds);
     let (_store, desk) =
-        books::open(&at("books.sqlite"), measure.connections, measure.requests.saturating_mul(2)).await?;
-    by_desk(measure, &desk, 0).await?.print("payments at the desk", Some(single));
-    let app = Router::new().route("/payment", post(at_the_desk)).with_state(Arc::new(desk));
-    by_http(measure, app, measure.requests).await?.print("payments at the desk over HTTP", Some(single));
+        books::open(&at("books.sqlite"), measure.connections, each.saturating_mul(2)).await?;
+    let app = Router::new().route("/payment", post(at_the_desk)).with_state(Arc::new(desk.clone()));
+    let desk_at = serve(app).await?;
+    measure.print("SQLite, synchronous FULL");
+    let one = Measure { clients: 1, ..measure };
+    let [mut single, mut by_the_desk, mut desk_http]: [Figure; 3] = Default::default();
+    let mut from = 0_u32;
+    for _ in 0..measure.rounds {
+        let (pool, at) = (pool.clone(), from);
+        let round = rush(one, nobody, move |(), n| {
+            let pool = pool.clone();
+            async move {
+                let row = sqlx::query("INSERT INTO paid VALUES ($1, 'quittance')").bind(n.saturating_add(at));
+                row.execute(&pool).await?;
+                Ok(())
+            }
+        });
+        single.add(round.await?);
+        by_the_desk.add(by_desk(measure, &desk, from).await?);
+        desk_http.add(by_http(measure, desk_at, from.saturating_add(each)).await?);
+        from = from.saturating_add(measure.requests);
+    }
+    single.print("bare driver, one row a commit, one by one", None);
+    by_the_desk.print("payments at the desk", Some(&single));
+    desk_http.print("payments at the desk over HTTP", Some(&single));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! One account read over HTTP: through the store, as a value of the fund, beside a handler that copies a
 //! row.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -38,8 +39,7 @@ async fn read(State(desk): State<Arc<Desk>>, Path(id): Path<Uuid>) -> Result<Jso
     Ok(Json(Account { id, name: seen.value.name.as_str().to_owned(), version: seen.version.0 }))
 }
 
-async fn by_http(measure: Measure, app: Router) -> Result<Figure, Error> {
-    let address = serve(app).await?;
+async fn by_http(measure: Measure, address: SocketAddr) -> Result<Figure, Error> {
     rush(
         measure,
         || Client::to(address),
@@ -56,11 +56,17 @@ pub async fn run(measure: Measure) -> Result<(), Error> {
     let pool = bare::open(&server.database("bare")?, measure.connections, 0).await?;
     let (_store, desk) = books::open(&server.database("books")?, measure.connections, 0).await?;
     server.psql("books", "VACUUM ANALYZE")?;
-    println!("{} clients, {} reads of each kind, PostgreSQL", measure.clients, measure.requests);
+    measure.print("PostgreSQL");
     let app = Router::new().route("/account/{id}", get(bare_read)).with_state(pool);
-    let bare = by_http(measure, app).await?;
-    bare.print("bare handler over HTTP", None);
+    let copying = serve(app).await?;
     let app = Router::new().route("/account/{id}", get(read)).with_state(Arc::new(desk));
-    by_http(measure, app).await?.print("the books over HTTP", Some(bare));
+    let reading = serve(app).await?;
+    let (mut bare, mut books) = (Figure::default(), Figure::default());
+    for _ in 0..measure.rounds {
+        bare.add(by_http(measure, copying).await?);
+        books.add(by_http(measure, reading).await?);
+    }
+    bare.print("bare handler over HTTP", None);
+    books.print("the books over HTTP", Some(&bare));
     Ok(())
 }

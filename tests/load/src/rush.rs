@@ -7,29 +7,43 @@ use std::time::{Duration, Instant};
 
 use crate::{Error, Measure};
 
-/// What was measured.
-#[derive(Clone, Copy, Debug)]
+/// What was measured, over all rounds: the kinds take turns, so that whatever else the machine does
+/// falls on each.
+#[derive(Clone, Debug, Default)]
 pub struct Figure {
-    /// Requests in a second.
-    pub rate: u64,
-    /// Half of the requests took no longer.
-    pub median: Duration,
-    /// All but one in a hundred took no longer.
-    pub slow: Duration,
+    took: Vec<Duration>,
+    elapsed: Duration,
 }
 
 impl Figure {
+    /// Requests in a second.
+    pub fn rate(&self) -> u64 {
+        let count = u128::try_from(self.took.len()).unwrap_or(u128::MAX).saturating_mul(1_000_000);
+        u64::try_from(count / self.elapsed.as_micros().max(1)).unwrap_or(u64::MAX)
+    }
+
+    /// With another round.
+    pub fn add(&mut self, round: Self) {
+        self.took.extend(round.took);
+        self.elapsed = self.elapsed.saturating_add(round.elapsed);
+    }
+
     /// Prints it, and how much of the bare figure it is.
-    pub fn print(self, name: &str, bare: Option<Self>) {
+    pub fn print(&self, name: &str, bare: Option<&Self>) {
+        let mut took = self.took.clone();
+        took.sort_unstable();
+        let at = |percent: usize| {
+            took.get(took.len().saturating_mul(percent) / 100).copied().unwrap_or_default()
+        };
         let ratio = bare.map(|bare| {
-            let percent = self.rate.saturating_mul(100).checked_div(bare.rate).unwrap_or(0);
+            let percent = self.rate().saturating_mul(100).checked_div(bare.rate()).unwrap_or(0);
             format!("{percent:>4} % of bare")
         });
         println!(
-            "{name:<44} {:>7}/s  median {:>7.2?}  99 % {:>7.2?}  {}",
-            self.rate,
-            self.median,
-            self.slow,
+            "{name:<46} {:>7}/s  median {:>9.2?}  99 % {:>9.2?}  {}",
+            self.rate(),
+            at(50),
+            at(99),
             ratio.unwrap_or_default()
         );
     }
@@ -76,11 +90,5 @@ where
     while let Some(done) = clients.join_next().await {
         took.extend(done??);
     }
-    let elapsed = start.elapsed().as_micros().max(1);
-    took.sort_unstable();
-    let at = |percent: usize| {
-        took.get(took.len().saturating_mul(percent) / 100).or(took.last()).copied().unwrap_or_default()
-    };
-    let count = u128::from(measure.requests).saturating_mul(1_000_000);
-    Ok(Figure { rate: u64::try_from(count / elapsed)?, median: at(50), slow: at(99) })
+    Ok(Figure { took, elapsed: start.elapsed() })
 }
