@@ -12,6 +12,7 @@
 //! | `audit` | the audit trail: reading and sealing it; balances |
 //! | `outbox` | notices are taken, sent, settled |
 //! | `group` | commits that wait are written together |
+//! | `generator` | a whole country, for measuring (feature `generator`) |
 //! | `waist` | one text for both engines: values, rows, statements |
 //! | `fault` | errors, told apart by what can be done about them |
 #![deny(missing_docs)]
@@ -21,6 +22,8 @@ mod audit;
 #[expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 mod checks;
 mod fault;
+#[cfg(feature = "generator")]
+pub mod generator;
 mod group;
 mod open;
 mod outbox;

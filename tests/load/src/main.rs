@@ -7,6 +7,7 @@
 
 mod bare;
 mod books;
+mod country;
 mod declaration;
 mod http;
 mod payments;
@@ -33,6 +34,22 @@ enum What {
     Commits(Measure),
     /// One account read over HTTP beside a bare handler
     Reads(Measure),
+    /// A whole country in both engines: how long it takes to write, and what page 10,000 of each list
+    /// costs beside page 1
+    Country {
+        /// Insured persons
+        #[arg(long, default_value_t = 100_000)]
+        insured: u32,
+        /// Employers
+        #[arg(long, default_value_t = 5_000)]
+        employers: u32,
+        /// Months of each career
+        #[arg(long, default_value_t = 120)]
+        months: u32,
+        /// Rows of the longest lists: ten a page
+        #[arg(long, default_value_t = 100_010)]
+        lists: u32,
+    },
     /// One declaration of many workers, on both engines
     Declaration {
         /// How many workers it names
@@ -72,6 +89,9 @@ fn main() -> Result<(), Error> {
             What::Payments(measure) => payments::on_postgres(measure).await,
             What::Commits(measure) => payments::on_sqlite(measure).await,
             What::Reads(measure) => reads::run(measure).await,
+            What::Country { insured, employers, months, lists } => {
+                country::run(cnss_store::generator::Country { insured, employers, months, lists }).await
+            }
             What::Declaration { workers } => declaration::run(workers).await,
         }
     })
