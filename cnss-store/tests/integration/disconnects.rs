@@ -107,7 +107,7 @@ async fn cut_off<T>(work: impl Future<Output = T>, after: u64) -> Option<T> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn clients_that_hang_up_lose_nothing() {
     let long = std::env::var("CNSS_LONG").is_ok_and(|v| v == "1");
-    let payments: u64 = if long { 60_000 } else { 3_000 };
+    let payments: u64 = if long { 60_000 } else { 2_000 };
     let server = Server::start(Disk::Fast).expect("a server");
     let url = server.database("books").expect("a database");
     let options = Options::new(franc()).connections(6);
