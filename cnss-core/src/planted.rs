@@ -56,3 +56,56 @@ mod switch {
         NOW.get() == Some(name)
     }
 }
+
+/// A fault, and the promise that it breaks.
+#[cfg(feature = "planted")]
+#[derive(Clone, Copy, Debug)]
+pub struct Fault {
+    /// Its name in the code.
+    pub name: &'static str,
+    /// What goes wrong.
+    pub what: &'static str,
+}
+
+/// Every fault that can be planted. Which promise each breaks first is printed by the test that
+/// plants them (`cnss-core/tests/integration/world.rs`) and stands in `docs/proofs.md`.
+#[cfg(feature = "planted")]
+pub const ALL: &[Fault] = &[
+    Fault { name: "half-a-batch", what: "a store that fails in the middle keeps what it wrote before" },
+    Fault { name: "no-receipt", what: "the receipt of a request is not kept" },
+    Fault { name: "draft-not-expected", what: "a draft is written over whatever version it has" },
+    Fault { name: "entry-moves-nothing", what: "an entry leaves the version of its account as it was" },
+    Fault { name: "stays-unpaid", what: "money is booked, and its reference stays unpaid" },
+    Fault { name: "page-skips-one", what: "the second page of entries begins one too late" },
+    Fault { name: "taken-by-two", what: "a notice that somebody took is given to the next one too" },
+    Fault { name: "new-identity", what: "a notice that is tried again bears another identity" },
+    Fault { name: "sent-comes-back", what: "a notice that was sent waits again" },
+    Fault { name: "failed-is-sent", what: "a notice that nobody carried counts as sent" },
+    Fault { name: "given-up-early", what: "a notice is given up after its first try" },
+    Fault { name: "any-amount", what: "a reference is credited whatever amount arrived" },
+    Fault { name: "paid-again", what: "a reference that is paid is credited again" },
+    Fault { name: "dispute-not-kept", what: "money that cannot be credited is forgotten" },
+    Fault { name: "dispute-kept-twice", what: "a repeated notice is kept as a second dispute" },
+    Fault { name: "payment-not-told", what: "nobody is told that a payment arrived" },
+    Fault {
+        name: "other-content-answered",
+        what: "another content of a transaction gets the first one's answer",
+    },
+    Fault { name: "reference-twice", what: "the same request is given a second reference" },
+    Fault { name: "books-it-all", what: "a correction books the whole amount, not the difference" },
+    Fault {
+        name: "withdraws-nothing",
+        what: "months that a correction takes away stay in individual accounts",
+    },
+    Fault { name: "draft-kept", what: "a draft stays after it was filed" },
+    Fault { name: "told-twice", what: "a filing is told under two identities" },
+    Fault { name: "youngest-first", what: "a payment is set against the youngest debt" },
+    Fault { name: "surplus-lost", what: "what is left of a payment is forgotten" },
+    Fault { name: "posting-lost", what: "one posting of an entry is lost" },
+    Fault { name: "lateness-free", what: "lateness costs nothing" },
+    Fault { name: "answers-anyway", what: "a request is answered as done although the store failed" },
+    Fault { name: "line-not-written", what: "a commit leaves no line in the audit trail" },
+    Fault { name: "seal-not-chained", what: "a seal is not chained to the one before" },
+    Fault { name: "balance-too-late", what: "an entry is missing from the balance of its own instant" },
+    Fault { name: "files-unseen", what: "a tab files a draft that it has not seen" },
+];

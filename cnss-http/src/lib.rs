@@ -21,6 +21,7 @@ mod session;
 mod show;
 pub mod simulation;
 pub mod view;
+mod watch;
 pub mod words;
 pub mod workbook;
 
@@ -70,6 +71,7 @@ fn answered(routes: Router<Portal>, portal: Portal, longest: Duration) -> Router
         .layer(from_fn_with_state(portal.clone(), plain_answers))
         .layer(CompressionLayer::new())
         .layer(from_fn(security_headers))
+        .layer(from_fn(watch::watched))
         .with_state(portal)
 }
 
@@ -107,6 +109,7 @@ fn pages() -> Router<Portal> {
 fn services() -> Router<Portal> {
     Router::new()
         .route("/health", get(public::health::health))
+        .route("/ready", get(public::health::ready))
         .route("/openapi.json", get(public::api::document))
         .route("/api/v1/simulations/pension", post(public::simulate::pension))
         .route("/api/v1/simulations/contributions", post(public::simulate::contributions))
@@ -147,7 +150,7 @@ async fn wrong_method() -> StatusCode {
 
 /// Whether an address is a program's.
 fn is_service(path: &str) -> bool {
-    path.starts_with("/api/") || path == "/health" || path == "/openapi.json"
+    path.starts_with("/api/") || ["/health", "/ready", "/openapi.json"].contains(&path)
 }
 
 /// Answers that the framework makes by itself become problems that say what to do.

@@ -55,7 +55,7 @@ fn placed(row: &Row) -> Result<(i64, AuditLine), StoreError> {
     Ok((row.get("place")?, line(row)?))
 }
 
-fn seal_of(row: &Row) -> Result<Seal, StoreError> {
+pub(crate) fn seal_of(row: &Row) -> Result<Seal, StoreError> {
     Ok(Seal {
         number: row.get("number")?,
         lines: row.get("lines")?,

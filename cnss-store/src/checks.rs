@@ -9,14 +9,14 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::store::{Engine, SqlStore};
 use crate::waist::Statement;
-use crate::{Options, audit, open, outbox, plan, read};
+use crate::{Options, audit, check, copy, measure, open, outbox, plan, read};
 
 fn options() -> Options {
     Options::new(Currency::new("XOF", 0).expect("a currency"))
 }
 
 fn statements() -> impl Iterator<Item = (&'static str, &'static Statement)> {
-    [plan::ALL, read::ALL, outbox::ALL, audit::ALL].into_iter().flatten().copied()
+    [plan::ALL, read::ALL, outbox::ALL, audit::ALL, check::ALL, measure::ALL].into_iter().flatten().copied()
 }
 
 async fn both() -> (Server, SqlStore, SqlStore) {
@@ -45,7 +45,19 @@ async fn both_engines_understand_every_statement() {
             wrong.push(format!("{name} on PostgreSQL: {error}"));
         }
     }
-    for (name, statement) in outbox::on_postgres::ALL {
+    for (name, statement) in check::on_sqlite::ALL.iter().chain(copy::on_sqlite::ALL) {
+        if let Engine::Sqlite { writer, .. } = &sqlite.engine
+            && let Err(error) = writer.prepare(statement.sqlite(1)).await
+        {
+            wrong.push(format!("{name} on SQLite: {error}"));
+        }
+    }
+    #[cfg(feature = "faults")]
+    let broken = crate::faults::on_postgres::ALL;
+    #[cfg(not(feature = "faults"))]
+    let broken: &[(&str, &Statement)] = &[];
+    let on_postgres = outbox::on_postgres::ALL.iter().chain(check::on_postgres::ALL).chain(broken);
+    for (name, statement) in on_postgres {
         if let Engine::Postgres(pool) = &postgres.engine
             && let Err(error) = pool.prepare(statement.postgres()).await
         {

@@ -23,6 +23,12 @@ pub enum OpenError {
         /// What the driver says.
         cause: sqlx::Error,
     },
+    /// There are no books to look at.
+    #[error("{path}: there is no such file")]
+    Missing {
+        /// Which file.
+        path: String,
+    },
     /// The file cannot be opened or made.
     #[error("{path}: cannot be opened ({cause}); check that the folder exists and can be written to")]
     File {

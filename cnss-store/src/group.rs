@@ -13,7 +13,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cnss_core::port::{CommitError, StoreError};
 use sqlx::{Connection as _, PgPool, SqliteConnection, SqlitePool};
@@ -21,6 +21,8 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
 use crate::fault::while_committing;
+use crate::faults::Faults;
+use crate::measure;
 use crate::plan::SHARED;
 use crate::store::{Engine, SqlStore};
 use crate::waist::{On, Statement, Step, Value};
@@ -49,6 +51,7 @@ pub(crate) struct Waiting {
     /// Whether somebody has begun with it, or its client has given up: whoever is first.
     taken: Arc<AtomicBool>,
     answer: oneshot::Sender<Answer>,
+    since: Instant,
 }
 
 impl Waiting {
@@ -57,6 +60,7 @@ impl Waiting {
     }
 
     fn answer(self, answer: Answer) {
+        measure::committed(&answer, self.since.elapsed());
         // Nobody may listen any more; what is committed is committed.
         let _heard = self.answer.send(answer);
     }
@@ -167,11 +171,11 @@ impl SqlStore {
     pub(crate) async fn commit_steps(&self, steps: Vec<Step>) -> Answer {
         let (answer, heard) = oneshot::channel();
         let taken = Arc::new(AtomicBool::new(false));
-        let waiting = Waiting { steps, taken: Arc::clone(&taken), answer };
+        let waiting = Waiting { steps, taken: Arc::clone(&taken), answer, since: Instant::now() };
         match &self.engine {
             Engine::Postgres(pool) if waiting.rows() > LARGE => {
                 waiting.taken.store(true, Ordering::Release);
-                tokio::spawn(alone(pool.clone(), waiting, self.longest()));
+                tokio::spawn(alone(self.clone(), pool.clone(), waiting));
             }
             Engine::Postgres(_) => self.queue_up(waiting, LEADERS)?,
             Engine::Sqlite { .. } => self.queue_up(waiting, 1)?,
@@ -206,8 +210,8 @@ impl SqlStore {
         while !leading.over() {
             while let Some(next) = self.queue.take() {
                 match &self.engine {
-                    Engine::Sqlite { writer, .. } => in_one_go(writer, next).await,
-                    Engine::Postgres(pool) => one_by_one(pool, next, self.longest()).await,
+                    Engine::Sqlite { writer, .. } => in_one_go(writer, &self.faults, next).await,
+                    Engine::Postgres(pool) => one_by_one(&self, pool, next).await,
                 }
             }
         }
@@ -280,15 +284,14 @@ fn units(batches: Vec<Waiting>) -> Vec<Unit> {
 
 /// Runs a unit inside the transaction of `on`. Of several batches each statement must change as many
 /// rows as it is given, or somebody would be answered for what did not happen.
-async fn run(unit: &[Waiting], on: &mut On<'_>) -> Answer {
+async fn run(unit: &[Waiting], on: &mut On<'_>, faults: &Faults) -> Answer {
     let Some((first, others)) = unit.split_first() else { return Ok(()) };
-    if others.is_empty() {
-        for step in &first.steps {
-            step.run(on).await?;
-        }
-        return Ok(());
-    }
     for (place, step) in first.steps.iter().enumerate() {
+        faults.before(place, Some(&mut *on)).await?;
+        if others.is_empty() {
+            step.run(on).await?;
+            continue;
+        }
         let all = unit.iter().filter_map(|batch| batch.steps.get(place));
         let mut rows: Vec<&Vec<Value>> = all.flat_map(|step| &step.rows).collect();
         if shared(step.statement).flatten().is_some() {
@@ -300,16 +303,26 @@ async fn run(unit: &[Waiting], on: &mut On<'_>) -> Answer {
             return Err(CommitError::Stale);
         }
     }
-    Ok(())
+    Ok(faults.before(first.steps.len(), Some(on)).await?)
+}
+
+/// Tells all of a unit what became of it.
+async fn tell(unit: Unit, answer: Answer, faults: &Faults) {
+    let steps = unit.first().map_or(0, |first| first.steps.len());
+    let answer = match answer {
+        Ok(()) => faults.before(steps.saturating_add(1), None).await.map_err(CommitError::from),
+        refused => refused,
+    };
+    unit.into_iter().for_each(|batch| batch.answer(answer.clone()));
 }
 
 /// On a file: everything in one transaction, each unit behind a savepoint, one wait for the disk.
-async fn in_one_go(writer: &SqlitePool, batches: Vec<Waiting>) {
+async fn in_one_go(writer: &SqlitePool, faults: &Faults, batches: Vec<Waiting>) {
     let mut work: VecDeque<Unit> = units(batches).into();
     let mut done: Vec<(Unit, Answer)> = Vec::with_capacity(work.len());
     let committed = match writer.acquire().await {
         Ok(mut connection) => {
-            let committed = write_all(&mut connection, &mut work, &mut done).await;
+            let committed = write_all(&mut connection, faults, &mut work, &mut done).await;
             if committed.is_err() {
                 // A full disk may have ended the transaction without asking: begin anew.
                 let _closed = connection.close().await;
@@ -325,20 +338,21 @@ async fn in_one_go(writer: &SqlitePool, batches: Vec<Waiting>) {
             (Some(lost), Ok(())) => Err(lost.clone()),
             (_, answer) => answer,
         };
-        unit.into_iter().for_each(|batch| batch.answer(answer.clone()));
+        tell(unit, answer, faults).await;
     }
 }
 
 /// Writes what can be written and commits it; an error means that nothing of it was kept.
 async fn write_all(
     connection: &mut SqliteConnection,
+    faults: &Faults,
     work: &mut VecDeque<Unit>,
     done: &mut Vec<(Unit, Answer)>,
 ) -> Result<(), sqlx::Error> {
     // IMMEDIATE: a transaction that reads before it writes would be refused as busy.
     let mut db = connection.begin_with("BEGIN IMMEDIATE").await?;
     while let Some(unit) = work.front() {
-        let answer = behind_savepoint(&mut db, unit).await?;
+        let answer = behind_savepoint(&mut db, faults, unit).await?;
         let Some(unit) = work.pop_front() else { break };
         if answer.is_err() && unit.len() > 1 {
             for batch in unit.into_iter().rev() {
@@ -351,9 +365,13 @@ async fn write_all(
     db.commit().await
 }
 
-async fn behind_savepoint(db: &mut SqliteConnection, unit: &[Waiting]) -> Result<Answer, sqlx::Error> {
+async fn behind_savepoint(
+    db: &mut SqliteConnection,
+    faults: &Faults,
+    unit: &[Waiting],
+) -> Result<Answer, sqlx::Error> {
     let mut savepoint = db.begin().await?;
-    match run(unit, &mut On::Sqlite(&mut savepoint)).await {
+    match run(unit, &mut On::Sqlite(&mut savepoint), faults).await {
         Ok(()) => savepoint.commit().await.map(Ok),
         Err(error) => savepoint.rollback().await.map(|()| Err(error)),
     }
@@ -361,37 +379,38 @@ async fn behind_savepoint(db: &mut SqliteConnection, unit: &[Waiting]) -> Result
 
 /// On a server: one transaction for each unit; what cannot be merged, or did not go well, in a task
 /// of its own.
-async fn one_by_one(pool: &PgPool, batches: Vec<Waiting>, longest: Duration) {
+async fn one_by_one(store: &SqlStore, pool: &PgPool, batches: Vec<Waiting>) {
     let (single, merged): (Vec<Unit>, Vec<Unit>) =
         units(batches).into_iter().partition(|unit| unit.first().is_none_or(|b| names(&b.steps).is_none()));
     for batch in single.into_iter().flatten() {
-        tokio::spawn(alone(pool.clone(), batch, longest));
+        tokio::spawn(alone(store.clone(), pool.clone(), batch));
     }
     for unit in merged {
-        match on_server(pool, BEGIN_GROUP, &unit, longest).await {
-            Fate::Known(Ok(())) => unit.into_iter().for_each(|batch| batch.answer(Ok(()))),
+        match on_server(store, pool, BEGIN_GROUP, &unit).await {
             // Of one that did not have to wait for others it is what they are told.
             Fate::Known(answer @ Err(CommitError::KeyTaken | CommitError::Taken(_) | CommitError::Stale))
                 if unit.len() == 1 =>
             {
-                unit.into_iter().for_each(|batch| batch.answer(answer.clone()));
+                tell(unit, answer, &store.faults).await;
             }
             Fate::Known(Err(_)) => {
                 for batch in unit {
-                    tokio::spawn(alone(pool.clone(), batch, longest));
+                    tokio::spawn(alone(store.clone(), pool.clone(), batch));
                 }
             }
-            Fate::Unknown(error) => unit.into_iter().for_each(|batch| batch.answer(Err(error.clone()))),
+            Fate::Known(Ok(())) => tell(unit, Ok(()), &store.faults).await,
+            Fate::Unknown(error) => tell(unit, Err(error), &store.faults).await,
         }
     }
 }
 
-async fn alone(pool: PgPool, batch: Waiting, longest: Duration) {
-    let answer = match on_server(&pool, BEGIN, std::slice::from_ref(&batch), longest).await {
+async fn alone(store: SqlStore, pool: PgPool, batch: Waiting) {
+    let unit = vec![batch];
+    let answer = match on_server(&store, &pool, BEGIN, &unit).await {
         Fate::Known(answer) => answer,
         Fate::Unknown(error) => Err(error),
     };
-    batch.answer(answer);
+    tell(unit, answer, &store.faults).await;
 }
 
 /// What is known of a transaction.
@@ -404,7 +423,7 @@ enum Fate {
 
 /// One transaction. A connection on which it did not come to a clean end is closed, never given back:
 /// the next one would work inside what was left open.
-async fn on_server(pool: &PgPool, begin: &'static str, unit: &[Waiting], longest: Duration) -> Fate {
+async fn on_server(store: &SqlStore, pool: &PgPool, begin: &'static str, unit: &[Waiting]) -> Fate {
     let mut connection = match pool.acquire().await {
         Ok(connection) => connection,
         Err(error) => return Fate::Known(Err(while_committing(error))),
@@ -414,7 +433,7 @@ async fn on_server(pool: &PgPool, begin: &'static str, unit: &[Waiting], longest
             Ok(db) => db,
             Err(error) => return (Fate::Known(Err(while_committing(error))), false),
         };
-        match run(unit, &mut On::Postgres(&mut db)).await {
+        match run(unit, &mut On::Postgres(&mut db), &store.faults).await {
             Ok(()) => match db.commit().await {
                 Ok(()) => (Fate::Known(Ok(())), true),
                 // The server refused, for instance because of a check at the end.
@@ -426,7 +445,8 @@ async fn on_server(pool: &PgPool, begin: &'static str, unit: &[Waiting], longest
             Err(error) => (Fate::Known(Err(error)), db.rollback().await.is_ok()),
         }
     };
-    let (fate, clean) = timeout(longest, work).await.unwrap_or_else(|_| (Fate::Unknown(unanswered()), false));
+    let ran = timeout(store.longest(), work).await;
+    let (fate, clean) = ran.unwrap_or_else(|_| (Fate::Unknown(unanswered()), false));
     if !clean {
         drop(connection.detach());
     }

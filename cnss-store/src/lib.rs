@@ -10,21 +10,28 @@
 //! | `plan` | a batch as statements, in order |
 //! | `read` | reading, subject by subject |
 //! | `audit` | the audit trail: reading and sealing it; balances |
+//! | `check` | what only the database can say of itself: keys, sums, running balances |
+//! | `copy` | a copy of the file while others write (sauvegarde) |
+//! | `measure` | numbers for whoever watches over the books |
 //! | `outbox` | notices are taken, sent, settled |
 //! | `group` | commits that wait are written together |
 //! | `generator` | a whole country, for measuring (feature `generator`) |
 //! | `waist` | one text for both engines: values, rows, statements |
 //! | `fault` | errors, told apart by what can be done about them |
+//! | `faults` | commits that a test breaks off (feature `faults`) |
 #![deny(missing_docs)]
 
 mod audit;
+mod check;
 #[cfg(test)]
-#[expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 mod checks;
+mod copy;
 mod fault;
+mod faults;
 #[cfg(feature = "generator")]
 pub mod generator;
 mod group;
+mod measure;
 mod open;
 mod outbox;
 mod plan;
@@ -34,6 +41,9 @@ mod sqlite;
 mod store;
 mod waist;
 
+pub use check::{Checked, Fault};
+pub use copy::CopyError;
 pub use fault::OpenError;
+pub use measure::Measures;
 pub use open::{Options, open};
 pub use store::SqlStore;

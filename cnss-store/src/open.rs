@@ -17,13 +17,18 @@ pub struct Options {
     pub connections: u32,
     /// How long anybody waits for the books before being told that they are busy.
     pub wait: Duration,
+    /// How long one statement may take on a server; no longer than a wait, unless said.
+    pub statement: Duration,
+    /// The books must be there, at this version; nothing is made, brought up to date or written.
+    pub only_read: bool,
 }
 
 impl Options {
     /// Five connections, ten seconds.
     #[must_use]
     pub const fn new(currency: Currency) -> Self {
-        Self { currency, connections: 5, wait: Duration::from_secs(10) }
+        let wait = Duration::from_secs(10);
+        Self { currency, connections: 5, wait, statement: wait, only_read: false }
     }
 
     /// With so many connections, at least one.
@@ -35,7 +40,13 @@ impl Options {
     /// With another time to wait.
     #[must_use]
     pub const fn wait(self, wait: Duration) -> Self {
-        Self { wait, ..self }
+        Self { wait, statement: wait, ..self }
+    }
+
+    /// Only to look: the books must be there and of this version, and statements may take long.
+    #[must_use]
+    pub const fn only_read(self) -> Self {
+        Self { statement: Duration::from_secs(3_600), only_read: true, ..self }
     }
 }
 

@@ -9,7 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::fault::OpenError;
 use crate::open::Options;
-use crate::sqlite::{STATEMENTS_KEPT, migrations};
+use crate::sqlite::{STATEMENTS_KEPT, migrations, of_this_version};
 use crate::store::{Engine, SqlStore};
 
 /// After so long without use a connection is asked whether it still lives.
@@ -19,9 +19,10 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
     let address = PgConnectOptions::from_str(url).map_err(|_| OpenError::Address)?;
     let place = format!("{}:{}", address.get_host(), address.get_port());
     let wait = options.wait.as_millis().max(1).to_string();
+    let statement = options.statement.as_millis().max(1).to_string();
     // Nothing waits for ever, and a session that was left inside a transaction is ended.
     let address = address.statement_cache_capacity(STATEMENTS_KEPT).options([
-        ("statement_timeout", wait.as_str()),
+        ("statement_timeout", statement.as_str()),
         ("lock_timeout", wait.as_str()),
         ("idle_in_transaction_session_timeout", wait.as_str()),
     ]);
@@ -42,11 +43,22 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
         .connect_with(address)
         .await
         .map_err(|cause| OpenError::Server { place: place.clone(), cause })?;
-    migrator().run(&pool).await.map_err(|cause| OpenError::Schema { path: place, cause })?;
+    let schema = |cause| OpenError::Schema { path: place.clone(), cause };
+    if options.only_read {
+        let mut db =
+            pool.acquire().await.map_err(|cause| OpenError::Server { place: place.clone(), cause })?;
+        of_this_version(&mut *db, &migrator()).await.map_err(schema)?;
+    } else {
+        migrator().run(&pool).await.map_err(schema)?;
+    }
     Ok(SqlStore::new(Engine::Postgres(pool), options))
 }
 
 /// The steps by which the tables came to be, oldest first; one that was released is never edited.
 fn migrator() -> Migrator {
-    migrations(&[(1, "books", include_str!("../migrations/postgres/0001_books.sql"))])
+    migrations(&STEPS)
 }
+
+/// Version, name and text of each.
+pub(crate) const STEPS: [(i64, &str, &str); 1] =
+    [(1, "books", include_str!("../migrations/postgres/0001_books.sql"))];

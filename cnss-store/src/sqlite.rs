@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
-use sqlx::SqlSafeStr;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{SqlSafeStr, SqlitePool};
 
 use crate::fault::OpenError;
 use crate::open::Options;
@@ -16,8 +16,11 @@ pub(crate) const STATEMENTS_KEPT: usize = 400;
 pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenError> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//").to_owned();
     let cannot_open = |cause| OpenError::File { path: path.clone(), cause };
-    let file = SqliteConnectOptions::from_str(url)
-        .map_err(cannot_open)?
+    let file = SqliteConnectOptions::from_str(url).map_err(cannot_open)?;
+    if options.only_read {
+        return only_read(file, path, options).await;
+    }
+    let file = file
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         // FULL: when a commit is answered it survives a power cut.
@@ -32,6 +35,57 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
     // A database in memory belongs to its connection, so there readers and writer are one.
     let readers = if memory { writer.clone() } else { pool(options.connections).connect_lazy_with(file) };
     Ok(SqlStore::new(Engine::Sqlite { readers, writer }, options))
+}
+
+/// Looks at a file as it is, which another portal may be serving.
+async fn only_read(
+    file: SqliteConnectOptions,
+    path: String,
+    options: Options,
+) -> Result<SqlStore, OpenError> {
+    if !file.get_filename().is_file() {
+        return Err(OpenError::Missing { path });
+    }
+    let file = file.create_if_missing(false).read_only(true).busy_timeout(options.wait);
+    let pool = SqlitePoolOptions::new().max_connections(options.connections).acquire_timeout(options.wait);
+    let pool =
+        pool.connect_with(file).await.map_err(|cause| OpenError::File { path: path.clone(), cause })?;
+    let schema = |cause| OpenError::Schema { path: path.clone(), cause };
+    let mut db = pool.acquire().await.map_err(|cause| OpenError::File { path: path.clone(), cause })?;
+    of_this_version(&mut *db, &migrator()).await.map_err(schema)?;
+    drop(db);
+    Ok(SqlStore::new(Engine::Sqlite { readers: pool.clone(), writer: pool }, options))
+}
+
+/// Whether the tables came to be by exactly these steps.
+pub(crate) async fn of_this_version(db: &mut impl Migrate, steps: &Migrator) -> Result<(), MigrateError> {
+    if let Some(dirty) = db.dirty_version(TABLE).await? {
+        return Err(MigrateError::Dirty(dirty));
+    }
+    let applied = db.list_applied_migrations(TABLE).await?;
+    for done in &applied {
+        let step = steps.iter().find(|step| step.version == done.version);
+        match step {
+            None => return Err(MigrateError::VersionMissing(done.version)),
+            Some(step) if step.checksum != done.checksum => {
+                return Err(MigrateError::VersionMismatch(done.version));
+            }
+            Some(_) => {}
+        }
+    }
+    let waiting = steps.iter().find(|step| applied.iter().all(|done| done.version != step.version));
+    waiting.map_or(Ok(()), |step| Err(MigrateError::VersionNotPresent(step.version)))
+}
+
+/// Where the steps that were done are kept.
+const TABLE: &str = "_sqlx_migrations";
+
+/// The whole schema as a text of its own makes it, to be compared with.
+pub(crate) async fn fresh() -> Result<SqlitePool, sqlx::Error> {
+    let file = SqliteConnectOptions::from_str("sqlite::memory:")?;
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(file).await?;
+    migrator().run(&pool).await.map_err(|e| sqlx::Error::Migrate(Box::new(e)))?;
+    Ok(pool)
 }
 
 /// Migrations from their texts.

@@ -24,6 +24,7 @@ use cnss_core::person::Email;
 use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
 use sqlx::{PgPool, SqlitePool};
 
+use crate::faults::Faults;
 use crate::group::Queue;
 use crate::open::Options;
 use crate::plan::plan;
@@ -45,6 +46,8 @@ pub struct SqlStore {
     pub(crate) wait: Duration,
     /// Batches on their way.
     pub(crate) queue: Arc<Queue>,
+    /// Where a test breaks commits off.
+    pub(crate) faults: Faults,
 }
 
 /// Where the books are kept.
@@ -79,7 +82,7 @@ impl SqlStore {
     }
 
     pub(crate) fn new(engine: Engine, options: Options) -> Self {
-        Self { engine, currency: options.currency, wait: options.wait, queue: Arc::default() }
+        Self { engine, currency: options.currency, wait: options.wait, queue: Arc::default(), faults: Faults::default() }
     }
 
     /// Waits until every batch that was begun is written, as before a machine is switched off.

@@ -221,6 +221,7 @@ export async function run({ portal, test }) {
 
 const CALLS = {
   "/health": ["get"],
+  "/ready": ["get"],
   [PENSION]: ["post"],
   [CONTRIBUTIONS]: ["post"],
   "/api/v1/simulations/surcharge": ["post"],

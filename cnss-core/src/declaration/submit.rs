@@ -207,7 +207,9 @@ pub(super) fn decide(
     let mut changes = Vec::new();
     if let Some(version) = submission.draft {
         expects.push(Expect::Draft(employer.id, submission.quarter, Some(version)));
-        changes.push(Change::DropDraft(employer.id, submission.quarter));
+        if !planted!("draft-kept") {
+            changes.push(Change::DropDraft(employer.id, submission.quarter));
+        }
     }
     let career = prepared
         .shares
@@ -231,7 +233,13 @@ pub(super) fn decide(
     changes.extend(more);
     changes.extend(entries.into_iter().map(Change::PostEntry));
     let notice = Notice { id: NoticeId(at.entropy.uuid(at.now)), to: filed.filed_by, message };
-    Decision { outcome: filed, expects, changes, notices: vec![notice] }
+    let mut notices = vec![notice];
+    if planted!("told-twice") {
+        notices.extend(
+            notices.clone().into_iter().map(|n| Notice { id: NoticeId(at.entropy.uuid(at.now)), ..n }),
+        );
+    }
+    Decision { outcome: filed, expects, changes, notices }
 }
 
 /// What the lines say of the staff: who joins, whose dates become known, and whose dates are

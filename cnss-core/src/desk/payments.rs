@@ -26,6 +26,7 @@ impl Desk {
         let (id, permit) = actor.read_contributions()?;
         let digest = crate::account::TokenHash::of(format!("reference:{id}:{amount}").as_bytes()).0;
         for _ in 0..TRIES {
+            let key = if planted!("reference-twice") { RequestKey(at.entropy.uuid(at.now)) } else { key };
             if let Some(receipt) = self.store.receipt(key).await? {
                 if receipt.digest != digest {
                     return Err(Refusal::KeyReused.into());
@@ -67,7 +68,7 @@ impl Desk {
             if decision.expects.is_empty()
                 && let Some(known) = self.store.receipt(notice.key()).await?
             {
-                if known.digest == digest {
+                if known.digest == digest || planted!("other-content-answered") {
                     return Ok(Received::from_answer(&known.answer).ok_or(Refusal::NotFound)?);
                 }
                 return self.dispute(notice, DisputeReason::OtherContent, at).await;
@@ -76,7 +77,7 @@ impl Desk {
                 Some(received) => return Ok(received),
                 None => {
                     let Some(known) = self.store.receipt(notice.key()).await? else { continue };
-                    if known.digest == digest {
+                    if known.digest == digest || planted!("other-content-answered") {
                         return Ok(Received::from_answer(&known.answer).ok_or(Refusal::NotFound)?);
                     }
                     return self.dispute(notice, DisputeReason::OtherContent, at).await;
@@ -96,7 +97,12 @@ impl Desk {
         let decision = payment::dispute(notice, reason, at);
         let received = decision.outcome.clone();
         // Somebody else may have kept it just now: the answer is the same.
-        self.answer_once(decision, notice.own_key(), notice.digest(), at).await?;
+        let key = if planted!("dispute-kept-twice") {
+            RequestKey(at.entropy.uuid(at.now))
+        } else {
+            notice.own_key()
+        };
+        self.answer_once(decision, key, notice.digest(), at).await?;
         Ok(received)
     }
 

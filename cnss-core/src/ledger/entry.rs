@@ -148,6 +148,9 @@ impl Entry {
         if !sum.is_zero() {
             return Err(Unbalanced);
         }
+        if planted!("posting-lost") {
+            postings.pop();
+        }
         self.postings = postings;
         Ok(self)
     }

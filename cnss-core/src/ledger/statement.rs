@@ -200,11 +200,17 @@ pub fn statement(fund: &Fund, entries: &[Entry], on: NaiveDate) -> Result<Statem
         });
     }
     payments.sort_by_key(|payment| payment.paid_on);
+    if planted!("youngest-first") {
+        obligations.reverse();
+    }
     let mut surplus = zero;
     let mut oldest = 0;
     for payment in &payments {
         let rest = allocate(fund, &mut obligations, &mut oldest, payment)?;
-        surplus = surplus.plus(rest)?;
+        surplus = if planted!("surplus-lost") { surplus } else { surplus.plus(rest)? };
+    }
+    if planted!("youngest-first") {
+        obligations.reverse();
     }
     for obligation in &mut obligations {
         obligation.running =

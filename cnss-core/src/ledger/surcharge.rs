@@ -57,7 +57,7 @@ pub fn surcharge(
         question,
     };
     let none = |question| nothing(true, question);
-    if on <= due_date || unpaid.is_zero() || unpaid.is_negative() {
+    if planted!("lateness-free") || on <= due_date || unpaid.is_zero() || unpaid.is_negative() {
         return Ok(nothing(false, None));
     }
     let asked = Asked::on(due_date);

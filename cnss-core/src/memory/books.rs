@@ -139,13 +139,15 @@ impl Books {
         // From here on nothing can fail.
         self.taken.append(&mut new);
         self.move_versions(&batch);
-        let torn = planted!("half-a-batch") && batch.at.timestamp() % 3 == 0;
+        let torn = planted!("half-a-batch") && batch.receipt.is_some() && batch.at.timestamp() % 7 == 0;
         let changes = if torn { batch.changes.len().div_ceil(2) } else { usize::MAX };
         for change in batch.changes.into_iter().take(changes) {
             self.apply(change, line.batch);
         }
         let place = self.next_place();
-        self.trail.write(place, line);
+        if !planted!("line-not-written") {
+            self.trail.write(place, line);
+        }
         if torn {
             return Err(StoreError::Unavailable("planted".to_owned()).into());
         }

@@ -53,7 +53,8 @@ impl Kept {
             return None;
         }
         let lines: Vec<AuditLine> = now_sealed.values().cloned().collect();
-        let made = seal(self.seals.values().next_back(), &lines, now);
+        let before = self.seals.values().next_back().filter(|_| !planted!("seal-not-chained"));
+        let made = seal(before, &lines, now);
         for (rank, (place, line)) in (1_i64..).zip(now_sealed) {
             self.sealed.insert((made.number, rank), SealedLine { seal: made.number, rank, place, line });
         }
@@ -93,7 +94,7 @@ impl Books {
         for (_, entry) in self.entries.range((employer, i64::MIN)..=(employer, i64::MAX)) {
             for posting in entry.postings().iter().filter(|posting| posting.account == *account) {
                 counted_at = counted_at.max(entry.booked_at);
-                if counted_at > at {
+                if counted_at > at || (planted!("balance-too-late") && counted_at == at) {
                     return Ok(balance);
                 }
                 let before: Money = balance.unwrap_or_else(|| posting.amount.currency().zero());

@@ -202,10 +202,10 @@ pub fn credit(
     }
     let issued = match issued {
         None => return Ok(dispute(notice, DisputeReason::UnknownReference, at)),
-        Some(issued) if issued.amount != notice.amount => {
+        Some(issued) if issued.amount != notice.amount && !planted!("any-amount") => {
             return Ok(dispute(notice, DisputeReason::OtherAmount, at));
         }
-        Some(issued) if issued.paid.is_some() => {
+        Some(issued) if issued.paid.is_some() && !planted!("paid-again") => {
             return Ok(dispute(notice, DisputeReason::PaidBefore, at));
         }
         Some(issued) => issued,
@@ -238,7 +238,7 @@ pub fn credit(
         outcome: Received::Credited { receipt },
         expects: vec![Expect::Unpaid(issued.reference)],
         changes: vec![Change::PostEntry(entry), Change::CreditReference(issued.reference, paid)],
-        notices: vec![told],
+        notices: if planted!("payment-not-told") { Vec::new() } else { vec![told] },
     })
 }
 
@@ -250,7 +250,7 @@ pub fn dispute(notice: &BankNotice, reason: DisputeReason, at: &Moment) -> Decis
     Decision {
         outcome: Received::Disputed { reason: reason.code().to_owned() },
         expects: Vec::new(),
-        changes: vec![Change::RecordDispute(dispute)],
+        changes: if planted!("dispute-not-kept") { Vec::new() } else { vec![Change::RecordDispute(dispute)] },
         notices: Vec::new(),
     }
 }

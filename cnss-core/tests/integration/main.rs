@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 
 mod architecture;
+mod audit;
 mod batch;
 mod certificate;
 mod desk;
@@ -14,3 +15,4 @@ mod mutation;
 mod race;
 mod sheet;
 mod situations;
+mod world;

@@ -206,7 +206,8 @@ impl ApiPage {
         crate::insured::account::json,
         crate::insured::rights::json,
         crate::insured::simulator::json,
-        crate::public::health::health
+        crate::public::health::health,
+        crate::public::health::ready
     ),
     modifiers(&Token)
 )]

@@ -1,4 +1,6 @@
-//! `GET /health`: 200 once the portal can serve.
+//! `GET /health`: the process is alive. `GET /ready`: the books answer, so that requests may come.
+
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -10,7 +12,10 @@ use utoipa::ToSchema;
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem};
 
-/// The portal can serve.
+/// How long the books may take to say that they are there.
+const READY_WITHIN: Duration = Duration::from_secs(1);
+
+/// The portal is there.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct HealthAnswer {
     #[schema(example = "ok")]
@@ -20,15 +25,38 @@ pub(crate) struct HealthAnswer {
     fund: String,
 }
 
-/// Says whether the portal can serve.
-#[utoipa::path(get, path = "/health", tag = "Service",
+impl HealthAnswer {
+    fn of(portal: &Portal) -> Json<Self> {
+        Json(Self { status: "ok", fund: portal.desk().fund().code.clone() })
+    }
+}
+
+/// Says that the process is alive, whatever its books do: who starts it again need not ask more.
+#[utoipa::path(get, path = "/health", tag = "Service", responses((status = 200, body = HealthAnswer)))]
+pub(crate) async fn health(State(portal): State<Portal>) -> Json<HealthAnswer> {
+    HealthAnswer::of(&portal)
+}
+
+/// Says whether the portal can serve: the books answer within a second.
+#[utoipa::path(get, path = "/ready", tag = "Service",
     responses((status = 200, body = HealthAnswer), (status = 503, body = Problem)))]
-pub(crate) async fn health(State(portal): State<Portal>) -> Result<Json<HealthAnswer>, JsonProblem> {
+pub(crate) async fn ready(State(portal): State<Portal>) -> Result<Json<HealthAnswer>, JsonProblem> {
     // A read that touches the store, whatever it finds.
     let nobody = AccountId(uuid::Uuid::nil());
-    if let Err(error) = portal.desk().store().account(nobody).await {
-        tracing::error!(%error, "the store cannot answer");
-        return Err(JsonProblem::plain(StatusCode::SERVICE_UNAVAILABLE));
-    }
-    Ok(Json(HealthAnswer { status: "ok", fund: portal.desk().fund().code.clone() }))
+    let answer = tokio::time::timeout(READY_WITHIN, portal.desk().store().account(nobody)).await;
+    let why = match answer {
+        Ok(Ok(_)) => return Ok(HealthAnswer::of(&portal)),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "not ready: the books cannot be read");
+            "Les livres ne peuvent pas être lus. Vérifiez la base de données\u{a0}; le portail se remettra à servir de lui-même."
+        }
+        Err(_) => {
+            tracing::warn!("not ready: the books do not answer within a second");
+            "Les livres ne répondent pas en une seconde. Vérifiez la base de données\u{a0}; le portail se remettra à servir de lui-même."
+        }
+    };
+    let mut problem = JsonProblem::plain(StatusCode::SERVICE_UNAVAILABLE);
+    problem.0.code = "not_ready";
+    problem.0.detail = why.to_owned();
+    Err(problem)
 }

@@ -1,9 +1,13 @@
 //! What the store promises on either engine: the kit of the core, and what only a file or a server
 //! can do.
-#![expect(clippy::expect_used, reason = "a broken promise must fail its test")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 
+mod audit;
+mod check;
 mod conformance;
+mod crash;
 mod disconnects;
 mod file;
 mod groups;
 mod server;
+mod world;

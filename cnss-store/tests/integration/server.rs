@@ -13,3 +13,11 @@ pub fn database() -> String {
     let n = COUNT.fetch_add(1, Ordering::Relaxed);
     SERVER.database(&format!("books_{n}")).expect("a database")
 }
+
+/// The address of a copy of a database that nobody has open.
+pub fn copy_of(url: &str) -> String {
+    let n = COUNT.fetch_add(1, Ordering::Relaxed);
+    let from = url.rsplit('/').next().expect("a name");
+    SERVER.psql("postgres", &format!("CREATE DATABASE books_{n} TEMPLATE {from}")).expect("a copy");
+    SERVER.url(&format!("books_{n}"))
+}

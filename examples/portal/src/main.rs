@@ -4,7 +4,10 @@
 //! demonstration, and stops cleanly: requests under way end, the books are closed.
 
 mod announce;
+mod command;
 mod demo;
+mod measure;
+mod seal;
 mod settings;
 
 use std::io::IsTerminal;
@@ -18,7 +21,7 @@ use cnss_http::clock::Clock;
 use cnss_http::{Portal, Settings as PortalSettings, hash_password, router};
 use cnss_sms::{Channel, ConsoleCourier, deliver_waiting};
 use cnss_store::{Options, SqlStore};
-use settings::Settings;
+use settings::{LogFormat, Settings};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -36,12 +39,16 @@ enum CannotStart {
     Fund(#[from] cnss_core::fund::FundError),
     #[error("les livres ne s'ouvrent pas : {0}")]
     Books(#[from] cnss_store::OpenError),
-    #[error("l'adresse {0} n'est pas libre ({1}) ; choisissez-en une autre avec --listen")]
+    #[error(
+        "l'adresse {0} n'est pas libre ({1}) ; choisissez-en une autre avec --listen ou --metrics-listen"
+    )]
     Address(std::net::SocketAddr, std::io::Error),
     #[error("les données de démonstration ne se chargent pas : {0}")]
     Demo(#[from] cnss_core::desk::DeskError),
     #[error("le mot de passe de démonstration ne peut pas être préparé : {0}")]
     Password(String),
+    #[error("les mesures ne peuvent pas être prises : {0}")]
+    Measures(#[from] metrics_exporter_prometheus::BuildError),
     #[error("le serveur s'est arrêté : {0}")]
     Server(std::io::Error),
 }
@@ -52,11 +59,11 @@ fn main() -> ExitCode {
         Err(stop) => return stop.tell(),
     };
     let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.log_format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().with_span_list(false).init(),
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -64,6 +71,9 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let Some(command) = &settings.command {
+        return runtime.block_on(command::run(command, &settings));
+    }
     match runtime.block_on(run(&settings)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -80,14 +90,41 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let desk = Desk::new(Arc::new(store.clone()), fund);
     // Togo's days begin with Greenwich's.
     let clock = Clock::machine(0);
-    let listener =
-        TcpListener::bind(settings.listen).await.map_err(|e| CannotStart::Address(settings.listen, e))?;
-    let address = listener.local_addr().map_err(|e| CannotStart::Address(settings.listen, e))?;
+    let (listener, address) = bind(settings.listen).await?;
+    let watched = match settings.metrics_listen {
+        Some(listen) => Some((bind(listen).await?, measure::begin()?)),
+        None => None,
+    };
     let logins = if settings.demo { demo_logins(&desk, clock).await? } else { Vec::new() };
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
     let portal = Portal::new(desk, clock, PortalSettings { demo: settings.demo, secure });
+    let asked = asked_to_stop();
     announce::announce(address, &logins);
-    serve(listener, portal, store, clock).await
+    let (stop, stopped) = watch::channel(false);
+    let mut beside = vec![
+        tokio::spawn(deliver(store.clone(), clock, stopped.clone())),
+        tokio::spawn(seal::keep_sealing(store.clone(), clock, stopped.clone())),
+    ];
+    if let Some(((listener, address), handle)) = watched {
+        tracing::info!(%address, "mesures pour Prometheus à /metrics");
+        beside.push(tokio::spawn(measure::serve(listener, store.clone(), handle, stopped.clone())));
+    }
+    let served = serve(listener, portal, stop, asked).await;
+    // Each of them ends by itself once it hears of the stop; a defect of one is no reason to stay.
+    for task in beside {
+        let _ = tokio::time::timeout(STOP_WITHIN, task).await;
+    }
+    // What the last requests wrote.
+    let _ = tokio::time::timeout(STOP_WITHIN, seal::seal(&store, clock)).await;
+    store.close().await;
+    served
+}
+
+async fn bind(listen: std::net::SocketAddr) -> Result<(TcpListener, std::net::SocketAddr), CannotStart> {
+    let failed = |error| CannotStart::Address(listen, error);
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 /// Loads the demonstration on the first start, and says who can log in.
@@ -102,15 +139,15 @@ async fn demo_logins(desk: &Desk, clock: Clock) -> Result<Vec<demo::DemoLogin>, 
     Ok(demo::load(desk, at.today, at.now, &hash).await?)
 }
 
+/// Answers requests until it is asked to stop, lets those under way end, and tells all others of the
+/// stop.
 async fn serve(
     listener: TcpListener,
     portal: Portal,
-    store: SqlStore,
-    clock: Clock,
+    stop: watch::Sender<bool>,
+    asked: impl Future<Output = ()>,
 ) -> Result<(), CannotStart> {
-    let (stop, stopped) = watch::channel(false);
-    let courier = tokio::spawn(deliver(store.clone(), clock, stopped.clone()));
-    let mut told = stopped.clone();
+    let mut told = stop.subscribe();
     let server = axum::serve(listener, router(portal)).with_graceful_shutdown(async move {
         // An error means that the sender is gone, which is a stop too.
         let _ = told.wait_for(|stopped| *stopped).await;
@@ -119,7 +156,7 @@ async fn serve(
     let mut ended = server;
     let result = tokio::select! {
         result = &mut ended => result,
-        () = asked_to_stop() => {
+        () = asked => {
             tracing::info!("arrêt demandé : les demandes en cours se terminent");
             let _ = stop.send(true);
             match tokio::time::timeout(STOP_WITHIN, &mut ended).await {
@@ -132,8 +169,6 @@ async fn serve(
         }
     };
     let _ = stop.send(true);
-    let _ = courier.await;
-    store.close().await;
     match result {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(CannotStart::Server(error)),
@@ -155,25 +190,31 @@ async fn deliver(store: SqlStore, clock: Clock, mut stopped: watch::Receiver<boo
     }
 }
 
-/// Waits for Ctrl-C, or for the system to ask for a stop.
-async fn asked_to_stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut terminate) => {
+/// Waits for Ctrl-C, or for the system to ask for a stop. It listens from the call on: who is told
+/// that the portal is ready may stop it properly.
+#[cfg(unix)]
+fn asked_to_stop() -> impl Future<Output = ()> + Send {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async move {
+        match (interrupt, terminate) {
+            (Ok(mut interrupt), Ok(mut terminate)) => {
                 tokio::select! {
-                    _ = interrupt => {}
+                    _ = interrupt.recv() => {}
                     _ = terminate.recv() => {}
                 }
             }
-            Err(_) => {
-                let _ = interrupt.await;
+            (Ok(mut only), Err(_)) | (Err(_), Ok(mut only)) => {
+                only.recv().await;
             }
+            // Then it stops as any program does.
+            (Err(_), Err(_)) => std::future::pending().await,
         }
     }
-    #[cfg(not(unix))]
-    {
-        let _ = interrupt.await;
-    }
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+async fn asked_to_stop() {
+    let _ = tokio::signal::ctrl_c().await;
 }

@@ -16,6 +16,8 @@ use clap::error::{ContextKind, ErrorKind};
 use toml::de::{DeTable, DeValue};
 use tracing_subscriber::EnvFilter;
 
+use crate::command::Command;
+
 /// The file that is read when it is there and no other is named.
 const FILE: &str = "cnss.toml";
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
@@ -40,6 +42,22 @@ pub struct Settings {
     pub public_url: Option<PublicUrl>,
     /// What is logged, in the words of `tracing_subscriber::EnvFilter`.
     pub log: String,
+    /// In which form.
+    pub log_format: LogFormat,
+    /// Where Prometheus finds its measures; nowhere, unless said.
+    pub metrics_listen: Option<SocketAddr>,
+    /// What is asked besides serving.
+    pub command: Option<Command>,
+}
+
+/// The form of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
 }
 
 /// The address of the books; shown without what may be secret.
@@ -51,6 +69,14 @@ impl DatabaseUrl {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The file of the books; none when they are on a server.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        let path = self.0.strip_prefix("sqlite:")?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
     }
 }
 
@@ -135,11 +161,11 @@ impl Stop {
     }
 }
 
-const TEMPLATE: &str = "{about}\n\nUtilisation : {usage}\n\nOptions :\n{options}{after-help}\n";
+const TEMPLATE: &str = "{about}\n\nUtilisation : {usage}\n\nCommandes (sans commande, le portail sert) :\n{subcommands}\n\nOptions :\n{options}{after-help}\n";
 const AFTER: &str = "\
 Une option l'emporte sur la variable d'environnement, qui l'emporte sur le fichier.
 Le fichier est en TOML et connaît les clés listen, database_url, database_connections, demo,
-public_url et log :
+public_url, log, log_format et metrics_listen :
 
     listen = \"127.0.0.1:8080\"
     database_url = \"sqlite:cnss.sqlite\"
@@ -153,39 +179,49 @@ public_url et log :
     about = "Portail de la CNSS : espace employeur, espace assuré, simulateur de pension.",
     after_help = AFTER,
     help_template = TEMPLATE,
-    override_usage = "cnss-portal [OPTIONS]",
+    override_usage = "cnss-portal [OPTIONS] [COMMANDE]",
     disable_help_flag = true,
+    disable_help_subcommand = true,
     disable_version_flag = true,
     args_override_self = true
 )]
 struct Flags {
     /// Adresse d'écoute [variable : CNSS_LISTEN] [par défaut : 127.0.0.1:8080]
-    #[arg(long, value_name = "ADRESSE:PORT")]
+    #[arg(long, global = true, value_name = "ADRESSE:PORT")]
     listen: Option<String>,
     /// Base de données, sqlite:FICHIER ou postgres://… [variable : CNSS_DATABASE_URL] [par défaut : sqlite:cnss.sqlite]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// Connexions à la base, au plus [variable : CNSS_DATABASE_CONNECTIONS] [par défaut : 8]
-    #[arg(long, value_name = "NOMBRE")]
+    #[arg(long, global = true, value_name = "NOMBRE")]
     database_connections: Option<String>,
     /// Données fictives de démonstration : oui ou non [variable : CNSS_DEMO] [par défaut : oui]
-    #[arg(long, value_name = "OUI|NON", num_args = 0..=1, default_missing_value = "oui")]
+    #[arg(long, global = true, value_name = "OUI|NON", num_args = 0..=1, default_missing_value = "oui")]
     demo: Option<String>,
     /// Adresse publique du portail ; en https, les cookies sont sécurisés [variable : CNSS_PUBLIC_URL]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL")]
     public_url: Option<String>,
     /// Journal : error, warn, info, debug, trace, ou un filtre [variable : CNSS_LOG] [par défaut : info]
-    #[arg(long, value_name = "NIVEAU")]
+    #[arg(long, global = true, value_name = "NIVEAU")]
     log: Option<String>,
+    /// Forme du journal : texte ou json [variable : CNSS_LOG_FORMAT] [par défaut : texte]
+    #[arg(long, global = true, value_name = "FORME")]
+    log_format: Option<String>,
+    /// Adresse des mesures pour Prometheus, à ne pas ouvrir au public [variable : CNSS_METRICS_LISTEN] [par défaut : aucune]
+    #[arg(long, global = true, value_name = "ADRESSE:PORT")]
+    metrics_listen: Option<String>,
     /// Fichier de configuration [variable : CNSS_CONFIG] [par défaut : cnss.toml, s'il existe]
-    #[arg(long, value_name = "FICHIER")]
+    #[arg(long, global = true, value_name = "FICHIER")]
     config: Option<PathBuf>,
     /// Affiche cette aide
-    #[arg(short = 'h', long, action = clap::ArgAction::Help)]
+    #[arg(short = 'h', long, global = true, action = clap::ArgAction::Help)]
     help: Option<bool>,
     /// Affiche la version
     #[arg(short = 'V', long, action = clap::ArgAction::Version)]
     version: Option<bool>,
+    /// What is asked besides serving.
+    #[command(subcommand)]
+    command: Option<Command>,
 }
 
 /// The settings that a source may give; every source gives the same.
@@ -197,11 +233,21 @@ enum Key {
     Demo,
     PublicUrl,
     Log,
+    LogFormat,
+    MetricsListen,
 }
 
 impl Key {
-    const ALL: [Self; 6] =
-        [Self::Listen, Self::DatabaseUrl, Self::DatabaseConnections, Self::Demo, Self::PublicUrl, Self::Log];
+    const ALL: [Self; 8] = [
+        Self::Listen,
+        Self::DatabaseUrl,
+        Self::DatabaseConnections,
+        Self::Demo,
+        Self::PublicUrl,
+        Self::Log,
+        Self::LogFormat,
+        Self::MetricsListen,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
@@ -211,6 +257,8 @@ impl Key {
             Self::Demo => "demo",
             Self::PublicUrl => "public_url",
             Self::Log => "log",
+            Self::LogFormat => "log_format",
+            Self::MetricsListen => "metrics_listen",
         }
     }
 
@@ -232,6 +280,8 @@ struct Gathered {
     demo: Option<bool>,
     public_url: Option<PublicUrl>,
     log: Option<String>,
+    log_format: Option<LogFormat>,
+    metrics_listen: Option<SocketAddr>,
     faults: Vec<String>,
 }
 
@@ -273,6 +323,8 @@ impl Settings {
             flags.demo,
             flags.public_url,
             flags.log,
+            flags.log_format,
+            flags.metrics_listen,
         ];
         for (key, text) in Key::ALL.into_iter().zip(given) {
             if let Some(text) = text {
@@ -289,6 +341,9 @@ impl Settings {
             demo: gathered.demo.unwrap_or(true),
             public_url: gathered.public_url,
             log: gathered.log.unwrap_or_else(|| LOG.to_owned()),
+            log_format: gathered.log_format.unwrap_or_default(),
+            metrics_listen: gathered.metrics_listen,
+            command: flags.command,
         })
     }
 }
@@ -373,6 +428,8 @@ impl Gathered {
             Key::Demo => demo(text).map(|demo| self.demo = Some(demo)),
             Key::PublicUrl => public_url(text).map(|url| self.public_url = Some(url)),
             Key::Log => log(text).map(|log| self.log = Some(log)),
+            Key::LogFormat => log_format(text).map(|form| self.log_format = Some(form)),
+            Key::MetricsListen => listen(text).map(|listen| self.metrics_listen = Some(listen)),
         };
         if let Err(fault) = taken {
             self.faults.push(format!("{place} : {fault}"));
@@ -440,6 +497,14 @@ fn log(text: &str) -> Result<String, String> {
     if sound { Ok(text.to_owned()) } else { Err(format!("« {text} » : {expected}")) }
 }
 
+fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text.to_lowercase().as_str() {
+        "texte" | "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(format!("« {text} » : on attend texte ou json")),
+    }
+}
+
 /// What the command line's reader says, in French.
 fn command_line(error: &clap::Error) -> Stop {
     let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
@@ -453,6 +518,11 @@ fn command_line(error: &clap::Error) -> Stop {
         ErrorKind::InvalidValue | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {
             format!("il manque une valeur à l'option « {given} »")
         }
+        ErrorKind::InvalidSubcommand => {
+            let given = context(ContextKind::InvalidSubcommand);
+            format!("commande inconnue « {given} » (commandes connues : check, backup, restore)")
+        }
+        ErrorKind::MissingRequiredArgument => format!("il manque {given}"),
         ErrorKind::InvalidUtf8 => "la ligne de commande n'est pas du texte UTF-8".to_owned(),
         _ => "la ligne de commande n'est pas comprise".to_owned(),
     };
@@ -546,7 +616,7 @@ mod tests {
         let faults = faults(read(&["--public-url", "portail"], &variables, Some(file)));
         let begins = [
             "ligne 2, clé listen : on attend un texte",
-            "ligne 3 : clé inconnue « litsen » (clés connues : listen, database_url, database_connections, demo, public_url, log)",
+            "ligne 3 : clé inconnue « litsen » (clés connues : listen, database_url, database_connections, demo, public_url, log, log_format, metrics_listen)",
             "ligne 4, clé demo : « bof »",
             "ligne 5 : clé inconnue « base »",
             "variable CNSS_LISTEN : « partout » : on attend une adresse IP et un port",

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const binary = process.env.CNSS_PORTAL || join(process.env.CARGO_TARGET_DIR || join(root, "target"), "debug", "cnss-portal");
+export const binary = process.env.CNSS_PORTAL || join(process.env.CARGO_TARGET_DIR || join(root, "target"), "debug", "cnss-portal");
 const READY_SECONDS = 60;
 const STOP_SECONDS = 5;
 
@@ -43,7 +43,7 @@ class Portal {
   }
 
   async start() {
-    const settings = { CNSS_LISTEN: "127.0.0.1:0", CNSS_DATABASE_URL: `sqlite:${join(this.folder, "portal.sqlite")}`, CNSS_DEMO: "oui" };
+    const settings = { CNSS_LISTEN: "127.0.0.1:0", CNSS_DATABASE_URL: `sqlite:${join(this.folder, "portal.sqlite")}`, CNSS_DEMO: "oui", CNSS_METRICS_LISTEN: "127.0.0.1:0" };
     this.child = spawn(binary, [], { cwd: this.folder, env: { PATH: process.env.PATH, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
     this.ended = null;
     const before = this.printed.length;
@@ -54,7 +54,9 @@ class Portal {
     const limit = Date.now() + READY_SECONDS * 1000;
     for (;;) {
       this.url = this.printed.slice(before).match(/http:\/\/127\.0\.0\.1:\d+/)?.[0];
-      if (this.url && await fetch(`${this.url}/health`).then((r) => r.status === 200, () => false)) break;
+      const measured = this.printed.slice(before).match(/\/metrics address=(127\.0\.0\.1:\d+)/)?.[1];
+      this.metrics = measured && `http://${measured}`;
+      if (this.url && this.metrics && await fetch(`${this.url}/health`).then((r) => r.status === 200, () => false)) break;
       if (this.ended !== null || Date.now() > limit) {
         throw new Error(`the portal did not start (${this.ended ?? `not ready after ${READY_SECONDS} s`}): ${binary}\n${this.printed}`);
       }

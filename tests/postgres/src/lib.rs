@@ -95,7 +95,7 @@ fn binaries() -> Option<PathBuf> {
     let mut versions: Vec<(u32, PathBuf)> = debian
         .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
         .collect();
-    versions.sort_by(|a, b| b.0.cmp(&a.0));
+    versions.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
     let found = named.into_iter().chain(std::env::split_paths(&path));
     found.chain(versions.into_iter().map(|(_, folder)| folder)).find(|folder| holds(folder))
 }
@@ -174,7 +174,7 @@ impl Server {
             if child.try_wait()?.is_some() {
                 break;
             }
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::park_timeout(Duration::from_millis(20));
         }
         let _killed = child.kill();
         let _waited = child.wait();

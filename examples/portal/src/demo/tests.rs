@@ -346,7 +346,7 @@ async fn it_loads_on_any_day_and_nothing_lies_in_the_future() {
 async fn sqlite_takes_it_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let url = format!("sqlite:{}", folder.path().join("books.sqlite").display());
-    let store = cnss_store::open(&url, togo().currency).await.expect("opens");
+    let store = cnss_store::open(&url, cnss_store::Options::new(togo().currency)).await.expect("opens");
     let desk = Desk::new(Arc::new(store), togo());
     let today = date(TODAY);
     assert!(!is_loaded(&desk).await.expect("read"));

@@ -1,0 +1,195 @@
+//! Looking at the books, and copying them while others write.
+
+use std::path::Path;
+
+use cnss_core::desk::verify_trail;
+use cnss_core::id::EmployerId;
+use cnss_core::port::Store as _;
+use cnss_store::{CopyError, Fault, OpenError, Options, SqlStore, open};
+
+use crate::audit::{Intruder, entry_id, file, franc, history, posting};
+
+async fn books(url: &str) -> SqlStore {
+    open(url, Options::new(franc())).await.expect("opens")
+}
+
+async fn only_read(url: &str) -> Result<SqlStore, OpenError> {
+    open(url, Options::new(franc()).only_read()).await
+}
+
+async fn faults(store: &SqlStore) -> Vec<Fault> {
+    store.check().await.expect("read").faults.into_iter().collect()
+}
+
+fn at_path(path: &Path) -> String {
+    format!("sqlite:{}", path.display())
+}
+
+/// Sound books are found sound; then each thing that is done to them is found.
+async fn finds(url: &str, lock: &str) {
+    let store = books(url).await;
+    history(&store).await;
+    let checked = store.check().await.expect("read");
+    assert_eq!((checked.entries, checked.employers, checked.unlisted), (9, 1, 0));
+    assert_eq!(checked.faults.into_iter().collect::<Vec<_>>(), []);
+    let file = url.starts_with("sqlite");
+    let balance = |entry, account: &str| Fault::Balance { entry, account: account.to_owned() };
+    let mut intruder = Intruder::into(url).await;
+    if file {
+        let found = faults(&store).await;
+        assert_eq!(found.len(), 8, "the locks that were taken off: {found:?}");
+        assert!(found.contains(&Fault::Schema(format!("trigger {lock}"))), "{found:?}");
+    } else {
+        intruder.run(&format!("ALTER TABLE ledger_entry DISABLE TRIGGER {lock}")).await;
+        assert_eq!(faults(&store).await, [Fault::Schema(format!("trigger {lock}"))]);
+    }
+    let locks = faults(&store).await;
+    let new = async || faults(&store).await.into_iter().filter(|f| !locks.contains(f)).collect::<Vec<_>>();
+    intruder.run("UPDATE ledger_posting SET balance = balance - 1 WHERE place = {p4} AND amount > 0").await;
+    // It does not follow from the one before, nor the next one from it.
+    let broken = [4, 5].map(|n| balance(entry_id(n), "receivable:cnss"));
+    assert_eq!(new().await, broken);
+    intruder.run("UPDATE ledger_posting SET balance = balance + 1 WHERE place = {p4} AND amount > 0").await;
+    assert_eq!(new().await, []);
+    intruder
+        .run("UPDATE ledger_posting SET counted_at = counted_at + {second} WHERE place = {p9} AND amount < 0")
+        .await;
+    assert_eq!(new().await, [balance(entry_id(9), "deposit")]);
+    intruder.run("UPDATE ledger_posting SET amount = amount + 1 WHERE place = {p9} AND amount > 0").await;
+    let found = [
+        Fault::Unbalanced(entry_id(9)),
+        balance(entry_id(9), "deposit"),
+        balance(entry_id(9), "receivable:cnss"),
+    ];
+    assert_eq!(new().await, found);
+    intruder.run("DELETE FROM ledger_posting WHERE place = {p9}").await;
+    assert_eq!(new().await, [Fault::Unbalanced(entry_id(9))]);
+    intruder.run("UPDATE ledger_posting SET employer_id = {e7} WHERE place = {p8}").await;
+    assert_eq!(new().await, [Fault::Unbalanced(entry_id(8)), Fault::Unbalanced(entry_id(9))]);
+    intruder.run("UPDATE ledger_entry SET employer_id = {e7} WHERE entry_id = {e8}").await;
+    let from = if file { "ledger_entry" } else { "ledger_entry.employer_id" }.to_owned();
+    assert_eq!(new().await, [Fault::ForeignKey { from, rows: 1 }, Fault::Unbalanced(entry_id(9))]);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn in_a_file_what_cannot_be_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    finds(&file(&folder, 1), "ledger_entry_no_update").await;
+}
+
+#[tokio::test]
+async fn on_a_server_what_cannot_be_is_found() {
+    finds(&crate::server::database(), "ledger_entry_append_only").await;
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = file(&folder, 1);
+    let store = books(&url).await;
+    history(&store).await;
+    store.close().await;
+    let path = folder.path().join("1.sqlite");
+    let mut bytes = std::fs::read(&path).expect("read");
+    // The pages of the tables, but not the first, which names them.
+    for byte in bytes.iter_mut().skip(4_096).step_by(97) {
+        *byte ^= 0x5a;
+    }
+    std::fs::write(&path, bytes).expect("written");
+    let Ok(store) = only_read(&url).await else { return };
+    let checked = store.check().await;
+    let found =
+        checked.as_ref().is_ok_and(|checked| checked.faults.iter().any(|f| matches!(f, Fault::Damaged(_))));
+    assert!(checked.is_err() || found, "{checked:?}");
+}
+
+#[tokio::test]
+async fn only_looking_makes_nothing_and_wants_this_version() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = file(&folder, 1);
+    assert!(matches!(only_read(&url).await, Err(OpenError::Missing { .. })));
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a list").count(), 0, "nothing was made");
+    std::fs::write(folder.path().join("1.sqlite"), "").expect("written");
+    assert!(matches!(only_read(&url).await, Err(OpenError::Schema { .. })), "an empty file holds no books");
+    for url in [file(&folder, 2), crate::server::database()] {
+        books(&url).await.close().await;
+        let store = only_read(&url).await.expect("opens");
+        if url.starts_with("sqlite") {
+            store.commit(posting(1, 1)).await.expect_err("nothing is written");
+        }
+        store.close().await;
+        Intruder::into(&url).await.run("UPDATE _sqlx_migrations SET version = 2").await;
+        for refused in [only_read(&url).await, open(&url, Options::new(franc())).await] {
+            assert!(matches!(refused, Err(OpenError::Schema { .. })), "a newer version wrote it");
+        }
+    }
+}
+
+/// Copies made while somebody commits without pause: each is sound, and holds whole commits in
+/// their order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_is_made_while_others_write() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = file(&folder, 1);
+    let store = books(&url).await;
+    history(&store).await;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let writer = tokio::spawn({
+        let store = store.clone();
+        async move {
+            let mut n = 10;
+            while !*stopped.borrow() {
+                store.commit(posting(n, 7)).await.expect("committed");
+                n += 1;
+            }
+            n
+        }
+    });
+    // As another process does, which only looks at what a portal is serving.
+    let other = only_read(&url).await.expect("opens");
+    let mut counts = Vec::new();
+    for n in 0..5 {
+        let path = folder.path().join(format!("copy-{n}"));
+        other.copy_to(&path).await.expect("copied");
+        let copy = only_read(&at_path(&path)).await.expect("opens");
+        assert_eq!(faults(&copy).await, []);
+        let trail = verify_trail(&copy, []).await.expect("read");
+        assert_eq!(trail.findings().count(), 0);
+        let entries =
+            copy.entries(EmployerId(uuid::Uuid::from_u128(1)), i64::MIN, 1_000).await.expect("read");
+        let ids: Vec<u128> = entries.iter().map(|(_, entry)| entry.id.0.as_u128()).collect();
+        assert_eq!(ids, (1..=u128::try_from(ids.len()).expect("few")).collect::<Vec<_>>());
+        counts.push(ids.len());
+        copy.close().await;
+    }
+    stop.send(true).expect("heard");
+    let next = writer.await.expect("wrote");
+    assert!(counts.is_sorted() && counts.first() < counts.last(), "somebody wrote meanwhile: {counts:?}");
+    assert!(next > 10);
+    // The copy is the books: they open for writing, and go on where they were.
+    let again = books(&at_path(&folder.path().join("copy-4"))).await;
+    again.commit(posting(5_000, 7)).await.expect("committed");
+    again.seal_lines(chrono::DateTime::UNIX_EPOCH).await.expect("sealed").expect("a seal");
+    assert_eq!(faults(&again).await, []);
+    again.close().await;
+}
+
+#[tokio::test]
+async fn a_copy_replaces_nothing_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = books(&file(&folder, 1)).await;
+    let there = folder.path().join("letter");
+    std::fs::write(&there, "Cher Monsieur").expect("written");
+    let refused = store.copy_to(&there).await.expect_err("there is one");
+    assert!(matches!(refused, CopyError::Exists(_)), "{refused}");
+    assert_eq!(std::fs::read_to_string(&there).expect("read"), "Cher Monsieur");
+    store.copy_to(&folder.path().join("no/such/folder/copy")).await.expect_err("no such folder");
+    store.close().await;
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path()).expect("a list").map(|e| e.expect("one").file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().contains("part")), "{left:?}");
+    let server = books(&crate::server::database()).await;
+    let refused = server.copy_to(&folder.path().join("copy")).await.expect_err("on a server");
+    assert!(matches!(refused, CopyError::Server), "{refused}");
+}

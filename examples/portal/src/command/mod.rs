@@ -1,0 +1,160 @@
+//! What the portal's program does besides serving: checking the books, copying them, bringing a copy
+//! back.
+//!
+//! Each ends with 0 when all is well, with 1 when something is wrong with the books, and with 2 when
+//! it could not be done at all. The one rule to remember: none of them writes into books that are
+//! there.
+
+mod check;
+mod copy;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use cnss_core::fund::Fund;
+use cnss_store::{OpenError, Options, SqlStore};
+
+use crate::settings::{DatabaseUrl, Settings};
+
+const HELP: &str = "{about}\n\nUtilisation : {usage}\n\nOptions :\n{options}\n";
+const FILE_HELP: &str =
+    "{about}\n\nUtilisation : {usage}\n\nFichier :\n{positionals}\n\nOptions :\n{options}\n";
+
+/// What is asked of the program.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
+pub enum Command {
+    /// Contrôle les livres : fichier, clés, écritures, soldes, piste d'audit
+    #[command(
+        help_template = HELP,
+        override_usage = "cnss-portal check [OPTIONS]",
+    )]
+    Check {
+        /// Un scellé gardé ailleurs, à comparer ; peut être répété
+        #[arg(long = "seal", value_name = "NUMÉRO:EMPREINTE")]
+        seals: Vec<String>,
+    },
+    /// Copie les livres (SQLite) dans un fichier neuf, même pendant que le portail sert
+    #[command(
+        help_template = FILE_HELP,
+        override_usage = "cnss-portal backup [OPTIONS] <FICHIER>"
+    )]
+    Backup {
+        /// Le fichier à faire ; il ne doit pas exister
+        #[arg(value_name = "FICHIER")]
+        file: PathBuf,
+    },
+    /// Remet une copie à la place des livres, s'il n'y en a pas
+    #[command(
+        help_template = FILE_HELP,
+        override_usage = "cnss-portal restore [OPTIONS] <FICHIER>"
+    )]
+    Restore {
+        /// La copie
+        #[arg(value_name = "FICHIER")]
+        file: PathBuf,
+    },
+}
+
+/// Why a command could not be carried out; each says what to do.
+#[derive(Debug, thiserror::Error)]
+enum Cannot {
+    #[error("les règles de la caisse ne se chargent pas : {0}")]
+    Fund(#[from] cnss_core::fund::FundError),
+    #[error("{}", cannot_open(.0))]
+    Open(#[from] OpenError),
+    #[error("les livres ne peuvent pas être lus : {0}")]
+    Read(#[from] cnss_core::port::StoreError),
+    #[error("{}", cannot_copy(.0))]
+    Copy(#[from] cnss_store::CopyError),
+    #[error(
+        "« {0} » : on attend un numéro, deux-points et 64 signes hexadécimaux, comme dans le journal du portail"
+    )]
+    Seal(String),
+    #[error("{0} : il y a déjà des livres à cet endroit ; ils ne sont pas remplacés. Déplacez-les d'abord.")]
+    BooksThere(DatabaseUrl),
+    #[error(
+        "{0} : ces livres sont sur un serveur ; employez pg_dump et pg_restore (voir docs/operations.md)"
+    )]
+    Server(DatabaseUrl),
+    #[error("la copie a des anomalies : elle n'est pas remise en place")]
+    FaultyCopy,
+}
+
+fn cannot_open(error: &OpenError) -> String {
+    match error {
+        OpenError::Missing { path } => format!("{path} : il n'y a pas de livres à cet endroit"),
+        OpenError::Schema { path, cause } => {
+            format!("{path} : les livres ne sont pas de cette version du programme ({cause})")
+        }
+        OpenError::File { path, cause } => format!("{path} : le fichier ne s'ouvre pas ({cause})"),
+        other => format!("les livres ne s'ouvrent pas : {other}"),
+    }
+}
+
+fn cannot_copy(error: &cnss_store::CopyError) -> String {
+    use cnss_store::CopyError;
+    match error {
+        CopyError::Server => {
+            "ces livres sont sur un serveur ; employez pg_dump (voir docs/operations.md)".to_owned()
+        }
+        CopyError::Exists(path) => {
+            format!(
+                "« {} » : ce fichier existe ; il n'est pas remplacé. Choisissez un autre nom.",
+                path.display()
+            )
+        }
+        CopyError::System(path, cause) => {
+            format!("« {} » : la copie n'est pas faite ({cause})", path.display())
+        }
+        CopyError::Store(cause) => format!("la copie n'est pas faite : {cause}"),
+    }
+}
+
+/// Carries a command out, and tells how it went.
+pub async fn run(command: &Command, settings: &Settings) -> ExitCode {
+    let done = match command {
+        Command::Check { seals } => check::check(&settings.database_url, seals).await,
+        Command::Backup { file } => copy::backup(&settings.database_url, file).await,
+        Command::Restore { file } => copy::restore(&settings.database_url, file).await,
+    };
+    match done {
+        Ok(report) => {
+            tell(&report.text);
+            if report.faults == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
+        }
+        Err(error) => {
+            // Nobody may be left to read it; the code says the same.
+            let _ = writeln!(std::io::stderr(), "cnss-portal : {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn tell(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// What a command says at its end.
+#[derive(Debug, Default)]
+struct Report {
+    text: String,
+    faults: u64,
+}
+
+impl Report {
+    fn line(&mut self, line: impl AsRef<str>) {
+        self.text.push_str(line.as_ref());
+        self.text.push('\n');
+    }
+}
+
+/// Opens books only to look at them.
+async fn look(url: &str) -> Result<SqlStore, Cannot> {
+    let fund = Fund::builtin("tg")?;
+    Ok(cnss_store::open(url, Options::new(fund.currency).connections(2).only_read()).await?)
+}
+
+fn url_of(file: &Path) -> String {
+    format!("sqlite:{}", file.display())
+}
