@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::fault::unavailable;
 use crate::store::{Engine, SqlStore};
-use crate::waist::{Value, number_order, values};
+use crate::waist::{Value, number_order, statements, values};
 
 /// How large the country is.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +48,10 @@ pub fn insured_id(n: u32) -> InsuredId {
 #[must_use]
 pub fn long_declaration() -> Uuid {
     id(3, u32::MAX)
+}
+
+statements! {
+    ANYBODY = "SELECT employer_id FROM employer LIMIT 1";
 }
 
 fn id(kind: u8, n: u32) -> Uuid {
@@ -104,7 +108,14 @@ impl Country {
         vec![
             table("employer", "employer_id,number,name,name_key,category,registered_on", employers, |n| {
                 let number = format!("EMP-{n:06}");
-                Ok(values![employer_id(n), number, "Société du Mono", "societe du mono", "salaried", first_day()])
+                Ok(values![
+                    employer_id(n),
+                    number,
+                    "Société du Mono",
+                    "societe du mono",
+                    "salaried",
+                    first_day()
+                ])
             }),
             table(
                 "insured",
@@ -119,11 +130,22 @@ impl Country {
                     Ok(values![id, number, order, name, "Kossi", key, "male", born, first_day()])
                 },
             ),
-            table("employment", "employer_id,insured_id,number_order,hired_on,left_on", self.insured, move |n| {
-                // The first employer has the long list.
-                let whose = employer_id((n % employers).max(1).min(employers.saturating_sub(1)));
-                Ok(values![whose, insured_id(n), number_order(number(n)?), first_day(), None::<NaiveDate>])
-            }),
+            table(
+                "employment",
+                "employer_id,insured_id,number_order,hired_on,left_on",
+                self.insured,
+                move |n| {
+                    // The first employer has the long list.
+                    let whose = employer_id((n % employers).max(1).min(employers.saturating_sub(1)));
+                    Ok(values![
+                        whose,
+                        insured_id(n),
+                        number_order(number(n)?),
+                        first_day(),
+                        None::<NaiveDate>
+                    ])
+                },
+            ),
             table("employment", "employer_id,insured_id,number_order,hired_on,left_on", long, move |n| {
                 let order = number_order(number(n)?);
                 let left = (employers == 1).then(first_day);
@@ -138,7 +160,17 @@ impl Country {
                     let quarter_of = quarter_at(quarter);
                     let id = declaration(employer, quarter);
                     let whose = employer_id(employer);
-                    Ok(values![id, whose, quarter_of, 1_i64, instant(n), Uuid::nil(), 20_i64, 9_450_000_i64, 2_000_000_i64])
+                    Ok(values![
+                        id,
+                        whose,
+                        quarter_of,
+                        1_i64,
+                        instant(n),
+                        Uuid::nil(),
+                        20_i64,
+                        9_450_000_i64,
+                        2_000_000_i64
+                    ])
                 },
             ),
             table(
@@ -166,7 +198,17 @@ impl Country {
                     let (whose, declared) = (employer_id(employer), declaration(employer, quarter));
                     let wage = 60_000_i64.saturating_add(i64::from(person % 900).saturating_mul(500));
                     let (at, days) = (month_at(month), None::<i64>);
-                    Ok(values![insured_id(person), at, whose, declared, "salaried", wage, days, wage / 5, wage / 25])
+                    Ok(values![
+                        insured_id(person),
+                        at,
+                        whose,
+                        declared,
+                        "salaried",
+                        wage,
+                        days,
+                        wage / 5,
+                        wage / 25
+                    ])
                 },
             ),
             table("audit_line", "place,batch_id,decided_at,actor_id,what,digest", long, |n| {
@@ -193,7 +235,14 @@ impl Country {
                     let sign = if n % 2 == 0 { 1_i64 } else { -1 };
                     let account = if n % 2 == 0 { "bank" } else { "deposit" };
                     let (amount, at) = (sign.saturating_mul(1_000), instant(n / 2));
-                    Ok(values![place, account, amount, employer_id(0), at, amount.saturating_mul(place.into())])
+                    Ok(values![
+                        place,
+                        account,
+                        amount,
+                        employer_id(0),
+                        at,
+                        amount.saturating_mul(place.into())
+                    ])
                 },
             ),
             table(
@@ -204,7 +253,18 @@ impl Country {
                     let (place, whose, at) = (n.saturating_add(1), employer_id(0), instant(n));
                     let (paid, by) = (id(5, n), Uuid::nil());
                     let (to, transaction) = (reference(n).to_string(), format!("T{n}"));
-                    Ok(values![place, to, whose, 1_000_i64, at, by, paid, "ecobank", transaction, at.date_naive()])
+                    Ok(values![
+                        place,
+                        to,
+                        whose,
+                        1_000_i64,
+                        at,
+                        by,
+                        paid,
+                        "ecobank",
+                        transaction,
+                        at.date_naive()
+                    ])
                 },
             ),
             table(
@@ -237,10 +297,17 @@ impl SqlStore {
     /// # Errors
     /// When the books are not empty, or cannot be written.
     pub async fn generate(&self, country: Country) -> Result<u64, StoreError> {
+        if self.one(&ANYBODY, Vec::new()).await?.is_some() {
+            return Err(StoreError::Inconsistent("there are books already".to_owned()));
+        }
         match &self.engine {
             Engine::Sqlite { writer, .. } => {
                 let mut db = writer.acquire().await.map_err(unavailable)?;
                 let done = on_sqlite(&mut db, country).await;
+                if done.is_err() {
+                    // The last part of it may be open; where it is not, there is nothing to undo.
+                    let _undone = sqlx::raw_sql("ROLLBACK").execute(&mut *db).await;
+                }
                 sqlx::raw_sql("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL")
                     .execute(&mut *db)
                     .await
@@ -263,7 +330,12 @@ async fn on_postgres(db: &mut PgConnection, country: Country) -> Result<u64, Sto
     let run = async |db: &mut PgConnection, sql: String| {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(db).await.map_err(unavailable)
     };
-    run(db, "SET statement_timeout = 0; SET lock_timeout = 0; SET maintenance_work_mem = '256MB'".to_owned()).await?;
+    run(
+        db,
+        "SET statement_timeout = 0; SET lock_timeout = 0; SET maintenance_work_mem = '256MB'; BEGIN"
+            .to_owned(),
+    )
+    .await?;
     // The names come from the server itself, quoted.
     let keys = "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS gone, \
                 format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, \
@@ -298,10 +370,13 @@ async fn on_postgres(db: &mut PgConnection, country: Country) -> Result<u64, Sto
         run(db, key.get("back")).await?;
     }
     for name in ["audit_line", "ledger_entry", "payment_reference", "payment_dispute", "outbox"] {
-        let next = format!("SELECT setval(pg_get_serial_sequence('{name}', 'place'), (SELECT max(place) FROM {name}))");
+        let next = format!(
+            "SELECT setval(pg_get_serial_sequence('{name}', 'place'), (SELECT max(place) FROM {name}))"
+        );
         run(db, next).await?;
     }
-    run(db, "ANALYZE".to_owned()).await?;
+    // All or nothing: the keys are back, or never went.
+    run(db, "ANALYZE; COMMIT".to_owned()).await?;
     Ok(written)
 }
 
@@ -384,7 +459,8 @@ async fn on_sqlite(db: &mut SqliteConnection, country: Country) -> Result<u64, S
         }
         run(db, "COMMIT").await?;
     }
-    let wrong = sqlx::query("PRAGMA foreign_key_check").fetch_optional(&mut *db).await.map_err(unavailable)?;
+    let wrong =
+        sqlx::query("PRAGMA foreign_key_check").fetch_optional(&mut *db).await.map_err(unavailable)?;
     match wrong {
         Some(_) => Err(StoreError::Inconsistent("a row names one that is not there".to_owned())),
         None => Ok(written),

@@ -108,7 +108,6 @@ impl Queue {
         (most > 0).then_some(next)
     }
 
-
     /// Waits until nothing waits and nobody leads.
     pub(crate) async fn drained(&self, most: Duration) {
         let empty = async {
@@ -437,9 +436,7 @@ async fn on_server(store: &SqlStore, pool: &PgPool, begin: &'static str, unit: &
             Ok(()) => match db.commit().await {
                 Ok(()) => (Fate::Known(Ok(())), true),
                 // The server refused, for instance because of a check at the end.
-                Err(error @ sqlx::Error::Database(_)) => {
-                    (Fate::Known(Err(while_committing(error))), false)
-                }
+                Err(error @ sqlx::Error::Database(_)) => (Fate::Known(Err(while_committing(error))), false),
                 Err(error) => (Fate::Unknown(while_committing(error)), false),
             },
             Err(error) => (Fate::Known(Err(error)), db.rollback().await.is_ok()),

@@ -82,7 +82,13 @@ impl SqlStore {
     }
 
     pub(crate) fn new(engine: Engine, options: Options) -> Self {
-        Self { engine, currency: options.currency, wait: options.wait, queue: Arc::default(), faults: Faults::default() }
+        Self {
+            engine,
+            currency: options.currency,
+            wait: options.wait,
+            queue: Arc::default(),
+            faults: Faults::default(),
+        }
     }
 
     /// Waits until every batch that was begun is written, as before a machine is switched off.

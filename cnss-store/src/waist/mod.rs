@@ -119,7 +119,10 @@ fn sqlite_arguments<'a>(values: impl IntoIterator<Item = &'a Value>) -> Result<S
     Ok(arguments)
 }
 
-fn postgres_arguments<R: AsRef<[Value]>>(statement: &Statement, rows: &[R]) -> Result<PgArguments, sqlx::Error> {
+fn postgres_arguments<R: AsRef<[Value]>>(
+    statement: &Statement,
+    rows: &[R],
+) -> Result<PgArguments, sqlx::Error> {
     let mut arguments = PgArguments::default();
     if statement.rows.is_empty() {
         for value in rows.iter().flat_map(AsRef::as_ref) {

@@ -145,7 +145,9 @@ async fn clients_that_hang_up_lose_nothing() {
                 // Others of the portal's tasks are cut off too.
                 let (until, after) = (now() + chrono::TimeDelta::minutes(5), dice.below(3));
                 match dice.below(8) {
-                    0 => drop(cut_off(store.take_notices(Lease { now: now(), until, limit: 3 }), after).await),
+                    0 => {
+                        drop(cut_off(store.take_notices(Lease { now: now(), until, limit: 3 }), after).await)
+                    }
                     1 => drop(cut_off(store.seal_lines(now()), after).await),
                     2 => drop(cut_off(store.reference(reference(n)), after).await),
                     _ => {}

@@ -376,8 +376,7 @@ async fn a_client_that_hangs_up_at_once_changes_nothing() {
     let mut dice = Dice(3);
     for _ in 0..100 {
         let entry = posting(&mut dice, employer(0), None);
-        let commit =
-            store.commit(Batch::of(BatchId(dice.uuid()), vec![Change::PostEntry(entry)], now()));
+        let commit = store.commit(Batch::of(BatchId(dice.uuid()), vec![Change::PostEntry(entry)], now()));
         // Polled once, then dropped.
         let heard = tokio::time::timeout(std::time::Duration::ZERO, commit).await;
         assert!(heard.is_err() || heard == Ok(Ok(())));

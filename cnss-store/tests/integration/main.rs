@@ -5,6 +5,7 @@
 mod audit;
 mod check;
 mod conformance;
+mod country;
 mod crash;
 mod disconnects;
 mod file;

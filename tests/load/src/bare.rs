@@ -50,11 +50,13 @@ pub async fn open(url: &str, connections: u32, references: u32) -> Result<PgPool
     for part in numbers.chunks(10_000) {
         let names: Vec<String> = part.iter().map(|n| reference(*n).to_string()).collect();
         let whose: Vec<Uuid> = part.iter().map(|n| employer(*n).0).collect();
-        sqlx::query("INSERT INTO reference SELECT r, a, 49613, NULL FROM UNNEST($1::text[], $2::uuid[]) AS x(r, a)")
-            .bind(names)
-            .bind(whose)
-            .execute(&pool)
-            .await?;
+        sqlx::query(
+            "INSERT INTO reference SELECT r, a, 49613, NULL FROM UNNEST($1::text[], $2::uuid[]) AS x(r, a)",
+        )
+        .bind(names)
+        .bind(whose)
+        .execute(&pool)
+        .await?;
     }
     sqlx::raw_sql(AssertSqlSafe("ANALYZE".to_owned())).execute(&pool).await?;
     Ok(pool)

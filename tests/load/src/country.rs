@@ -85,7 +85,8 @@ async fn measure(engine: &str, url: &str, country: Country) -> Result<(), Error>
     let person = |n| insured_id(if n == 0 { 0 } else { country.insured.saturating_sub(1) });
     pages!("career", |n| store.career(person(n), from, to, PAGE), 0, 1);
     let account = LedgerAccount::Bank;
-    let now = chrono::DateTime::from_timestamp(1_388_534_400_i64.saturating_add(far / 2), 0).ok_or("a time")?;
+    let now =
+        chrono::DateTime::from_timestamp(1_388_534_400_i64.saturating_add(far / 2), 0).ok_or("a time")?;
     let start = Instant::now();
     let balance = store.balance(whose, &account, now).await?.ok_or("no balance")?;
     println!("  balance in the middle of {} entries: {balance} in {:.2?}", country.lists, start.elapsed());

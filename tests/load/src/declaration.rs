@@ -24,14 +24,19 @@ use crate::books::{franc, moment};
 pub async fn run(workers: u32) -> Result<(), Error> {
     println!("one declaration of {workers} workers, three months, from the draft to the disk");
     let folder = tempfile::tempdir()?;
-    book("SQLite, synchronous FULL", &format!("sqlite:{}", folder.path().join("books.sqlite").display()), workers)
-        .await?;
+    book(
+        "SQLite, synchronous FULL",
+        &format!("sqlite:{}", folder.path().join("books.sqlite").display()),
+        workers,
+    )
+    .await?;
     let server = Server::start(Disk::Safe)?;
     book("PostgreSQL, fsync on", &server.database("books")?, workers).await
 }
 
 async fn book(name: &str, url: &str, workers: u32) -> Result<(), Error> {
-    let store = cnss_store::open(url, Options::new(franc()?).wait(std::time::Duration::from_secs(60))).await?;
+    let store =
+        cnss_store::open(url, Options::new(franc()?).wait(std::time::Duration::from_secs(60))).await?;
     let whose = EmployerId(Uuid::from_u128(1));
     let hired = parse_date("2015-01-01")?;
     let mut changes = vec![Change::RegisterEmployer(Employer {
@@ -72,7 +77,12 @@ async fn book(name: &str, url: &str, workers: u32) -> Result<(), Error> {
     let seen = desk.save_draft(actor, quarter, draft.lines, seen, &at).await?;
     let start = Instant::now();
     let filed = desk.file(actor, quarter, seen, RequestKey(Uuid::from_u128(3)), &at).await?;
-    println!("{name:<30} {:>8.2?}   {} workers, contributions {}", start.elapsed(), filed.workers, filed.contributions);
+    println!(
+        "{name:<30} {:>8.2?}   {} workers, contributions {}",
+        start.elapsed(),
+        filed.workers,
+        filed.contributions
+    );
     // Where the time goes: the same without the commit.
     let start = Instant::now();
     let lines = desk.filed_lines(actor, quarter, 0, 1_000).await?;

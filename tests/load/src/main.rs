@@ -78,7 +78,9 @@ pub struct Measure {
 impl Measure {
     fn print(self, on: &str) {
         let Self { clients, requests, rounds, connections } = self;
-        println!("{on}: {clients} clients, {connections} sessions, {rounds} rounds of {requests} of each kind");
+        println!(
+            "{on}: {clients} clients, {connections} sessions, {rounds} rounds of {requests} of each kind"
+        );
     }
 }
 

@@ -134,7 +134,10 @@ pub async fn on_postgres(measure: Measure) -> Result<(), Error> {
     desk_http.print("the desk over HTTP, beside one statement", Some(&once_http));
     desk_http.print("the desk over HTTP, beside six", Some(&six_http));
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
-    println!("transactions committed and rolled back, reads included: from {before} to {}", server.psql("books", written)?);
+    println!(
+        "transactions committed and rolled back, reads included: from {before} to {}",
+        server.psql("books", written)?
+    );
     Ok(())
 }
 

@@ -32,9 +32,8 @@ impl Figure {
     pub fn print(&self, name: &str, bare: Option<&Self>) {
         let mut took = self.took.clone();
         took.sort_unstable();
-        let at = |percent: usize| {
-            took.get(took.len().saturating_mul(percent) / 100).copied().unwrap_or_default()
-        };
+        let at =
+            |percent: usize| took.get(took.len().saturating_mul(percent) / 100).copied().unwrap_or_default();
         let ratio = bare.map(|bare| {
             let percent = self.rate().saturating_mul(100).checked_div(bare.rate()).unwrap_or(0);
             format!("{percent:>4} % of bare")
