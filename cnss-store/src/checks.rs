@@ -16,7 +16,19 @@ fn options() -> Options {
 }
 
 fn statements() -> impl Iterator<Item = (&'static str, &'static Statement)> {
-    [plan::ALL, read::ALL, outbox::ALL, audit::ALL, check::ALL, measure::ALL].into_iter().flatten().copied()
+    [
+        plan::ALL,
+        read::ALL,
+        outbox::ALL,
+        audit::ALL,
+        check::ALL,
+        measure::ALL,
+        #[cfg(feature = "generator")]
+        crate::generator::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 async fn both() -> (Server, SqlStore, SqlStore) {

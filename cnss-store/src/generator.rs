@@ -453,7 +453,7 @@ async fn on_sqlite(db: &mut SqliteConnection, country: Country) -> Result<u64, S
                 break;
             }
             statements = statements.saturating_add(1);
-            if statements % STATEMENTS == 0 {
+            if statements.is_multiple_of(STATEMENTS) {
                 run(db, "COMMIT; BEGIN IMMEDIATE").await?;
             }
         }

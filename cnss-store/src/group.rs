@@ -108,6 +108,11 @@ impl Queue {
         (most > 0).then_some(next)
     }
 
+    fn is_empty(&self) -> bool {
+        let state = self.state();
+        state.leaders == 0 && state.waiting.is_empty()
+    }
+
     /// Waits until nothing waits and nobody leads.
     pub(crate) async fn drained(&self, most: Duration) {
         let empty = async {
@@ -115,11 +120,9 @@ impl Queue {
                 let rung = self.idle.notified();
                 tokio::pin!(rung);
                 rung.as_mut().enable();
-                let state = self.state();
-                if state.leaders == 0 && state.waiting.is_empty() {
+                if self.is_empty() {
                     return;
                 }
-                drop(state);
                 rung.await;
             }
         };
