@@ -45,6 +45,15 @@ identity! {
     RequestKey;
 }
 
+impl RequestKey {
+    /// The key that a client made. None for a UUID of version 8: those keys are the fund's own,
+    /// made from a bank's transaction, and nobody may take one before the bank does.
+    #[must_use]
+    pub fn of_client(key: Uuid) -> Option<Self> {
+        (key.get_version_num() != 8).then_some(Self(key))
+    }
+}
+
 /// Why a number was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a registration number")]

@@ -284,6 +284,17 @@ function enhance(root) {
       button.addEventListener("click", () => print());
     }
   }
+  for (const button of $$("[data-copy]", root)) {
+    if (!navigator.clipboard) break;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const source = document.getElementById(button.dataset.copy);
+      try {
+        await navigator.clipboard.writeText(source.textContent.trim());
+        $("[data-copy-status]").textContent = button.dataset.copied;
+      } catch { getSelection().selectAllChildren(source); }
+    });
+  }
   $$("form[data-upload]", root).forEach(enhanceUpload);
   $$("form[data-draft-key]", root).forEach(enhanceDraft);
   const summary = $("[data-error-summary]", root);

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use cnss_core::calendar::{Month, parse_date};
 use cnss_core::explain::Value as Shown;
 use cnss_core::fund::Fund;
+use cnss_core::id::RequestKey;
 use cnss_core::refusal::{Fault, FaultKind, Refusal};
 use http_body_util::BodyExt;
 use rust_decimal::Decimal;
@@ -42,7 +43,7 @@ impl FromRequest<Portal> for Body {
         if kind != "application/json" {
             return Err(JsonProblem::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let bytes = received(request.into_body()).await.map_err(JsonProblem::plain)?;
+        let bytes = received(request.into_body(), JSON_MAX).await.map_err(JsonProblem::plain)?;
         let object: Value =
             serde_json::from_slice(&bytes).map_err(|_| JsonProblem::plain(StatusCode::BAD_REQUEST))?;
         if !object.is_object() {
@@ -52,8 +53,8 @@ impl FromRequest<Portal> for Body {
     }
 }
 
-/// The bytes of a body; what is too much is received to no avail, and not kept.
-async fn received(mut body: RawBody) -> Result<Vec<u8>, StatusCode> {
+/// The bytes of a body; what is beyond `most` is received to no avail, and not kept.
+pub(crate) async fn received(mut body: RawBody, most: usize) -> Result<Vec<u8>, StatusCode> {
     let (mut bytes, mut size) = (Vec::new(), 0_usize);
     while let Some(frame) = body.frame().await {
         let Ok(piece) = frame.map_err(|_| StatusCode::BAD_REQUEST)?.into_data() else { continue };
@@ -61,13 +62,13 @@ async fn received(mut body: RawBody) -> Result<Vec<u8>, StatusCode> {
         if size > DISCARDED_MAX {
             break;
         }
-        if size > JSON_MAX {
+        if size > most {
             bytes = Vec::new();
         } else {
             bytes.extend_from_slice(&piece);
         }
     }
-    if size > JSON_MAX { Err(StatusCode::PAYLOAD_TOO_LARGE) } else { Ok(bytes) }
+    if size > most { Err(StatusCode::PAYLOAD_TOO_LARGE) } else { Ok(bytes) }
 }
 
 impl Body {
@@ -200,6 +201,16 @@ impl Fields<'_> {
             self.fault(name, FaultKind::NotDays { most });
         }
         count
+    }
+
+    /// The key that a client made for its request, so that it can be sent again.
+    pub fn request_key(&mut self, name: &str) -> Option<RequestKey> {
+        let text = self.text(name)?;
+        let key = text.parse().ok().and_then(RequestKey::of_client);
+        if key.is_none() {
+            self.fault(name, FaultKind::NotAllowed { allowed: "UUID".to_owned() });
+        }
+        key
     }
 
     /// A text that may be left out.

@@ -7,6 +7,7 @@
 pub mod account;
 mod address;
 mod assets;
+pub mod bank;
 mod body;
 pub mod clock;
 pub mod employer;
@@ -98,6 +99,9 @@ fn pages() -> Router<Portal> {
         .route("/employeur/dnr/retour/{id}/corrige.xlsx", get(employer::faults::workbook))
         .route("/employeur/compte", get(employer::account::page))
         .route("/employeur/compte/{month}", get(employer::month::page))
+        .route("/employeur/paiement", get(employer::payments::page).post(employer::payments::issue))
+        .route("/employeur/paiement/{reference}", get(employer::payment::page))
+        .route("/employeur/paiement/{reference}/quittance", get(employer::payment::receipt))
         .route("/assure", get(insured::dashboard::page))
         .route("/assure/compte", get(insured::account::page))
         .route("/assure/compte/{month}", get(insured::month::page))
@@ -126,6 +130,9 @@ fn services() -> Router<Portal> {
         .route("/api/v1/session", post(account::login::open_session).delete(account::login::end_session))
         .route("/api/v1/employer", get(employer::dashboard::json))
         .route("/api/v1/employer/account", get(employer::account::json))
+        .route("/api/v1/employer/references", get(employer::payments::list).post(employer::payments::json))
+        .route("/api/v1/bank/{bank}/notices", post(bank::notices::json))
+        .route("/api/v1/bank/{bank}/references/{reference}", get(bank::references::json))
         .route("/api/v1/employer/declarations", get(employer::declarations::json))
         .route("/api/v1/employer/declarations/{quarter}", get(employer::declaration::json))
         .route(
@@ -238,6 +245,12 @@ mod tests {
             ("dnr-saisie", edit::EditPage::sample().render()),
             ("dnr-verification", review::ReviewPage::sample().render()),
             ("compte-cotisant", employer::account::ContributionAccountPage::sample().render()),
+            ("paiement", employer::payments::PaymentsPage::sample().render()),
+            ("paiement-vide", employer::payments::PaymentsPage::sample_empty().render()),
+            ("paiement-erreur", employer::payments::PaymentsPage::sample_refused().render()),
+            ("paiement-reference", employer::payment::ReferencePage::sample().render()),
+            ("paiement-recu", employer::payment::ReferencePage::sample_paid().render()),
+            ("quittance", employer::payment::ReceiptPage::sample().render()),
             ("compte-cotisant-mois", month::ObligationPage::sample().render()),
             ("assure", insured::dashboard::InsuredDashboardPage::sample().render()),
             ("compte-individuel", insured::account::IndividualAccountPage::sample().render()),

@@ -237,6 +237,7 @@ impl Portal {
                     ("Tableau de bord", "/employeur"),
                     ("Déclarations (DNR)", "/employeur/dnr"),
                     ("Compte-Cotisant", "/employeur/compte"),
+                    ("Paiement de cotisation", "/employeur/paiement"),
                     ("Règles et sources", "/regles"),
                 ],
             ),

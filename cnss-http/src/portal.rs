@@ -6,6 +6,7 @@ use cnss_core::desk::Desk;
 use cnss_core::fund::Fund;
 use tokio::sync::Semaphore;
 
+use crate::bank::Banks;
 use crate::clock::Clock;
 use crate::password::Passwords;
 use crate::words::Words;
@@ -20,6 +21,7 @@ const WORKBOOKS_AT_ONCE: usize = 2;
 #[derive(Clone)]
 pub struct Portal {
     pub(crate) inner: Arc<Inner>,
+    banks: Arc<Banks>,
 }
 
 pub(crate) struct Inner {
@@ -87,7 +89,18 @@ impl Portal {
                 demo: settings.demo,
                 secure: settings.secure,
             }),
+            banks: Arc::default(),
         }
+    }
+
+    /// The same, that takes what these banks say of payments; without it no bank is known.
+    #[must_use]
+    pub fn with_banks(self, banks: Banks) -> Self {
+        Self { banks: Arc::new(banks), ..self }
+    }
+
+    pub(crate) fn banks(&self) -> &Banks {
+        &self.banks
     }
 
     pub(crate) fn desk(&self) -> &Desk {

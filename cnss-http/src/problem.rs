@@ -38,6 +38,10 @@ pub struct Problem {
     /// The question that stands in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub question: Option<QuestionBody>,
+    /// Why money that a bank announced was not credited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "other_amount")]
+    pub reason: Option<String>,
 }
 
 /// What the texts do not settle.
@@ -159,6 +163,7 @@ impl JsonProblem {
             faults_total,
             rule: rule.map(ToString::to_string),
             question,
+            reason: None,
         };
         Self(Box::new(problem), wait)
     }
@@ -197,6 +202,7 @@ impl JsonProblem {
             faults_total: None,
             rule: None,
             question: None,
+            reason: None,
         };
         Self(Box::new(problem), None)
     }
@@ -217,6 +223,11 @@ pub(crate) const fn plain_words(status: StatusCode) -> (&'static str, &'static s
             "bad_request",
             "Demande illisible",
             "Le contenu envoyé n'est pas celui que ce service attend. Vérifiez sa forme.",
+        ),
+        401 => (
+            "not_signed",
+            "Demande non reconnue",
+            "La signature de cette demande n'est pas celle qui est attendue. Rien n'a été fait.",
         ),
         403 => (
             "forbidden",

@@ -567,6 +567,7 @@ pub mod sample {
                     ("Tableau de bord", "/employeur"),
                     ("Déclarations (DNR)", "/employeur/dnr"),
                     ("Compte-Cotisant", "/employeur/compte"),
+                    ("Paiement de cotisation", "/employeur/paiement"),
                     ("Règles et sources", "/regles"),
                 ],
                 current,

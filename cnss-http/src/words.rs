@@ -76,6 +76,11 @@ impl Words {
         if errors.is_empty() { Some(text) } else { None }
     }
 
+    /// Why money that a bank announced was not credited, by the reason's code.
+    pub(crate) fn dispute(&self, reason: &str) -> String {
+        self.text(&format!("dispute-{reason}"), None, &FluentArgs::new())
+    }
+
     /// The text of a key without parameters; none when the catalogue lacks it.
     pub(crate) fn plain(&self, key: &str) -> Option<String> {
         self.find(key, None, &FluentArgs::new()).map(|text| spaced(&text))
@@ -467,6 +472,9 @@ mod tests {
             check(key.clone(), None, reason.params());
             check(key, Some("missing"), reason.params());
         }
+        for reason in cnss_core::payment::DisputeReason::ALL {
+            check(format!("dispute-{}", reason.code()), None, Vec::new());
+        }
         for caveat in [Caveat::Unverified(Arc::from("Le taux")), Caveat::Unchecked(Arc::from("Le stage"))] {
             let (title, text) = words.caveat(&caveat);
             assert!(title.len() > 10 && text.contains("«\u{a0}Le "), "{title} {text}");
@@ -479,7 +487,7 @@ mod tests {
         }
         for line in include_str!("../words/fr.ftl").lines() {
             let Some((key, _)) = line.split_once(" = ") else { continue };
-            let spoken = ["refusal-", "fault-", "reason-"].iter().any(|p| key.starts_with(p));
+            let spoken = ["refusal-", "fault-", "reason-", "dispute-"].iter().any(|p| key.starts_with(p));
             assert!(!spoken || used.contains(key), "{key} is said by nobody");
         }
     }

@@ -111,6 +111,12 @@ reason-pay_too_high = Gagner au plus { $most } par mois
 reason-no_child = Avoir au moins un enfant à charge
     .missing = Aucun enfant indiqué n'a l'âge voulu à cette date.
 
+## Money that a bank announced and that was not credited.
+dispute-unknown_reference = Cette référence n'a jamais été émise. Un agent de la caisse recherchera le paiement.
+dispute-other_amount = La référence a été émise pour un autre montant. Un agent de la caisse prendra contact.
+dispute-paid_before = Cette référence est déjà payée par une autre transaction. Un agent de la caisse prendra contact.
+dispute-other_content = Cette transaction a déjà été annoncée avec un autre contenu. Un agent de la caisse vérifiera.
+
 ## Numbers and papers.
 identifier-format = Ce numéro n'a pas la forme attendue.
 identifier-check_digit = La clé de contrôle ne correspond pas : un chiffre a sans doute été mal saisi.

@@ -1,33 +1,47 @@
-// Runs journeys against portals of their own: node run.mjs <browser|http> [part of a file name].
+// Runs journeys against portals of their own: node run.mjs <browser|http|postgres> [part of a file name].
+// With CNSS_TEST_POSTGRES, the program cnss-test-postgres, each portal keeps its books in a database
+// of that server; the journeys of `postgres` cannot do without.
 // A journey is a file that exports `title` and `run(t)`. In it, `t.test(name, body)` stands
 // alone; after a failed `t.step(name, body)` the rest of the journey has no sense and stops.
 import { appendFile, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { startPortal } from "./lib/portal.mjs";
+import { keepBooksAt, startPortal } from "./lib/portal.mjs";
+import { PostgresServer } from "./lib/postgres.mjs";
 import { closeBrowser, shootOpen } from "./lib/browser.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = join(here, "..", "out");
-const folders = { browser: join(here, "journeys"), http: join(here, "..", "http") };
+const folders = { browser: join(here, "journeys"), http: join(here, "..", "http"), postgres: join(here, "..", "postgres", "journeys") };
 const TEST_SECONDS = 60;
 
 class Abandoned extends Error {}
 
 const [kind, wanted = ""] = process.argv.slice(2);
 if (!(kind in folders)) {
-  console.error("usage: node run.mjs <browser|http> [part of a file name]");
+  console.error("usage: node run.mjs <browser|http|postgres> [part of a file name]");
+  process.exit(2);
+}
+let server;
+if (process.env.CNSS_TEST_POSTGRES) {
+  server = await PostgresServer.start(process.env.CNSS_TEST_POSTGRES);
+  keepBooksAt(() => server.database());
+} else if (kind === "postgres") {
+  console.error("CNSS_TEST_POSTGRES must name the program cnss-test-postgres");
   process.exit(2);
 }
 await mkdir(out, { recursive: true });
-const files = (await readdir(folders[kind])).filter((name) => name.endsWith(".mjs") && name.includes(wanted)).sort();
+// Several parts are separated by commas.
+const chosen = (name) => name.endsWith(".mjs") && wanted.split(",").some((part) => name.includes(part));
+const files = (await readdir(folders[kind])).filter(chosen).sort();
 let passed = 0;
 const failed = [];
 for (const file of files) await journey(file);
 await closeBrowser();
+await server?.stop();
 if (passed + failed.length === 0) failed.push("no journey was found");
 for (const name of failed) console.log(`  ✗ ${name}`);
-console.log(`${kind}: ${passed} passed, ${failed.length} failed`);
+console.log(`${kind}${server ? " on PostgreSQL" : ""}: ${passed} passed, ${failed.length} failed`);
 await appendFile(join(out, "counts"), `${passed} ${failed.length}\n`);
 process.exitCode = failed.length ? 1 : 0;
 
@@ -53,7 +67,7 @@ async function journey(file) {
   const step = async (name, body, seconds) => { if (!await one(name, body, seconds)) throw new Abandoned(name); };
   try {
     portal = await startPortal();
-    await run({ portal, out, test: one, step });
+    await run({ portal, out, server, test: one, step });
     await one("the portal is still there, and said nothing of an error", async () => {
       if (!portal.running) throw new Error(`the portal ended:\n${portal.printed.slice(-2000)}`);
       const wrong = portal.printed.split("\n").filter((line) => /\bERROR\b|panicked/.test(line));

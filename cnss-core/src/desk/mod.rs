@@ -18,6 +18,7 @@ pub use contribution_account::ContributionAccount;
 pub use declarations::{DeclarationView, Preview, QuarterState, QuarterView};
 pub use individual_account::{IndividualAccount, MonthView, WhatIf};
 pub use login::{LoggedIn, SessionView};
+pub use payments::PaymentView;
 pub use register::NewPerson;
 pub use trail::verify_trail;
 

@@ -3,11 +3,21 @@
 use super::{Desk, DeskError, TRIES};
 use crate::access::Actor;
 use crate::decision::{Decision, Moment, Receipt};
+use crate::employer::Employer;
 use crate::id::RequestKey;
 use crate::money::Money;
-use crate::payment::{self, BankNotice, DisputeReason, Issued, Received};
+use crate::payment::{self, BankNotice, DisputeReason, Issued, Received, Reference};
 use crate::port::CommitError;
 use crate::refusal::Refusal;
+
+/// A reference, with the employer that it was issued for.
+#[derive(Clone, Debug)]
+pub struct PaymentView {
+    /// The reference, and the payment once the money arrived.
+    pub issued: Issued,
+    /// Whose contributions it pays.
+    pub employer: Employer,
+}
 
 impl Desk {
     /// Issues a reference under which an amount can be paid at a bank. The same request key gives
@@ -46,6 +56,41 @@ impl Desk {
             }
         }
         Err(Refusal::Stale.into())
+    }
+
+    /// The references issued for the employer, the newest first, before place `before`; each with
+    /// its place.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] for anybody but the employer.
+    pub async fn references(
+        &self,
+        actor: Actor,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<(i64, Issued)>, DeskError> {
+        let (id, _) = actor.read_contributions()?;
+        Ok(self.store.references(id, before, limit).await?)
+    }
+
+    /// One of the employer's own references.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for one that was not issued, or for somebody else.
+    pub async fn reference(&self, actor: Actor, reference: Reference) -> Result<PaymentView, DeskError> {
+        let (id, _) = actor.read_contributions()?;
+        let view = self.reference_for_bank(reference).await?;
+        if view.issued.employer == id { Ok(view) } else { Err(Refusal::NotFound.into()) }
+    }
+
+    /// What a bank shows to whoever pays: how much, and for whom.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for one that was not issued.
+    pub async fn reference_for_bank(&self, reference: Reference) -> Result<PaymentView, DeskError> {
+        let issued = self.store.reference(reference).await?.ok_or(Refusal::NotFound)?;
+        let employer = self.store.employer(issued.employer).await?.ok_or(Refusal::NotFound)?.value;
+        Ok(PaymentView { issued, employer })
     }
 
     /// Takes what a bank says of a payment: credits the account, or keeps it for an agent. The same

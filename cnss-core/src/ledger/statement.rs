@@ -142,6 +142,17 @@ impl Statement {
         self.outstanding()?.minus(self.credit)
     }
 
+    /// What there is to pay now: what is overdue, else all that is owed; zero when nothing is.
+    ///
+    /// # Errors
+    /// An amount beyond what the books accept.
+    pub fn to_pay(&self) -> Result<Money, MoneyError> {
+        let (overdue, balance) = (self.overdue()?, self.balance()?);
+        // Nothing is overdue while there is a credit: it would have been set against it.
+        let due = if overdue.is_zero() { balance } else { overdue };
+        due.at_least(self.credit.currency().zero())
+    }
+
     /// Whether the employer paid what it owed for `month`: all, some, or nothing.
     ///
     /// # Errors

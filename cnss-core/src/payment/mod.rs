@@ -14,7 +14,7 @@
 mod notice;
 mod reference;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use uuid::Uuid;
 
 pub use self::notice::{BankCode, BankNotice, BankStatus, RawNotice};
@@ -27,6 +27,10 @@ use crate::ledger::{Entry, EntryKind, LedgerAccount, Posting};
 use crate::money::Money;
 use crate::notice::{Message, Notice};
 use crate::refusal::{Fault, FaultKind, Refusal};
+
+/// How many days ahead of today the day may lie on which money arrives: banks count from the next
+/// working day (date de valeur).
+pub const AHEAD_DAYS: u64 = 7;
 
 /// A reference that was issued for an amount (référence de paiement).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,7 +161,7 @@ pub fn receipt_number(reference: &Reference) -> String {
 /// Issues a reference for an amount.
 ///
 /// # Errors
-/// An amount of zero or below.
+/// An amount of zero or below, or with a part of the smallest unit.
 pub fn issue(
     employer: &Seen<Employer>,
     amount: Money,
@@ -166,6 +170,9 @@ pub fn issue(
 ) -> Result<Decision<Issued>, Refusal> {
     if amount.is_zero() || amount.is_negative() {
         return Err(Refusal::Invalid(vec![Fault::field("amount", FaultKind::NotPositive)]));
+    }
+    if amount.to_minor().is_err() {
+        return Err(Refusal::Invalid(vec![Fault::field("amount", FaultKind::NotWhole)]));
     }
     let issued = Issued {
         reference: Reference::drawn(at.entropy.uuid(at.now)),
@@ -186,12 +193,15 @@ pub fn issue(
 /// Says what becomes of a bank's notice, given the reference that it names, if there is one.
 ///
 /// # Errors
-/// An amount beyond what the books accept.
+/// A day that lies more than [`AHEAD_DAYS`] ahead: the money would be out of sight until then.
 pub fn credit(
     notice: &BankNotice,
     issued: Option<&Issued>,
     at: &Moment,
 ) -> Result<Decision<Received>, Refusal> {
+    if at.today.checked_add_days(Days::new(AHEAD_DAYS)).is_some_and(|last| notice.paid_on > last) {
+        return Err(Refusal::Invalid(vec![Fault::field("paid_on", FaultKind::InFuture)]));
+    }
     if notice.status != BankStatus::Paid {
         return Ok(Decision {
             outcome: Received::Pending,

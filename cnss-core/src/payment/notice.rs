@@ -5,13 +5,14 @@
 
 use chrono::NaiveDate;
 use hmac_sha256::Hash;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Builder;
 
 use super::reference::Reference;
 use crate::calendar::parse_date;
 use crate::id::RequestKey;
-use crate::money::{Currency, Money, parse_amount};
+use crate::money::{Currency, Money};
 use crate::refusal::{Fault, FaultKind, Refusal};
 
 /// The most characters of a bank's own number of a transaction.
@@ -117,10 +118,10 @@ impl BankNotice {
             let value = value.map(|v| v.trim().to_owned()).unwrap_or_default();
             if value.is_empty() {
                 faults.push(Fault::field(name, FaultKind::Missing));
-            } else if value.chars().nth(usize::try_from(most).unwrap_or(usize::MAX)).is_some() {
+            } else if value.chars().nth(usize::try_from(most).unwrap_or(usize::MAX)).is_some()
+                || value.chars().any(char::is_control)
+            {
                 faults.push(Fault::field(name, FaultKind::TooLong { most }));
-            } else if value.chars().any(char::is_control) {
-                faults.push(Fault::field(name, FaultKind::NotANumber));
             }
             value
         };
@@ -134,16 +135,20 @@ impl BankNotice {
             faults.push(Fault::field("currency", FaultKind::NotAllowed { allowed }));
         }
         let amount = read(&mut faults, "amount", &amount, FaultKind::NotAnAmount, |text| {
-            parse_amount(text).ok().and_then(|amount| Money::new(amount, currency).ok())
+            plain_decimal(text).and_then(|amount| Money::new(amount, currency).ok())
         });
         if amount.is_some_and(|amount| amount.is_zero() || amount.is_negative()) {
             faults.push(Fault::field("amount", FaultKind::NotPositive));
         }
-        if amount.is_some_and(|amount| amount.to_minor().is_err()) {
+        // "40.000" is 40 to one machine and forty thousand to the next: without decimals in the
+        // currency nobody means three of them.
+        let grouped = |amount: Money| currency.exponent() == 0 && amount.amount().scale() == 3;
+        if amount.is_some_and(|amount| amount.to_minor().is_err() || grouped(amount)) {
             faults.push(Fault::field("amount", FaultKind::NotWhole));
         }
-        let paid_on =
-            read(&mut faults, "paid_on", &paid_on, FaultKind::NotADate, |text| parse_date(text).ok());
+        // Not 03/04/2024: two machines read it as two days.
+        let day = |text: &str| parse_date(text).ok().filter(|_| !text.contains('/'));
+        let paid_on = read(&mut faults, "paid_on", &paid_on, FaultKind::NotADate, day);
         let (Some(amount), Some(paid_on), true) = (amount, paid_on, faults.is_empty()) else {
             return Err(Refusal::Invalid(faults));
         };
@@ -175,6 +180,12 @@ fn key_of(parts: &[&str]) -> RequestKey {
         *to = from;
     }
     RequestKey(Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+/// Digits, and a point before the decimals; never what a person would type.
+fn plain_decimal(text: &str) -> Option<Decimal> {
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
+    Decimal::from_str_exact(text).ok().filter(|_| plain)
 }
 
 /// The value of a field that is there, or a fault.

@@ -16,7 +16,7 @@ use self::letters::Letters;
 use self::money::Announced;
 use super::people::{Firm, Sheet};
 use super::play::{Act, Answer, Heard};
-use crate::calendar::Quarter;
+use crate::calendar::{Month, Quarter};
 use crate::declaration::Filed;
 use crate::desk::Desk;
 use crate::id::{RequestKey, Version};
@@ -116,7 +116,13 @@ pub(super) struct Known {
     pub asked: BTreeMap<RequestKey, Reference>,
     /// The references, in the order in which they were issued.
     pub references: Vec<Issued>,
+    /// What is owed for what stands declared.
+    debts: Vec<account::Debt>,
     entries: Vec<(i64, Entry)>,
+    /// How many of the entries were added up: by month and account, and each payment.
+    added: usize,
+    sums: BTreeMap<(Option<Month>, String), i64>,
+    paid: Vec<(String, i64, chrono::NaiveDate)>,
     version: Option<Version>,
 }
 
@@ -241,6 +247,7 @@ impl Auditor {
                     let next = u32::try_from(revisions.len()).unwrap_or(0).saturating_add(1);
                     hold(filed.revision == next, Promise::Stays, || format!("{filed:?} is not the next"))?;
                     revisions.push((filed, sheet));
+                    known.debts = account::debts(known);
                 }
                 (act, answer) => {
                     return hold(false, Promise::SameAnswer, || format!("{act:?}: {answer:?}"));
@@ -250,8 +257,15 @@ impl Auditor {
         Ok(())
     }
 
-    /// Compares the books with what is known of these employers, or of all.
-    pub async fn check(&mut self, touched: Option<&[usize]>, desk: &Desk, today: chrono::NaiveDate) -> Audit {
+    /// Compares the books with what is known of these employers, or of all; what the account says is
+    /// asked again when something was done.
+    pub async fn check(
+        &mut self,
+        touched: Option<&[usize]>,
+        done: bool,
+        desk: &Desk,
+        today: chrono::NaiveDate,
+    ) -> Audit {
         let store = desk.store();
         for place in 0..self.firms.len() {
             if touched.is_some_and(|touched| !touched.contains(&place)) {
@@ -264,7 +278,9 @@ impl Auditor {
             references(firm, known, store).await?;
             let credited = self.announced.credited(place);
             account::entries(firm, known, &credited, store, touched.is_none()).await?;
-            account::statement(firm, known, &credited, desk, today).await?;
+            if done {
+                account::statement(firm, known, &credited, desk, today).await?;
+            }
         }
         self.announced.disputes(store).await?;
         self.letters.check(store).await

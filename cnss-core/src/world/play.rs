@@ -210,15 +210,16 @@ impl World {
             What::ClockBack => self.now -= TimeDelta::hours(1),
         }
         let mut touched = vec![firm];
+        let thorough = self.tally.events.is_multiple_of(THOROUGH);
+        let done = thorough || !acts.is_empty();
         if !acts.is_empty() {
             let heard = self.carry_out(acts, &mut luck).await?;
             self.auditor.hear(&heard, &*self.store).await?;
             self.remember(&heard);
             touched.extend(heard.iter().filter_map(|one| self.paid_for(&one.act)));
         }
-        let thorough = self.tally.events.is_multiple_of(THOROUGH);
         let touched = (!thorough).then_some(touched.as_slice());
-        self.auditor.check(touched, &self.desk, self.today()).await
+        self.auditor.check(touched, done, &self.desk, self.today()).await
     }
 
     /// Whose reference a notice names.
@@ -605,7 +606,7 @@ impl World {
             let heard = self.carry_out(vec![act], luck).await?;
             self.auditor.hear(&heard, &*self.store).await?;
         }
-        self.auditor.check(None, &self.desk, self.today()).await?;
+        self.auditor.check(None, true, &self.desk, self.today()).await?;
         // Twelve tries for whom nobody reaches, and more for what nobody heard of.
         for _ in 0..40 {
             self.now += TimeDelta::hours(7);
@@ -631,7 +632,7 @@ impl World {
                 }
             }
         }
-        self.auditor.check(None, &self.desk, self.today()).await?;
+        self.auditor.check(None, true, &self.desk, self.today()).await?;
         self.auditor.letters.finished()?;
         self.auditor.trail(&*self.store, self.now).await?;
         for (place, firm) in self.firms.iter().enumerate() {

@@ -31,7 +31,7 @@ pub(crate) fn moment(day: &str, seed: u8) -> Moment {
     Moment { now, today, entropy: Entropy::new([seed; 32]) }
 }
 
-const EMPLOYER: EmployerId = EmployerId(Uuid::from_u128(1));
+pub(crate) const EMPLOYER: EmployerId = EmployerId(Uuid::from_u128(1));
 pub(crate) const FILER: Actor =
     Actor { account: AccountId(Uuid::from_u128(11)), subject: Subject::Employer(EMPLOYER) };
 
@@ -39,11 +39,11 @@ fn worker(n: u128) -> InsuredId {
     InsuredId(Uuid::from_u128(100 + n))
 }
 
-fn person(n: u128) -> Actor {
+pub(crate) fn person(n: u128) -> Actor {
     Actor { account: AccountId(Uuid::from_u128(12)), subject: Subject::Insured(worker(n)) }
 }
 
-async fn desk() -> Desk {
+pub(crate) async fn desk() -> Desk {
     desk_on(Arc::new(MemoryStore::new())).await
 }
 
@@ -105,7 +105,7 @@ pub(crate) fn key(n: u128) -> RequestKey {
     RequestKey(Uuid::from_u128(n))
 }
 
-fn refused<T: std::fmt::Debug>(result: Result<T, DeskError>) -> Refusal {
+pub(crate) fn refused<T: std::fmt::Debug>(result: Result<T, DeskError>) -> Refusal {
     match result.expect_err("must be refused") {
         DeskError::Refused(refusal) => refusal,
         DeskError::Store(error) => panic!("{error}"),

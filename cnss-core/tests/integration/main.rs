@@ -12,6 +12,7 @@ mod ledger;
 mod loading;
 mod memory;
 mod mutation;
+mod payments;
 mod race;
 mod sheet;
 mod situations;

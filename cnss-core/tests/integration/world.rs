@@ -16,7 +16,7 @@ fn long() -> bool {
 #[test]
 fn no_world_breaks_a_promise() {
     // Shared among threads of the machine, as each world is one thread's.
-    let (seeds, years) = if long() { (500_u64, 10) } else { (24, 2) };
+    let (seeds, years) = if long() { (300_u64, 10) } else { (24, 2) };
     let threads = std::thread::available_parallelism().map_or(1, |count| count.get().min(8)) as u64;
     let began = Instant::now();
     let tallies: Vec<_> = std::thread::scope(|scope| {

@@ -8,6 +8,7 @@ use cnss_core::calendar::Month;
 use cnss_core::desk::{ContributionAccount, DeskError};
 use cnss_core::ledger::Obligation;
 use cnss_core::money::{Money, MoneyError};
+use cnss_core::payment::Reference;
 use serde::Deserialize;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -78,6 +79,8 @@ pub struct Payment {
     pub operation: String,
     /// Reference.
     pub reference: String,
+    /// The page of the reference, when it is one that the fund issued.
+    pub href: Option<String>,
     /// Amount.
     pub amount: Amount,
 }
@@ -109,6 +112,7 @@ impl ContributionAccountPage {
             date: date.into(),
             operation: operation.into(),
             reference: reference.into(),
+            href: reference.starts_with('7').then(|| format!("/employeur/paiement/{reference}")),
             amount: sample::cfa(amount),
         };
         Self {
@@ -179,7 +183,7 @@ impl ContributionAccountPage {
             ],
             pager: Pager::new("Pages des mois", "1 à 4 sur 33").next("/employeur/compte?page=2"),
             payments: vec![
-                payment("18 septembre 2026", "Paiement", "VIR-88120", 350_000),
+                payment("18 septembre 2026", "Paiement", "7K3M9-QXF2A", 350_000),
                 payment("20 août 2026", "Paiement", "MOB-55871", 524_600),
                 payment("14 juillet 2026", "Paiement", "DEP-40077", 508_475),
             ],
@@ -293,8 +297,10 @@ fn account_page(
         });
     }
     months.reverse();
+    let issued = |reference: &String| reference.parse::<Reference>().ok();
     let payments = statement.payments.iter().rev().map(|p| Payment {
         date: date_text(p.paid_on),
+        href: p.reference.as_ref().and_then(issued).map(|r| format!("/employeur/paiement/{r}")),
         // The books do not say by which means it came.
         operation: "Paiement".to_owned(),
         reference: p.reference.clone().unwrap_or_default(),

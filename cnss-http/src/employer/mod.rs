@@ -8,6 +8,8 @@ pub mod edit;
 pub mod faults;
 mod flash;
 pub mod month;
+pub mod payment;
+pub mod payments;
 pub mod review;
 pub mod template;
 pub mod upload;

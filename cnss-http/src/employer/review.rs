@@ -296,7 +296,8 @@ pub(crate) async fn file(
         return Err(PageProblem::plain(&portal, Some(&visitor), StatusCode::FORBIDDEN));
     }
     let at = portal.moment();
-    let key = RequestKey(form.request_key);
+    let key = RequestKey::of_client(form.request_key);
+    let key = key.ok_or_else(|| PageProblem::plain(&portal, Some(&visitor), StatusCode::BAD_REQUEST))?;
     match portal.desk().file(visitor.actor, quarter, Version(form.version), key, &at).await {
         Ok(filed) => {
             let mut response = Redirect::to(&format!("/employeur/dnr/{quarter}")).into_response();
@@ -334,16 +335,12 @@ pub(crate) async fn json(
 ) -> Result<(StatusCode, Json<FiledBody>), JsonProblem> {
     let mut fields = body.fields();
     let version = fields.text("version").map(|v| v.parse::<i64>().ok());
-    let key = fields.text("request_key").map(|k| k.parse::<uuid::Uuid>().ok());
+    let key = fields.request_key("request_key");
     if version == Some(None) {
         fields.fault("version", cnss_core::refusal::FaultKind::NotANumber);
     }
-    if key == Some(None) {
-        fields.fault("request_key", cnss_core::refusal::FaultKind::NotAllowed { allowed: "UUID".to_owned() });
-    }
-    let read = body.done(version.flatten().zip(key.flatten()));
+    let read = body.done(version.flatten().zip(key));
     let (version, key) = read.map_err(|refusal| JsonProblem::refused(&refusal, portal.words()))?;
-    let filed =
-        portal.desk().file(caller.actor, quarter, Version(version), RequestKey(key), &portal.moment()).await;
+    let filed = portal.desk().file(caller.actor, quarter, Version(version), key, &portal.moment()).await;
     Ok((StatusCode::CREATED, Json(FiledBody::of(&filed.map_err(in_json(&portal))?))))
 }

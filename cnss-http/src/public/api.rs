@@ -202,6 +202,10 @@ impl ApiPage {
         crate::employer::upload::json,
         crate::employer::review::json,
         crate::employer::account::json,
+        crate::employer::payments::list,
+        crate::employer::payments::json,
+        crate::bank::notices::json,
+        crate::bank::references::json,
         crate::insured::dashboard::json,
         crate::insured::account::json,
         crate::insured::rights::json,
@@ -213,14 +217,19 @@ impl ApiPage {
 )]
 struct Description;
 
+/// How a bank says who it is.
+const SIGNED: &str = "Signature de la banque\u{a0}: X-Cnss-Signature: t=…,v1=…";
+
 /// How programs say who they are.
 struct Token;
 
 impl utoipa::Modify for Token {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+        use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        let signature = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-Cnss-Signature")));
+        components.add_security_scheme("signature", signature);
     }
 }
 
@@ -265,7 +274,8 @@ fn groups(document: &Value) -> Vec<ApiGroup> {
             }
         }
     }
-    let order = ["Simulations", "Attestations", "Caisses", "Session", "Employeur", "Assuré", "Service"];
+    let order =
+        ["Simulations", "Attestations", "Caisses", "Session", "Employeur", "Assuré", "Banque", "Service"];
     groups.sort_by_key(|group| order.iter().position(|title| *title == group.title));
     groups
 }
@@ -281,7 +291,11 @@ fn operation(document: &Value, path: &str, method: &str, operation: &Value) -> O
         path: path.to_owned(),
         summary: text("summary"),
         description: text("description"),
-        auth: operation.get("security").map(|_| "Jeton de session\u{a0}: Authorization: Bearer …".to_owned()),
+        auth: operation.get("security").map(|by| {
+            let signed = by.pointer("/0/signature").is_some();
+            let how = if signed { SIGNED } else { "Jeton de session\u{a0}: Authorization: Bearer …" };
+            how.to_owned()
+        }),
         parameters: parameters.map(parameter).collect(),
         request_example: request.map(|schema| pretty(&example(document, schema, 0))),
         responses: responses

@@ -4,6 +4,7 @@
 //! demonstration, and stops cleanly: requests under way end, the books are closed.
 
 mod announce;
+mod bank_secrets;
 mod command;
 mod demo;
 mod measure;
@@ -97,7 +98,8 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     };
     let logins = if settings.demo { demo_logins(&desk, clock).await? } else { Vec::new() };
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
-    let portal = Portal::new(desk, clock, PortalSettings { demo: settings.demo, secure });
+    let portal = Portal::new(desk, clock, PortalSettings { demo: settings.demo, secure })
+        .with_banks(settings.banks.clone());
     let asked = asked_to_stop();
     announce::announce(address, &logins);
     let (stop, stopped) = watch::channel(false);

@@ -13,9 +13,11 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::{ContextKind, ErrorKind};
+use cnss_http::bank::Banks;
 use toml::de::{DeTable, DeValue};
 use tracing_subscriber::EnvFilter;
 
+use crate::bank_secrets;
 use crate::command::Command;
 
 /// The file that is read when it is there and no other is named.
@@ -46,6 +48,8 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Where Prometheus finds its measures; nowhere, unless said.
     pub metrics_listen: Option<SocketAddr>,
+    /// The banks that announce payments.
+    pub banks: Banks,
     /// What is asked besides serving.
     pub command: Option<Command>,
 }
@@ -169,7 +173,14 @@ public_url, log, log_format et metrics_listen :
 
     listen = \"127.0.0.1:8080\"
     database_url = \"sqlite:cnss.sqlite\"
-    demo = false";
+    demo = false
+
+Une banque annonce ses paiements avec un secret de 32 caractères au moins, connu d'elle et de vous
+(deux, séparés par une espace, pendant qu'on le remplace) : variable CNSS_BANK_BTCI_SECRET, ou dans le
+fichier
+
+    [banks.btci]
+    secret = \"…\"";
 
 /// The command line. Values are text here: they are read by the same rules wherever they stand.
 #[derive(Debug, Default, clap::Parser)]
@@ -282,6 +293,7 @@ struct Gathered {
     log: Option<String>,
     log_format: Option<LogFormat>,
     metrics_listen: Option<SocketAddr>,
+    banks: Banks,
     faults: Vec<String>,
 }
 
@@ -291,15 +303,19 @@ impl Settings {
     /// # Errors
     /// [`Stop`], to be told.
     pub fn of_process() -> Result<Self, Stop> {
-        Self::read(std::env::args_os(), |name| std::env::var_os(name), Path::new(""))
+        let names: Vec<String> =
+            std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+        Self::read(std::env::args_os(), &names, |name| std::env::var_os(name), Path::new(""))
     }
 
-    /// The settings of a command line (the program's name first), an environment and a folder.
+    /// The settings of a command line (the program's name first), an environment (its names, and
+    /// what each holds) and a folder.
     ///
     /// # Errors
     /// [`Stop`], with every fault.
     pub fn read(
         args: impl IntoIterator<Item = OsString>,
+        names: &[String],
         variable: impl Fn(&str) -> Option<OsString>,
         folder: &Path,
     ) -> Result<Self, Stop> {
@@ -316,6 +332,7 @@ impl Settings {
                 None => gathered.faults.push(format!("{place} : ce n'est pas du texte UTF-8")),
             }
         }
+        gathered.faults.extend(bank_secrets::read_variables(&mut gathered.banks, names, &variable));
         let given = [
             flags.listen,
             flags.database_url,
@@ -344,6 +361,7 @@ impl Settings {
             log_format: gathered.log_format.unwrap_or_default(),
             metrics_listen: gathered.metrics_listen,
             command: flags.command,
+            banks: gathered.banks,
         })
     }
 }
@@ -396,8 +414,12 @@ impl Gathered {
         values.sort_by_key(|(key, _)| key.span().start);
         for (name, value) in values {
             let here = place(name.span().start);
+            if name.get_ref() == "banks" {
+                self.faults.extend(bank_secrets::read_table(&mut self.banks, value.get_ref(), &place));
+                continue;
+            }
             let Some(key) = Key::ALL.into_iter().find(|key| key.name() == name.get_ref().as_ref()) else {
-                let known = Key::ALL.map(Key::name).join(", ");
+                let known = Key::ALL.map(Key::name).join(", ") + ", banks";
                 self.faults
                     .push(format!("{here} : clé inconnue « {} » (clés connues : {known})", name.get_ref()));
                 continue;
@@ -543,7 +565,8 @@ mod tests {
         }
         let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
         let args = ["cnss-portal"].iter().chain(args).map(OsString::from);
-        Settings::read(args, |name| variables.get(name).map(OsString::from), folder.path())
+        let names: Vec<String> = variables.keys().map(|name| (*name).to_owned()).collect();
+        Settings::read(args, &names, |name| variables.get(name).map(OsString::from), folder.path())
     }
 
     fn faults(result: Result<Settings, Stop>) -> Vec<String> {
@@ -616,7 +639,7 @@ mod tests {
         let faults = faults(read(&["--public-url", "portail"], &variables, Some(file)));
         let begins = [
             "ligne 2, clé listen : on attend un texte",
-            "ligne 3 : clé inconnue « litsen » (clés connues : listen, database_url, database_connections, demo, public_url, log, log_format, metrics_listen)",
+            "ligne 3 : clé inconnue « litsen » (clés connues : listen, database_url, database_connections, demo, public_url, log, log_format, metrics_listen, banks)",
             "ligne 4, clé demo : « bof »",
             "ligne 5 : clé inconnue « base »",
             "variable CNSS_LISTEN : « partout » : on attend une adresse IP et un port",
@@ -686,6 +709,34 @@ mod tests {
         assert!(!format!("{server:?} {}", server.database_url).contains("Secret1"));
         assert_eq!(settings.database_url.to_string(), "sqlite:livres.sqlite?…");
         assert_eq!(without_secrets("postgres://cnss:a@b/c?d@hote/base?key=x"), "postgres://…@hote/base?…");
+    }
+
+    #[test]
+    fn banks_are_known_by_their_secrets() {
+        const OLD: &str = "0123456789abcdef0123456789abcdef";
+        const NEW: &str = "fedcba9876543210fedcba9876543210";
+        let file =
+            format!("[banks.btci]\nsecret = \"{OLD}\"\n[banks.ecobank-tg]\nsecret = \"{OLD} {NEW}\"\n");
+        let variables = [("CNSS_BANK_BTCI_SECRET", NEW), ("CNSS_BANK_UNION_TG_SECRET", OLD)];
+        let settings = read(&[], &variables, Some(&file)).expect("sound");
+        let codes: Vec<_> = settings.banks.codes().map(|code| code.as_str().to_owned()).collect();
+        assert_eq!(codes, ["btci", "ecobank-tg", "union-tg"]);
+        assert!(!format!("{settings:?}").contains("0123"), "a secret is shown");
+        assert_ne!(read(&[], &[], Some(&file)).expect("sound").banks, settings.banks, "the variable wins");
+        let short = format!(
+            "[banks.btci]\nsecret = \"Secret1\"\n[banks.B]\nsecret = \"{OLD}\"\n[banks.ecobank]\nkey = 1\n"
+        );
+        let variables =
+            [("CNSS_BANK_X_SECRET", OLD), ("CNSS_BANK_BTCI_SECRET", ""), ("CNSS_BANK_BTCI", "Secret1")];
+        let told = faults(read(&[], &variables, Some(&short)));
+        assert_eq!(told.len(), 5, "{told:#?}");
+        assert!(told.iter().any(|t| t.contains("ligne 1, banque : un secret a de 32")), "{told:#?}");
+        assert!(
+            told.iter().any(|t| t.starts_with("variable CNSS_BANK_X_SECRET : le code d'une banque")),
+            "{told:#?}"
+        );
+        assert!(!told.join("").contains("cret1") && !told.join("").contains(OLD), "{told:#?}");
+        assert_eq!(faults(read(&[], &[], Some("banks = 1"))).len(), 1);
     }
 
     #[test]

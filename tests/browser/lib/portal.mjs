@@ -24,9 +24,22 @@ export function readLogins(printed) {
   return logins;
 }
 
+/** The bank that announces payments, with the secret that it shares with the portal. */
+export const BANK = { code: "btci", secret: "secret-de-la-banque-des-tests-0123456789" };
+
+/** Where the books of a new portal are: a file of its own, or what `books` says. */
+let newBooks = (folder) => `sqlite:${join(folder, "portal.sqlite")}`;
+export const keepBooksAt = (books) => { newBooks = books; };
+
 /** Starts a portal on a new database with the demonstration data. */
 export async function startPortal() {
-  const portal = new Portal(await mkdtemp(join(tmpdir(), "cnss-journey-")));
+  const folder = await mkdtemp(join(tmpdir(), "cnss-journey-"));
+  return startOn(await newBooks(folder), folder);
+}
+
+/** Starts one more portal on books that another one may use. */
+export async function startOn(books, folder) {
+  const portal = new Portal(folder ?? await mkdtemp(join(tmpdir(), "cnss-journey-")), books);
   try {
     await portal.start();
   } catch (error) {
@@ -37,13 +50,14 @@ export async function startPortal() {
 }
 
 class Portal {
-  constructor(folder) {
+  constructor(folder, books) {
     this.folder = folder;
+    this.books = books;
     this.printed = "";
   }
 
   async start() {
-    const settings = { CNSS_LISTEN: "127.0.0.1:0", CNSS_DATABASE_URL: `sqlite:${join(this.folder, "portal.sqlite")}`, CNSS_DEMO: "oui", CNSS_METRICS_LISTEN: "127.0.0.1:0" };
+    const settings = { CNSS_LISTEN: "127.0.0.1:0", CNSS_DATABASE_URL: this.books, CNSS_DEMO: "oui", CNSS_METRICS_LISTEN: "127.0.0.1:0", [`CNSS_BANK_${BANK.code.toUpperCase()}_SECRET`]: BANK.secret };
     this.child = spawn(binary, [], { cwd: this.folder, env: { PATH: process.env.PATH, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
     this.ended = null;
     const before = this.printed.length;

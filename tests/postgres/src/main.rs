@@ -1,8 +1,8 @@
-//! A server for journeys: prints the address of an empty database, and runs until its standard
-//! input is closed.
-#![expect(clippy::print_stdout, reason = "the address is what it is started for")]
+//! A server for journeys: prints the address of an empty database at its start and of another one
+//! for each name that it reads, and runs until its standard input is closed.
+#![expect(clippy::print_stdout, reason = "the addresses are what it is started for")]
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, Write as _};
 
 use cnss_test_postgres::{Disk, NoServer, Server};
 
@@ -10,6 +10,9 @@ fn main() -> Result<(), NoServer> {
     let server = Server::start(Disk::Fast)?;
     println!("{}", server.database("journeys")?);
     std::io::stdout().flush()?;
-    std::io::stdin().read_to_end(&mut Vec::new())?;
+    for name in std::io::stdin().lock().lines() {
+        println!("{}", server.database(&name?)?);
+        std::io::stdout().flush()?;
+    }
     Ok(())
 }

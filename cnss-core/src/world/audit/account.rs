@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::money::Credit;
 use super::{Audit, Broken, Known, PAGE, Promise, hold};
@@ -32,7 +32,7 @@ fn share(wage: i64, thousandths: i64) -> i64 {
 
 /// A debt of one month to one scheme.
 #[derive(Clone, Debug)]
-struct Debt {
+pub(super) struct Debt {
     month: Month,
     scheme: &'static str,
     due_on: NaiveDate,
@@ -47,8 +47,8 @@ impl Debt {
     }
 }
 
-/// What is owed for what stands declared, the oldest first.
-fn debts(known: &Known) -> Vec<Debt> {
+/// What is owed for what stands declared, the oldest first; nothing of it is paid yet.
+pub(super) fn debts(known: &Known) -> Vec<Debt> {
     let mut debts = Vec::new();
     for (quarter, revisions) in &known.filed {
         let Some((_, sheet)) = revisions.last() else { continue };
@@ -92,8 +92,10 @@ fn lateness(scheme: &str, amount: i64, due_on: NaiveDate, on: NaiveDate) -> i64 
     if scheme != "cnss" || on <= due_on {
         return 0;
     }
-    let begun = (1..).find(|months| due_on + Months::new(*months) >= on).unwrap_or(1);
-    let percent = 5 + i64::from(begun.max(3) - 3);
+    // Due on the fifteenth: a month more has begun on the sixteenth.
+    let months = |day: NaiveDate| i64::from(day.year()) * 12 + i64::from(day.month());
+    let begun = months(on) - months(due_on) + i64::from(on.day() > due_on.day());
+    let percent = 5 + (begun.max(3) - 3);
     (amount * percent * 2 + 100) / 200
 }
 
@@ -164,10 +166,10 @@ async fn balances(firm: &Firm, known: &Known, store: &dyn Store) -> Audit {
     Ok(())
 }
 
-fn replay(known: &Known, credited: &[Credit]) -> Audit {
-    let mut sums: BTreeMap<(Option<Month>, String), i64> = BTreeMap::new();
-    let mut paid = Vec::new();
-    for (_, entry) in &known.entries {
+/// Adds the new entries up, and compares the sums with what was declared and paid.
+fn replay(known: &mut Known, credited: &[Credit]) -> Audit {
+    let Known { entries, added, sums, paid, debts, .. } = known;
+    for (_, entry) in entries.iter().skip(*added) {
         let sum: i64 = entry.postings().iter().map(|posting| francs(posting.amount)).sum();
         hold(sum == 0, Promise::SumsToZero, || format!("{sum}: {entry:?}"))?;
         for posting in entry.postings() {
@@ -179,8 +181,9 @@ fn replay(known: &Known, credited: &[Credit]) -> Audit {
             paid.push(payment(entry));
         }
     }
+    *added = entries.len();
     let mut expected: BTreeMap<(Option<Month>, String), i64> = BTreeMap::new();
-    for debt in debts(known) {
+    for debt in debts {
         *expected.entry((Some(debt.month), format!("receivable:{}", debt.scheme))).or_default() +=
             debt.amount;
         *expected.entry((Some(debt.month), "earned".to_owned())).or_default() -= debt.amount;
@@ -196,7 +199,7 @@ fn replay(known: &Known, credited: &[Credit]) -> Audit {
     let mut said: Vec<_> = credited.iter().map(|c| (c.reference.clone(), c.amount, c.paid_on)).collect();
     said.sort();
     hold(once == said, Promise::CreditedOrDisputed, || format!("booked: {once:?}, answered: {said:?}"))?;
-    hold(sums == expected, Promise::Replay, || format!("booked: {sums:?}, declared: {expected:?}"))
+    hold(*sums == expected, Promise::Replay, || format!("booked: {sums:?}, declared: {expected:?}"))
 }
 
 fn payment(entry: &Entry) -> (String, i64, NaiveDate) {
@@ -218,7 +221,7 @@ pub(super) async fn statement(
     on: NaiveDate,
 ) -> Audit {
     let statement = answered(desk.contribution_account(firm.filer, on).await)?.statement;
-    let mut debts = debts(known);
+    let mut debts = known.debts.clone();
     let mut over = allocate(&mut debts, credited, on);
     let received: i64 = statement.payments.iter().map(|payment| francs(payment.amount)).sum();
     let arrived = credited.iter().filter(|credit| credit.paid_on <= on);
@@ -265,7 +268,7 @@ pub(super) async fn career(
 ) -> Audit {
     let Some(who) = firm.workers.get(worker) else { return Ok(()) };
     let account = answered(desk.individual_account(who.reader(), at).await)?;
-    let mut debts = debts(known);
+    let mut debts = known.debts.clone();
     allocate(&mut debts, credited, at.today);
     let mut expected = Vec::new();
     for (quarter, revisions) in &known.filed {

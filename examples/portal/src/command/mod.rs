@@ -1,5 +1,5 @@
-//! What the portal's program does besides serving: checking the books, copying them, bringing a copy
-//! back.
+//! What the portal's program does besides serving: checking the books, showing what waits in them,
+//! copying them, bringing a copy back.
 //!
 //! Each ends with 0 when all is well, with 1 when something is wrong with the books, and with 2 when
 //! it could not be done at all. The one rule to remember: none of them writes into books that are
@@ -7,6 +7,7 @@
 
 mod check;
 mod copy;
+mod disputes;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,16 @@ pub enum Command {
         /// Un scellé gardé ailleurs, à comparer ; peut être répété
         #[arg(long = "seal", value_name = "NUMÉRO:EMPREINTE")]
         seals: Vec<String>,
+    },
+    /// Montre l'argent annoncé par une banque et non crédité, dans l'ordre d'arrivée
+    #[command(
+        help_template = HELP,
+        override_usage = "cnss-portal disputes [OPTIONS]",
+    )]
+    Disputes {
+        /// Montre la suite de la liste, après ce numéro
+        #[arg(long, value_name = "NUMÉRO", default_value_t = 0, hide_default_value = true)]
+        after: i64,
     },
     /// Copie les livres (SQLite) dans un fichier neuf, même pendant que le portail sert
     #[command(
@@ -115,6 +126,7 @@ fn cannot_copy(error: &cnss_store::CopyError) -> String {
 pub async fn run(command: &Command, settings: &Settings) -> ExitCode {
     let done = match command {
         Command::Check { seals } => check::check(&settings.database_url, seals).await,
+        Command::Disputes { after } => disputes::disputes(&settings.database_url, *after).await,
         Command::Backup { file } => copy::backup(&settings.database_url, file).await,
         Command::Restore { file } => copy::restore(&settings.database_url, file).await,
     };

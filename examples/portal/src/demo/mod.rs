@@ -22,7 +22,7 @@ use cnss_core::employer::Employer;
 use cnss_core::id::{AccountId, BatchId, EmployerId, EmployerNumber, InsuredId, InsuredNumber, RequestKey};
 use cnss_core::insured::Insured;
 use cnss_core::person::Email;
-use cnss_core::port::{Store, StoreError};
+use cnss_core::port::{CommitError, Store, StoreError};
 use cnss_core::refusal::Refusal;
 
 use rehearsal::Rehearsal;
@@ -92,7 +92,11 @@ pub async fn load(
         }
         counter.register(cast.accounts(password_hash)?, &clock.on(today)).await?;
         let id = BatchId(clock.entropy.uuid(now));
-        desk.store().commit(rehearsal.take_batch(id, now)).await?;
+        match desk.store().commit(rehearsal.take_batch(id, now)).await {
+            // Another portal was started on these books at the same moment, and was faster.
+            Err(CommitError::Taken(_) | CommitError::Stale) if is_loaded(desk).await? => {}
+            committed => committed?,
+        }
     }
     Ok(world.logins.iter().map(shown).collect())
 }
