@@ -134,11 +134,12 @@ async fn both_engines_keep_the_same_tables_and_say_what_they_hold() {
     }
 }
 
-/// The statements that read a page: they have a limit, and somewhere to begin.
+/// The statements that read a page: they have a limit, and somewhere to begin. Not those of `check`,
+/// which read whole books on purpose.
 fn pages() -> impl Iterator<Item = (&'static str, &'static Statement)> {
     // A check of the whole ledger: it reads all of it, and ends at the first few faults.
     let whole = ["UNTRACED_ENTRIES"];
-    statements().filter(move |(name, statement)| {
+    [read::ALL, outbox::ALL, audit::ALL].into_iter().flatten().copied().filter(move |(name, statement)| {
         let reads = !statement.sql.starts_with("INSERT") && statement.sql.contains("WHERE");
         reads && statement.sql.contains("LIMIT") && !whole.contains(name)
     })
