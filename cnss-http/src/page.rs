@@ -12,7 +12,7 @@ use cnss_core::fund::Fund;
 use cnss_core::refusal::Refusal;
 
 use crate::portal::Portal;
-use crate::problem::{BUSY, BUSY_SECONDS, JsonProblem, plain_words, status};
+use crate::problem::{BUSY, BUSY_SECONDS, JsonProblem, plain_words, retry_after, status};
 use crate::public::problem::ProblemPage;
 use crate::session::{Visitor, no_cookie};
 use crate::view::{Link, NavItem, Shell, UserBar};
@@ -99,7 +99,11 @@ impl PageProblem {
     /// The page of what goes wrong before any rule is asked.
     pub(crate) fn plain(portal: &Portal, visitor: Option<&Visitor>, status: StatusCode) -> Self {
         let (_, title, advice) = plain_words(status);
-        Self::page(portal, visitor, status, title.to_owned(), vec![advice.to_owned()])
+        let mut page = Self::page(portal, visitor, status, title.to_owned(), vec![advice.to_owned()]);
+        if let Some(seconds) = retry_after(status) {
+            page.0.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        page
     }
 
     /// The page when too many files are sent at once.

@@ -204,9 +204,17 @@ impl JsonProblem {
             question: None,
             reason: None,
         };
-        Self(Box::new(problem), None)
+        Self(Box::new(problem), retry_after(status))
     }
 }
+
+/// After how many seconds it is worth asking again, when the books do not answer now.
+pub(crate) fn retry_after(status: StatusCode) -> Option<u32> {
+    (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_SECONDS)
+}
+
+/// Long enough for books that come back to be opened, short enough for who waits.
+const RETRY_SECONDS: u32 = 10;
 
 /// Title and advice when too many files are sent at once.
 pub(crate) const BUSY: (&str, &str) = (

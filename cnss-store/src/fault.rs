@@ -49,14 +49,72 @@ pub enum OpenError {
     },
 }
 
+/// What keeps the books from being opened, for whoever puts it into words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// There is no such place, or nobody may enter it.
+    Place,
+    /// What is there may only be read.
+    ReadOnly,
+    /// The file is damaged, or was never one of books.
+    Damaged,
+    /// Another program holds it.
+    Locked,
+    /// The disk is full, or does not obey.
+    Disk,
+    /// The books are of another version.
+    Version,
+    /// Something else; the error has its own words.
+    Other,
+}
+
+impl OpenError {
+    /// What is wrong, as far as the database says it.
+    #[must_use]
+    pub fn trouble(&self) -> Trouble {
+        use sqlx::migrate::MigrateError;
+        match self {
+            Self::Missing { .. } => Trouble::Place,
+            Self::File { cause, .. } => trouble(cause),
+            Self::Schema { cause: MigrateError::Execute(cause), .. }
+            | Self::Schema { cause: MigrateError::ExecuteMigration(cause, _), .. } => trouble(cause),
+            Self::Schema { .. } => Trouble::Version,
+            Self::Engine(_) | Self::Address | Self::Server { .. } => Trouble::Other,
+        }
+    }
+}
+
+/// What a number of SQLite means; an extended one bears the plain one in its low byte.
+fn trouble(error: &sqlx::Error) -> Trouble {
+    let sqlx::Error::Database(database) = error else { return Trouble::Other };
+    let code = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
+    match code & 0xff {
+        3 | 14 => Trouble::Place,
+        8 => Trouble::ReadOnly,
+        11 | 26 => Trouble::Damaged,
+        5 | 6 => Trouble::Locked,
+        10 | 13 => Trouble::Disk,
+        _ => Trouble::Other,
+    }
+}
+
 /// Something went wrong on the way to the disk.
 pub(crate) fn unavailable(error: sqlx::Error) -> StoreError {
     match error {
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
             StoreError::Inconsistent(error.to_string())
         }
+        // No waiting mends it: a copy must be brought back.
+        other if damaged(&other) => StoreError::Inconsistent(other.to_string()),
         other => StoreError::Unavailable(other.to_string()),
     }
+}
+
+/// Whether the file of the books is damaged.
+fn damaged(error: &sqlx::Error) -> bool {
+    // PostgreSQL's codes have five signs, SQLite's are numbers below 10,000.
+    let short = error.as_database_error().and_then(|e| e.code()).is_some_and(|code| code.len() < 5);
+    short && trouble(error) == Trouble::Damaged
 }
 
 /// What PostgreSQL calls a conflict between two commits, which the one that lost makes again.

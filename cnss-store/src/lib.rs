@@ -43,7 +43,7 @@ mod waist;
 
 pub use check::{Checked, Fault};
 pub use copy::CopyError;
-pub use fault::OpenError;
+pub use fault::{OpenError, Trouble};
 pub use measure::Measures;
 pub use open::{Options, open};
 pub use store::SqlStore;

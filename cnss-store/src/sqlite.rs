@@ -32,6 +32,13 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
     let writer = pool(1).connect_with(file.clone()).await.map_err(cannot_open)?;
     let memory = path.contains(":memory:");
     migrator().run(&writer).await.map_err(|cause| OpenError::Schema { path: path.clone(), cause })?;
+    // A file that may only be read, or that another program holds, is told of now and not by the
+    // first employer who files.
+    // It changes no row; a transaction alone would not do, for SQLite begins one on such a file.
+    sqlx::query("UPDATE _sqlx_migrations SET version = version WHERE version < 0")
+        .execute(&writer)
+        .await
+        .map_err(cannot_open)?;
     // A database in memory belongs to its connection, so there readers and writer are one.
     let readers = if memory { writer.clone() } else { pool(options.connections).connect_lazy_with(file) };
     Ok(SqlStore::new(Engine::Sqlite { readers, writer }, options))

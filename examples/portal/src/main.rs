@@ -8,6 +8,7 @@ mod bank_secrets;
 mod command;
 mod demo;
 mod measure;
+mod opening;
 mod seal;
 mod settings;
 
@@ -38,7 +39,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(20);
 enum CannotStart {
     #[error("les règles de la caisse ne se chargent pas : {0}")]
     Fund(#[from] cnss_core::fund::FundError),
-    #[error("les livres ne s'ouvrent pas : {0}")]
+    #[error("les livres ne s'ouvrent pas : {}", opening::cannot_open(.0))]
     Books(#[from] cnss_store::OpenError),
     #[error(
         "l'adresse {0} n'est pas libre ({1}) ; choisissez-en une autre avec --listen ou --metrics-listen"

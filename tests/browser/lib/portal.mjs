@@ -37,9 +37,9 @@ export async function startPortal() {
   return startOn(await newBooks(folder), folder);
 }
 
-/** Starts one more portal on books that another one may use. */
-export async function startOn(books, folder) {
-  const portal = new Portal(folder ?? await mkdtemp(join(tmpdir(), "cnss-journey-")), books);
+/** Starts one more portal on books that another one may use; `around` is the command that starts it. */
+export async function startOn(books, folder, around) {
+  const portal = new Portal(folder ?? await mkdtemp(join(tmpdir(), "cnss-journey-")), books, around);
   try {
     await portal.start();
   } catch (error) {
@@ -50,15 +50,17 @@ export async function startOn(books, folder) {
 }
 
 class Portal {
-  constructor(folder, books) {
+  constructor(folder, books, around = []) {
     this.folder = folder;
+    this.around = around;
     this.books = books;
     this.printed = "";
   }
 
   async start() {
     const settings = { CNSS_LISTEN: "127.0.0.1:0", CNSS_DATABASE_URL: this.books, CNSS_DEMO: "oui", CNSS_METRICS_LISTEN: "127.0.0.1:0", [`CNSS_BANK_${BANK.code.toUpperCase()}_SECRET`]: BANK.secret };
-    this.child = spawn(binary, [], { cwd: this.folder, env: { PATH: process.env.PATH, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
+    const [program, ...words] = [...this.around, binary];
+    this.child = spawn(program, words, { cwd: this.folder, env: { PATH: process.env.PATH, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
     this.ended = null;
     const before = this.printed.length;
     for (const stream of [this.child.stdout, this.child.stderr]) stream.on("data", (chunk) => { this.printed += chunk; });
@@ -101,6 +103,14 @@ class Portal {
     const hard = setTimeout(() => this.child.kill("SIGKILL"), STOP_SECONDS * 1000);
     await gone;
     clearTimeout(hard);
+  }
+
+  /** Kills it where it stands, as a power cut does. */
+  async kill() {
+    if (!this.running) return;
+    const gone = new Promise((done) => this.child.once("exit", done));
+    this.child.kill("SIGKILL");
+    await gone;
   }
 
   /** The same database in a new process, at another port. */

@@ -6,9 +6,10 @@ import { createInterface } from "node:readline";
 const READY_SECONDS = 60;
 
 export class PostgresServer {
-  static async start(program) {
+  /** `safe`: what was committed survives that the server is killed. */
+  static async start(program, { safe = false } = {}) {
     const server = new PostgresServer();
-    server.child = spawn(program, [], { stdio: ["pipe", "pipe", "inherit"] });
+    server.child = spawn(program, safe ? ["safe"] : [], { stdio: ["pipe", "pipe", "inherit"] });
     server.lines = createInterface({ input: server.child.stdout })[Symbol.asyncIterator]();
     server.gone = new Promise((done, fail) => {
       server.child.once("error", fail);
@@ -34,6 +35,17 @@ export class PostgresServer {
   async database() {
     this.made += 1;
     this.child.stdin.write(`journey${this.made}\n`);
+    return this.line();
+  }
+
+  /** Switches the server off, as a power cut does. */
+  kill() { return this.tell("kill"); }
+
+  /** And on again. */
+  run() { return this.tell("run"); }
+
+  tell(command) {
+    this.child.stdin.write(`${command}\n`);
     return this.line();
   }
 

@@ -2,6 +2,7 @@
 
 use cnss_core::audit::Finding;
 use cnss_core::desk::verify_trail;
+use cnss_core::port::StoreError;
 use cnss_store::{Fault, SqlStore};
 
 use super::{Cannot, Report, look};
@@ -17,7 +18,18 @@ pub(super) async fn check(url: &DatabaseUrl, kept: &[String]) -> Result<Report, 
     report.line(format!("Livres : {url}"));
     let checked = examine(&store, kept, &mut report).await;
     store.close().await;
-    checked.map(|()| report)
+    match checked {
+        Ok(()) => Ok(report),
+        // What cannot be read is an anomaly of the books, the worst one, and no failure of the command.
+        Err(Cannot::Read(StoreError::Inconsistent(what))) => {
+            report.faults = report.faults.saturating_add(1);
+            report.line("1 anomalie, qui empêche de lire la suite :");
+            report.line(format!("  - ce qui est écrit est abîmé et ne se lit pas ({what})"));
+            report.line("Remettez la dernière copie saine : voir docs/operations.md.");
+            Ok(report)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// A seal that somebody kept: `12:` and the digest.

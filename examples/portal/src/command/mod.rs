@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use cnss_core::fund::Fund;
 use cnss_store::{OpenError, Options, SqlStore};
 
+use crate::opening::cannot_open;
 use crate::settings::{DatabaseUrl, Settings};
 
 const HELP: &str = "{about}\n\nUtilisation : {usage}\n\nOptions :\n{options}\n";
@@ -90,17 +91,6 @@ enum Cannot {
     Server(DatabaseUrl),
     #[error("la copie a des anomalies : elle n'est pas remise en place")]
     FaultyCopy,
-}
-
-fn cannot_open(error: &OpenError) -> String {
-    match error {
-        OpenError::Missing { path } => format!("{path} : il n'y a pas de livres à cet endroit"),
-        OpenError::Schema { path, cause } => {
-            format!("{path} : les livres ne sont pas de cette version du programme ({cause})")
-        }
-        OpenError::File { path, cause } => format!("{path} : le fichier ne s'ouvre pas ({cause})"),
-        other => format!("les livres ne s'ouvrent pas : {other}"),
-    }
 }
 
 fn cannot_copy(error: &cnss_store::CopyError) -> String {

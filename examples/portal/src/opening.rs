@@ -1,0 +1,43 @@
+//! Why the books cannot be opened, in words for whoever runs the portal, each with what to do.
+
+use cnss_store::{OpenError, Trouble};
+
+/// The words for an error.
+pub fn cannot_open(error: &OpenError) -> String {
+    match error {
+        OpenError::Missing { path } => format!("{path} : il n'y a pas de livres à cet endroit"),
+        OpenError::Engine(scheme) => {
+            format!("{scheme} : les livres sont dans SQLite ou dans PostgreSQL ; donnez sqlite:CHEMIN ou postgres://UTILISATEUR@MACHINE/BASE")
+        }
+        OpenError::Address => {
+            "l'adresse du serveur PostgreSQL ne se lit pas ; donnez postgres://UTILISATEUR:MOT_DE_PASSE@MACHINE:PORT/BASE".to_owned()
+        }
+        OpenError::Server { place, cause } => {
+            format!("PostgreSQL ne répond pas à l'adresse {place} ({cause}) ; vérifiez qu'il tourne, le nom de la base, l'utilisateur et le mot de passe")
+        }
+        OpenError::File { path, cause } => {
+            format!("{path} : le fichier ne s'ouvre pas ({cause}) ; {}", advice(error.trouble()))
+        }
+        OpenError::Schema { path, cause } => match error.trouble() {
+            Trouble::Version => {
+                format!("{path} : les livres ne sont pas de cette version du programme ({cause}) ; employez celle qui les a écrits, ou remettez une copie")
+            }
+            trouble => format!("{path} : les tables ne se lisent pas ({cause}) ; {}", advice(trouble)),
+        },
+    }
+}
+
+const fn advice(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::Place => "vérifiez que le dossier existe et que le portail peut y écrire",
+        Trouble::ReadOnly => {
+            "le portail ne peut pas y écrire : vérifiez les droits du fichier et de son dossier"
+        }
+        Trouble::Damaged => {
+            "le fichier est abîmé ou n'est pas celui des livres : mettez-le de côté et remettez la dernière copie (cnss-portal restore)"
+        }
+        Trouble::Locked => "un autre programme le tient : arrêtez-le, puis recommencez",
+        Trouble::Disk => "le disque est plein ou n'obéit pas : faites de la place, puis recommencez",
+        Trouble::Version | Trouble::Other => "vérifiez le disque, puis les livres avec cnss-portal check",
+    }
+}
