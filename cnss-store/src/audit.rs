@@ -21,7 +21,7 @@ statements! {
                ORDER BY counted_at DESC, place DESC LIMIT 1";
     SEALED_LINES =
         "SELECT seal, seal_rank, place, batch_id, decided_at, actor_id, what, digest FROM audit_line \
-         WHERE (seal, seal_rank) > ($1, $2) ORDER BY seal, seal_rank LIMIT $3";
+         WHERE seal IS NOT NULL AND (seal, seal_rank) > ($1, $2) ORDER BY seal, seal_rank LIMIT $3";
     UNSEALED_LINES =
         "SELECT place, batch_id, decided_at, actor_id, what, digest FROM audit_line \
          WHERE seal IS NULL AND place > $1 ORDER BY place LIMIT $2";

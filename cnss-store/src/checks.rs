@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cnss_core::money::Currency;
 use cnss_test_postgres::{Disk, Server};
-use sqlx::{Executor as _, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::store::{Engine, SqlStore};
 use crate::waist::Statement;
@@ -16,7 +16,19 @@ fn options() -> Options {
 }
 
 fn statements() -> impl Iterator<Item = (&'static str, &'static Statement)> {
-    [plan::ALL, read::ALL, outbox::ALL, audit::ALL, check::ALL, measure::ALL].into_iter().flatten().copied()
+    [
+        plan::ALL,
+        read::ALL,
+        outbox::ALL,
+        audit::ALL,
+        check::ALL,
+        measure::ALL,
+        #[cfg(feature = "generator")]
+        crate::generator::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 async fn both() -> (Server, SqlStore, SqlStore) {
@@ -120,4 +132,60 @@ async fn both_engines_keep_the_same_tables_and_say_what_they_hold() {
             "{table}.{column}: {meaning:?} on SQLite, {said:?} on PostgreSQL"
         );
     }
+}
+
+/// The statements that read a page: they have a limit, and somewhere to begin. Not those of `check`,
+/// which read whole books on purpose.
+fn pages() -> impl Iterator<Item = (&'static str, &'static Statement)> {
+    // A check of the whole ledger: it reads all of it, and ends at the first few faults.
+    let whole = ["UNTRACED_ENTRIES"];
+    [read::ALL, outbox::ALL, audit::ALL].into_iter().flatten().copied().filter(move |(name, statement)| {
+        let reads = !statement.sql.starts_with("INSERT") && statement.sql.contains("WHERE");
+        reads && statement.sql.contains("LIMIT") && !whole.contains(name)
+    })
+}
+
+#[tokio::test]
+async fn every_page_is_found_by_an_index() {
+    let (_server, sqlite, postgres) = both().await;
+    let (Engine::Sqlite { writer, .. }, Engine::Postgres(pool)) = (&sqlite.engine, &postgres.engine) else {
+        panic!("other engines")
+    };
+    let mut wrong = Vec::new();
+    let mut server = pool.acquire().await.expect("a session");
+    // What is left then has no other way; one plan for whatever is asked.
+    let only = "SET enable_seqscan = off; SET enable_sort = off; SET enable_incremental_sort = off; \
+                SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan";
+    sqlx::raw_sql(only).execute(&mut *server).await.expect("set");
+    for (name, statement) in pages() {
+        let explain = format!("EXPLAIN QUERY PLAN {}", statement.sqlite(1).as_str());
+        let plan = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(writer).await.expect("a plan");
+        for row in &plan {
+            let step: String = row.get("detail");
+            // `r` is the rows that were given, `e` a page of entries that was found before.
+            let given = ["SCAN r", "SCAN e", "SCAN CONSTANT ROW"].contains(&step.as_str());
+            let all_rows = step.starts_with("SCAN ") && !step.contains("USING") && !given;
+            // The postings within each entry of a page may be sorted.
+            let sorted = step.contains("TEMP B-TREE") && !step.contains("LAST TERM");
+            if sorted || all_rows {
+                wrong.push(format!("{name} on SQLite: {step}"));
+            }
+        }
+        let text = statement.postgres();
+        let count = (1..20).take_while(|n| text.as_str().contains(&format!("${n}"))).count();
+        let nothing = vec!["NULL"; count].join(", ");
+        let prepare = format!("PREPARE page AS {}", text.as_str());
+        let explain = format!("EXPLAIN EXECUTE page({nothing})");
+        sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut *server).await.expect("prepared");
+        let plan = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(&mut *server).await.expect("a plan");
+        sqlx::raw_sql("DEALLOCATE page").execute(&mut *server).await.expect("forgotten");
+        for row in &plan {
+            let step: String = row.get(0);
+            if step.contains("Seq Scan") || step.contains("Sort") {
+                wrong.push(format!("{name} on PostgreSQL: {}", step.trim()));
+            }
+        }
+    }
+    assert!(pages().count() > 12, "the lists are of use only when they are whole");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

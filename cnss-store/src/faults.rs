@@ -16,7 +16,7 @@ pub(crate) struct Faults {
 
 #[cfg(not(feature = "faults"))]
 impl Faults {
-    #[expect(clippy::unused_async, clippy::unused_self, reason = "with the feature it is, and does")]
+    /// Nothing breaks off here.
     pub(crate) async fn before(&self, _: usize, _: Option<&mut On<'_>>) -> Result<(), StoreError> {
         Ok(())
     }

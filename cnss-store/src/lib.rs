@@ -14,6 +14,8 @@
 //! | `copy` | a copy of the file while others write (sauvegarde) |
 //! | `measure` | numbers for whoever watches over the books |
 //! | `outbox` | notices are taken, sent, settled |
+//! | `group` | commits that wait are written together |
+//! | `generator` | a whole country, for measuring (feature `generator`) |
 //! | `waist` | one text for both engines: values, rows, statements |
 //! | `fault` | errors, told apart by what can be done about them |
 //! | `faults` | commits that a test breaks off (feature `faults`) |
@@ -26,6 +28,9 @@ mod checks;
 mod copy;
 mod fault;
 mod faults;
+#[cfg(feature = "generator")]
+pub mod generator;
+mod group;
 mod measure;
 mod open;
 mod outbox;

@@ -25,30 +25,45 @@ use cnss_core::person::{NameKey, Sex};
 use cnss_core::port::{CommitError, StoreError};
 use rust_decimal::Decimal;
 
-use crate::waist::{Step, Value, number_order, statements, values};
+use crate::waist::{Statement, Step, Value, number_order, statements, values};
 
 statements! {
-    ADD_RECEIPT = "INSERT INTO receipt (request_key, account_id, digest, answer, made_at) VALUES ($1, $2, $3, $4, $5)";
+    ADD_RECEIPT(request_key: Id, account_id: Id, digest: Bytes, answer: Text, made_at: Instant) =
+        "INSERT INTO receipt (request_key, account_id, digest, answer, made_at) \
+         SELECT request_key, account_id, digest, answer, made_at FROM r";
     ADD_NOTICES(notice_id: Id, account_id: Id, notice: Text, made_at: Instant) =
         "INSERT INTO outbox (notice_id, account_id, notice, made_at, due_at) \
          SELECT notice_id, account_id, notice, made_at, made_at FROM r";
     // By compare-and-set: whoever comes second finds no row.
-    MOVE_EMPLOYER = "UPDATE employer SET version = version + 1 WHERE employer_id = $1 AND version = $2";
+    MOVE_EMPLOYER(employer_id: Id, seen_version: Int) =
+        "UPDATE employer SET version = version + 1 FROM r \
+         WHERE employer.employer_id = r.employer_id AND version = r.seen_version";
     // Changes nothing and locks: drafts of one employer are looked at by one commit at a time.
     LOCK_EMPLOYER = "UPDATE employer SET version = version WHERE employer_id = $1";
     DRAFT_AT = "UPDATE employer SET version = version WHERE employer_id = $1 AND EXISTS \
                 (SELECT 1 FROM draft WHERE draft.employer_id = $1 AND quarter = $2 AND draft.version = $3)";
     NO_DRAFT = "UPDATE employer SET version = version WHERE employer_id = $1 AND NOT EXISTS \
                 (SELECT 1 FROM draft WHERE draft.employer_id = $1 AND quarter = $2)";
-    UNPAID = "UPDATE payment_reference SET paid_entry = paid_entry WHERE reference = $1 AND paid_entry IS NULL";
+    UNPAID(reference: Text) =
+        "UPDATE payment_reference SET paid_entry = paid_entry FROM r \
+         WHERE payment_reference.reference = r.reference AND paid_entry IS NULL";
     // An entry moves the version of the account, even where the decision did not rely on it.
-    TOUCH_EMPLOYER = "UPDATE employer SET version = version + 1 WHERE employer_id = $1";
-    ADD_REFERENCE = "INSERT INTO payment_reference (reference, employer_id, amount, issued_at, issued_by, paid_entry, \
-                     paid_bank, paid_transaction, paid_on) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    CREDIT_REFERENCE = "UPDATE payment_reference SET paid_entry = $2, paid_bank = $3, paid_transaction = $4, \
-                        paid_on = $5 WHERE reference = $1";
-    ADD_DISPUTE = "INSERT INTO payment_dispute (dispute_id, bank, bank_transaction, reference_text, amount, paid_on, \
-                   reason, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    TOUCH_EMPLOYER(employer_id: Id) =
+        "UPDATE employer SET version = version + 1 FROM r WHERE employer.employer_id = r.employer_id";
+    ADD_REFERENCE(reference: Text, employer_id: Id, amount: Int, issued_at: Instant, issued_by: Id, paid_entry: Id,
+                  paid_bank: Text, paid_transaction: Text, paid_on: Day) =
+        "INSERT INTO payment_reference (reference, employer_id, amount, issued_at, issued_by, paid_entry, \
+         paid_bank, paid_transaction, paid_on) SELECT reference, employer_id, amount, issued_at, issued_by, \
+         paid_entry, paid_bank, paid_transaction, paid_on FROM r";
+    CREDIT_REFERENCE(reference: Text, entry_id: Id, bank: Text, bank_transaction: Text, arrived_on: Day) =
+        "UPDATE payment_reference SET paid_entry = r.entry_id, paid_bank = r.bank, \
+         paid_transaction = r.bank_transaction, paid_on = r.arrived_on FROM r \
+         WHERE payment_reference.reference = r.reference";
+    ADD_DISPUTE(dispute_id: Id, bank: Text, bank_transaction: Text, reference_text: Text, amount: Int, paid_on: Day,
+                reason: Text, received_at: Instant) =
+        "INSERT INTO payment_dispute (dispute_id, bank, bank_transaction, reference_text, amount, paid_on, \
+         reason, received_at) SELECT dispute_id, bank, bank_transaction, reference_text, amount, paid_on, \
+         reason, received_at FROM r";
     ATTEMPTS_AT = "UPDATE account SET attempts = attempts WHERE account_id = $1 AND attempts = $2";
     ADD_EMPLOYER = "INSERT INTO employer (employer_id, number, name, name_key, category, registered_on) \
                     VALUES ($1, $2, $3, $4, $5, $6)";
@@ -98,10 +113,14 @@ statements! {
     WITHDRAW_CAREER(insured_id: Id, month: Month, employer_id: Id) =
         "DELETE FROM career_month WHERE EXISTS (SELECT 1 FROM r WHERE r.insured_id = career_month.insured_id \
          AND r.month = career_month.month AND r.employer_id = career_month.employer_id)";
-    ADD_ENTRY = "INSERT INTO ledger_entry (entry_id, employer_id, kind, month, value_date, booked_at, declaration_id, \
-                 reference, batch_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    ADD_ENTRY(entry_id: Id, employer_id: Id, kind: Text, month: Month, value_date: Day, booked_at: Instant,
+              declaration_id: Id, reference: Text, batch_id: Id) =
+        "INSERT INTO ledger_entry (entry_id, employer_id, kind, month, value_date, booked_at, declaration_id, \
+         reference, batch_id) SELECT entry_id, employer_id, kind, month, value_date, booked_at, declaration_id, \
+         reference, batch_id FROM r";
     // The employer's row is locked by now: nobody else posts to these accounts, and the last balance
-    // is the last. One entry a statement, because a statement does not see what it writes itself.
+    // is the last. One entry of an employer a statement, because a statement does not see what it
+    // writes itself.
     ADD_POSTINGS(entry_id: Id, account: Text, amount: Int) =
         "INSERT INTO ledger_posting (place, account, amount, employer_id, counted_at, balance) \
          SELECT e.place, r.account, r.amount, e.employer_id, COALESCE((SELECT CASE WHEN last.counted_at > e.booked_at \
@@ -110,7 +129,9 @@ statements! {
          r.amount + COALESCE((SELECT last.balance FROM ledger_posting AS last WHERE last.employer_id = e.employer_id \
          AND last.account = r.account ORDER BY last.counted_at DESC, last.place DESC LIMIT 1), 0) \
          FROM r JOIN ledger_entry AS e ON e.entry_id = r.entry_id";
-    ADD_AUDIT_LINE = "INSERT INTO audit_line (batch_id, decided_at, actor_id, what, digest) VALUES ($1, $2, $3, $4, $5)";
+    ADD_AUDIT_LINE(batch_id: Id, decided_at: Instant, actor_id: Id, what: Text, digest: Bytes) =
+        "INSERT INTO audit_line (batch_id, decided_at, actor_id, what, digest) \
+         SELECT batch_id, decided_at, actor_id, what, digest FROM r";
     ADD_SESSION = "INSERT INTO session (token_hash, account_id, opened_at, used_at) VALUES ($1, $2, $3, $4)";
     DROP_OLD_SESSIONS = "DELETE FROM session WHERE opened_at < $1";
     TOUCH_SESSION = "UPDATE session SET used_at = $2 WHERE token_hash = $1 AND used_at < $2";
@@ -123,6 +144,23 @@ statements! {
          quarter = excluded.quarter, name = excluded.name, faults = excluded.faults, report = excluded.report, \
          workbook = excluded.workbook, made_at = excluded.made_at";
 }
+
+/// The statements that several batches can share, each with what its first column names, if two
+/// batches of one group must not name the same there: whoever comes second has to see what the first
+/// did. The rest only add rows, and unique keys see to those.
+pub(crate) static SHARED: [(&Statement, Option<&str>); 11] = [
+    (&ADD_RECEIPT, Some("request")),
+    (&MOVE_EMPLOYER, Some("employer")),
+    (&TOUCH_EMPLOYER, Some("employer")),
+    (&UNPAID, Some("reference")),
+    (&ADD_REFERENCE, Some("reference")),
+    (&CREDIT_REFERENCE, Some("reference")),
+    (&ADD_DISPUTE, None),
+    (&ADD_AUDIT_LINE, None),
+    (&ADD_ENTRY, None),
+    (&ADD_POSTINGS, None),
+    (&ADD_NOTICES, None),
+];
 
 type Planned = Result<(), CommitError>;
 
@@ -186,7 +224,7 @@ impl Plan {
         self.steps.push(step);
     }
 
-    fn many(&mut self, statement: &'static crate::waist::Statement, rows: Vec<Vec<Value>>) {
+    fn many(&mut self, statement: &'static Statement, rows: Vec<Vec<Value>>) {
         if !rows.is_empty() {
             self.push(Step::many(statement, rows));
         }

@@ -1,14 +1,19 @@
 //! The books on a PostgreSQL server, which several portals may share.
 
 use std::str::FromStr;
+use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::fault::OpenError;
 use crate::open::Options;
-use crate::sqlite::{migrations, of_this_version};
+use crate::sqlite::{STATEMENTS_KEPT, migrations, of_this_version};
 use crate::store::{Engine, SqlStore};
+
+/// After so long without use a connection is asked whether it still lives.
+const RESTED: Duration = Duration::from_secs(1);
 
 pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenError> {
     let address = PgConnectOptions::from_str(url).map_err(|_| OpenError::Address)?;
@@ -16,7 +21,7 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
     let wait = options.wait.as_millis().max(1).to_string();
     let statement = options.statement.as_millis().max(1).to_string();
     // Nothing waits for ever, and a session that was left inside a transaction is ended.
-    let address = address.options([
+    let address = address.statement_cache_capacity(STATEMENTS_KEPT).options([
         ("statement_timeout", statement.as_str()),
         ("lock_timeout", wait.as_str()),
         ("idle_in_transaction_session_timeout", wait.as_str()),
@@ -24,6 +29,17 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
     let pool = PgPoolOptions::new()
         .max_connections(options.connections)
         .acquire_timeout(options.wait)
+        // A connection that was used a moment ago is not asked whether it still lives: that would
+        // double what every read costs.
+        .test_before_acquire(false)
+        .before_acquire(|connection, used| {
+            Box::pin(async move {
+                if used.idle_for >= RESTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(address)
         .await
         .map_err(|cause| OpenError::Server { place: place.clone(), cause })?;
@@ -35,11 +51,7 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
     } else {
         migrator().run(&pool).await.map_err(schema)?;
     }
-    Ok(SqlStore {
-        engine: Engine::Postgres(pool),
-        currency: options.currency,
-        faults: crate::faults::Faults::default(),
-    })
+    Ok(SqlStore::new(Engine::Postgres(pool), options))
 }
 
 /// The steps by which the tables came to be, oldest first; one that was released is never edited.

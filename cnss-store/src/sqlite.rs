@@ -10,6 +10,9 @@ use crate::fault::OpenError;
 use crate::open::Options;
 use crate::store::{Engine, SqlStore};
 
+/// Prepared statements that a connection keeps: all there are, in all their sizes.
+pub(crate) const STATEMENTS_KEPT: usize = 400;
+
 pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenError> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//").to_owned();
     let cannot_open = |cause| OpenError::File { path: path.clone(), cause };
@@ -23,6 +26,7 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
         // FULL: when a commit is answered it survives a power cut.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        .statement_cache_capacity(STATEMENTS_KEPT)
         .busy_timeout(options.wait);
     let pool = |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(options.wait);
     let writer = pool(1).connect_with(file.clone()).await.map_err(cannot_open)?;
@@ -37,11 +41,7 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
         .map_err(cannot_open)?;
     // A database in memory belongs to its connection, so there readers and writer are one.
     let readers = if memory { writer.clone() } else { pool(options.connections).connect_lazy_with(file) };
-    Ok(SqlStore {
-        engine: Engine::Sqlite { readers, writer },
-        currency: options.currency,
-        faults: crate::faults::Faults::default(),
-    })
+    Ok(SqlStore::new(Engine::Sqlite { readers, writer }, options))
 }
 
 /// Looks at a file as it is, which another portal may be serving.
@@ -61,11 +61,7 @@ async fn only_read(
     let mut db = pool.acquire().await.map_err(|cause| OpenError::File { path: path.clone(), cause })?;
     of_this_version(&mut *db, &migrator()).await.map_err(schema)?;
     drop(db);
-    Ok(SqlStore {
-        engine: Engine::Sqlite { readers: pool.clone(), writer: pool },
-        currency: options.currency,
-        faults: crate::faults::Faults::default(),
-    })
+    Ok(SqlStore::new(Engine::Sqlite { readers: pool.clone(), writer: pool }, options))
 }
 
 /// Whether the tables came to be by exactly these steps.

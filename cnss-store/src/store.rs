@@ -1,6 +1,9 @@
 //! The store: the port of the core, each read handed to its subject, each write in a task of its
 //! own.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use cnss_core::account::{Account, Session, TokenHash};
 use cnss_core::audit::{AuditLine, Seal, SealedLine, Traced};
@@ -19,12 +22,13 @@ use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use cnss_core::payment::{Dispute, Issued, Reference};
 use cnss_core::person::Email;
 use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
-use sqlx::{Connection as _, PgPool, SqliteConnection, SqlitePool};
+use sqlx::{PgPool, SqlitePool};
 
-use crate::fault::while_committing;
-use crate::measure;
+use crate::faults::Faults;
+use crate::group::Queue;
+use crate::open::Options;
 use crate::plan::plan;
-use crate::waist::{On, Step};
+use crate::waist::On;
 
 /// Runs in a task of its own, which goes on when whoever asked hangs up.
 pub(crate) async fn alone<T: Send + 'static>(
@@ -33,21 +37,17 @@ pub(crate) async fn alone<T: Send + 'static>(
     tokio::spawn(work).await.unwrap_or_else(|e| Err(StoreError::Unavailable(e.to_string())))
 }
 
-/// Whether a transaction can begin on a connection after one that failed.
-async fn begins(held: &mut SqliteConnection) -> bool {
-    match held.begin_with("BEGIN").await {
-        Ok(db) => db.rollback().await.is_ok(),
-        Err(_) => false,
-    }
-}
-
 /// The books of a fund, on SQLite or on PostgreSQL; a clone is the same books.
 #[derive(Clone, Debug)]
 pub struct SqlStore {
     pub(crate) engine: Engine,
     pub(crate) currency: Currency,
+    /// How long anybody waits.
+    pub(crate) wait: Duration,
+    /// Batches on their way.
+    pub(crate) queue: Arc<Queue>,
     /// Where a test breaks commits off.
-    pub(crate) faults: crate::faults::Faults,
+    pub(crate) faults: Faults,
 }
 
 /// Where the books are kept.
@@ -81,47 +81,24 @@ impl SqlStore {
         }
     }
 
-    /// Runs the steps in one transaction. Must run in a task of its own: a transaction that is
-    /// dropped while it begins may stay open on a connection that others use next.
-    async fn transact(&self, steps: &[Step]) -> Result<(), CommitError> {
-        match &self.engine {
-            Engine::Sqlite { writer, .. } => {
-                let mut held = writer.acquire().await.map_err(while_committing)?;
-                let done = self.transact_in_file(&mut held, steps).await;
-                if matches!(done, Err(CommitError::Store(_))) && !begins(&mut held).await {
-                    // A full disk makes SQLite roll back by itself, which the driver does not learn:
-                    // this connection would refuse every later commit.
-                    let _closed = held.close().await;
-                }
-                done
-            }
-            Engine::Postgres(pool) => {
-                let mut db = pool.begin().await.map_err(while_committing)?;
-                for (place, step) in steps.iter().enumerate() {
-                    self.faults.before(place, Some(&mut On::Postgres(&mut db))).await?;
-                    step.run(&mut On::Postgres(&mut db)).await?;
-                }
-                self.faults.before(steps.len(), Some(&mut On::Postgres(&mut db))).await?;
-                db.commit().await.map_err(while_committing)?;
-                Ok(self.faults.before(steps.len().saturating_add(1), None).await?)
-            }
+    pub(crate) fn new(engine: Engine, options: Options) -> Self {
+        Self {
+            engine,
+            currency: options.currency,
+            wait: options.wait,
+            queue: Arc::default(),
+            faults: Faults::default(),
         }
     }
 
-    async fn transact_in_file(&self, held: &mut SqliteConnection, steps: &[Step]) -> Result<(), CommitError> {
-        // IMMEDIATE: a transaction that reads before it writes would be refused as busy.
-        let mut db = held.begin_with("BEGIN IMMEDIATE").await.map_err(while_committing)?;
-        for (place, step) in steps.iter().enumerate() {
-            self.faults.before(place, Some(&mut On::Sqlite(&mut db))).await?;
-            step.run(&mut On::Sqlite(&mut db)).await?;
-        }
-        self.faults.before(steps.len(), Some(&mut On::Sqlite(&mut db))).await?;
-        db.commit().await.map_err(while_committing)?;
-        Ok(self.faults.before(steps.len().saturating_add(1), None).await?)
+    /// Waits until every batch that was begun is written, as before a machine is switched off.
+    pub async fn written(&self) {
+        self.queue.drained(self.wait).await;
     }
 
     /// Closes the books; waits for what is under way.
     pub async fn close(&self) {
+        self.written().await;
         match &self.engine {
             Engine::Sqlite { readers, writer } => {
                 readers.close().await;
@@ -332,14 +309,7 @@ impl Store for SqlStore {
         let store = self.clone();
         Box::pin(async move {
             let steps = plan(batch, store.currency)?;
-            let began = std::time::Instant::now();
-            let task = tokio::spawn(async move {
-                let committed = store.transact(&steps).await;
-                // Counted here: whoever asked may have hung up, and it is committed all the same.
-                measure::committed(&committed, began.elapsed());
-                committed
-            });
-            task.await.unwrap_or_else(|e| Err(StoreError::Unavailable(e.to_string()).into()))
+            store.commit_steps(steps).await
         })
     }
 }

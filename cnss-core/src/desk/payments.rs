@@ -141,14 +141,18 @@ impl Desk {
     ) -> Result<Received, DeskError> {
         let decision = payment::dispute(notice, reason, at);
         let received = decision.outcome.clone();
-        // Somebody else may have kept it just now: the answer is the same.
         let key = if planted!("dispute-kept-twice") {
             RequestKey(at.entropy.uuid(at.now))
         } else {
             notice.own_key()
         };
-        self.answer_once(decision, key, notice.digest(), at).await?;
-        Ok(received)
+        let kept = self.answer_once(decision, key, notice.digest(), at).await?.is_some();
+        // Somebody else may have kept it just now: the answer is the same. Money that nobody kept is
+        // never answered for: the bank says it again.
+        if kept || self.store.receipt(key).await?.is_some() {
+            return Ok(received);
+        }
+        Err(Refusal::Stale.into())
     }
 
     /// Commits the decision under a key; none when the key is taken or what it relied on changed.

@@ -2,6 +2,7 @@
 //! wrong, the account is credited once, and what is not credited is kept for an agent.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use cnss_core::access::{Actor, Subject};
 use cnss_core::calendar::parse_date;
@@ -57,8 +58,11 @@ async fn issued(desk: &Desk, amount: i64, n: u128) -> Issued {
     desk.issue_reference(FILER, francs(amount), key(n), &at).await.expect("issued")
 }
 
+/// Each notice comes with chance of its own, as at a portal.
 async fn received(desk: &Desk, notice: &BankNotice) -> Received {
-    desk.receive_payment(notice, &now()).await.expect("an answer")
+    static SEED: AtomicU8 = AtomicU8::new(20);
+    let at = moment("2024-04-16", SEED.fetch_add(1, Ordering::Relaxed));
+    desk.receive_payment(notice, &at).await.expect("an answer")
 }
 
 fn disputed(reason: &str) -> Received {
@@ -259,6 +263,20 @@ async fn one_transaction_that_says_two_things_is_credited_as_it_said_first() {
         matches!(received(&desk, &other).await, Received::Credited { .. }),
         "another bank counts for itself"
     );
+}
+
+/// The same chance twice gives two disputes one identity: the second is not kept, and not answered for.
+#[tokio::test]
+async fn a_dispute_that_was_not_kept_is_not_answered_for() {
+    let desk = desk().await;
+    let reference = issued(&desk, 500, 1).await.reference.to_string();
+    received(&desk, &notice("TX-1", &reference, "500")).await;
+    let (first, second) = (notice("TX-1", &reference, "600"), notice("TX-1", &reference, "700"));
+    assert_eq!(desk.receive_payment(&first, &now()).await, Ok(disputed("other_content")));
+    assert_eq!(refused(desk.receive_payment(&second, &now()).await), Refusal::Stale);
+    assert_eq!(reasons(&desk).await.len(), 1);
+    assert_eq!(received(&desk, &second).await, disputed("other_content"), "the bank says it again");
+    assert_eq!(reasons(&desk).await.len(), 2);
 }
 
 #[tokio::test]

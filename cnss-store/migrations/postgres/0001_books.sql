@@ -357,9 +357,9 @@ CREATE TABLE audit_line (
     digest BYTEA NOT NULL CHECK (length(digest) = 32),
     seal BIGINT REFERENCES audit_seal,
     seal_rank BIGINT CHECK (seal_rank >= 1),
-    CONSTRAINT audit_line_sealed CHECK ((seal IS NULL) = (seal_rank IS NULL)),
-    CONSTRAINT audit_line_rank UNIQUE (seal, seal_rank)
+    CONSTRAINT audit_line_sealed CHECK ((seal IS NULL) = (seal_rank IS NULL))
 );
+CREATE UNIQUE INDEX audit_line_rank ON audit_line (seal, seal_rank) WHERE seal IS NOT NULL;
 CREATE INDEX audit_line_unsealed ON audit_line (place) WHERE seal IS NULL;
 ALTER TABLE ledger_entry ADD CONSTRAINT ledger_entry_batch FOREIGN KEY (batch_id) REFERENCES audit_line (batch_id);
 COMMENT ON TABLE audit_line IS 'The audit trail (piste d''audit): one line for each commit, append only but for its seal.';
@@ -391,14 +391,14 @@ CREATE TRIGGER ledger_posting_no_truncate BEFORE TRUNCATE ON ledger_posting FOR 
 CREATE TRIGGER audit_seal_no_truncate BEFORE TRUNCATE ON audit_seal FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER audit_line_no_truncate BEFORE TRUNCATE ON audit_line FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 
--- At the end of each commit the postings of an entry sum to zero.
-CREATE FUNCTION entry_balanced() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+-- The postings of an entry are written by one statement, and sum to zero.
+CREATE FUNCTION entries_balanced() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
-    IF (SELECT SUM(amount) FROM ledger_posting WHERE place = NEW.place) <> 0 THEN
-        RAISE EXCEPTION 'the postings of entry % do not sum to zero', NEW.place;
+    IF EXISTS (SELECT 1 FROM written GROUP BY place HAVING SUM(amount) <> 0) THEN
+        RAISE EXCEPTION 'the postings of an entry do not sum to zero';
     END IF;
     RETURN NULL;
 END
 $$;
-CREATE CONSTRAINT TRIGGER ledger_posting_balanced AFTER INSERT ON ledger_posting
-DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION entry_balanced();
+CREATE TRIGGER ledger_posting_balanced AFTER INSERT ON ledger_posting
+REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION entries_balanced();

@@ -227,9 +227,9 @@ CREATE TABLE audit_line (
     digest BLOB NOT NULL CHECK (length(digest) = 32), -- Digest of all that, and of the entries of the ledger that came in the commit
     seal INTEGER REFERENCES audit_seal, -- Seal over it; none for a moment after it was written
     seal_rank INTEGER CHECK (seal_rank >= 1), -- Rank under the seal
-    CONSTRAINT audit_line_sealed CHECK ((seal IS NULL) = (seal_rank IS NULL)),
-    CONSTRAINT audit_line_rank UNIQUE (seal, seal_rank)
+    CONSTRAINT audit_line_sealed CHECK ((seal IS NULL) = (seal_rank IS NULL))
 ) STRICT;
+CREATE UNIQUE INDEX audit_line_rank ON audit_line (seal, seal_rank) WHERE seal IS NOT NULL;
 CREATE INDEX audit_line_unsealed ON audit_line (place) WHERE seal IS NULL;
 
 -- What was written stays: a second lock, behind the program's own.

@@ -9,6 +9,8 @@
 mod row;
 mod value;
 
+use std::sync::{Arc, OnceLock};
+
 use cnss_core::port::CommitError;
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
@@ -25,6 +27,8 @@ pub(crate) struct Statement {
     pub sql: &'static str,
     /// The columns of `r`; none for a plain statement.
     pub rows: &'static [(&'static str, Kind)],
+    /// Its text for each engine, made once: for each size in [`CHUNKS`], and for PostgreSQL.
+    pub texts: ([OnceLock<Arc<str>>; CHUNKS.len()], OnceLock<Arc<str>>),
 }
 
 /// Declares the statements of a subject, and the list of all of them.
@@ -34,6 +38,7 @@ macro_rules! statements {
             pub(crate) static $name: $crate::waist::Statement = $crate::waist::Statement {
                 sql: $sql,
                 rows: &[$($((stringify!($column), $crate::waist::Kind::$kind)),+)?],
+                texts: ([const { std::sync::OnceLock::new() }; $crate::waist::CHUNKS.len()], std::sync::OnceLock::new()),
             };
         )+
 
@@ -51,7 +56,7 @@ macro_rules! values {
 pub(crate) use {statements, values};
 
 /// The rows that SQLite takes in one go: few sizes, so that few texts are prepared.
-const CHUNKS: [usize; 3] = [100, 10, 1];
+pub(crate) const CHUNKS: [usize; 5] = [100, 30, 10, 3, 1];
 /// The rows that PostgreSQL takes in one go.
 const ROWS_AT_ONCE: usize = 20_000;
 
@@ -66,6 +71,15 @@ impl Statement {
         if self.rows.is_empty() {
             return self.sql.into_sql_str();
         }
+        let made = CHUNKS.iter().zip(&self.texts.0).find(|(size, _)| **size == count);
+        let text = match made {
+            Some((_, text)) => text.get_or_init(|| self.text_for_sqlite(count).into()).clone(),
+            None => self.text_for_sqlite(count).into(),
+        };
+        AssertSqlSafe(text).into_sql_str()
+    }
+
+    fn text_for_sqlite(&self, count: usize) -> String {
         let width = self.rows.len();
         let row = |at: usize| {
             let marks: Vec<String> =
@@ -73,8 +87,7 @@ impl Statement {
             format!("({})", marks.join(", "))
         };
         let rows: Vec<String> = (0..count).map(row).collect();
-        let text = format!("WITH r({}) AS (VALUES {}) {}", self.columns(), rows.join(", "), self.sql);
-        AssertSqlSafe(text).into_sql_str()
+        format!("WITH r({}) AS (VALUES {}) {}", self.columns(), rows.join(", "), self.sql)
     }
 
     /// The text for PostgreSQL, over any number of rows.
@@ -82,11 +95,15 @@ impl Statement {
         if self.rows.is_empty() {
             return self.sql.into_sql_str();
         }
+        let text = self.texts.1.get_or_init(|| self.text_for_postgres().into());
+        AssertSqlSafe(text.clone()).into_sql_str()
+    }
+
+    fn text_for_postgres(&self) -> String {
         let lists: Vec<String> =
             (1..).zip(self.rows).map(|(i, (_, kind))| format!("${i}::{}", kind.list())).collect();
         let from = lists.join(", ");
-        let text = format!("WITH r({}) AS (SELECT * FROM UNNEST({from})) {}", self.columns(), self.sql);
-        AssertSqlSafe(text).into_sql_str()
+        format!("WITH r({}) AS (SELECT * FROM UNNEST({from})) {}", self.columns(), self.sql)
     }
 }
 
@@ -102,10 +119,13 @@ fn sqlite_arguments<'a>(values: impl IntoIterator<Item = &'a Value>) -> Result<S
     Ok(arguments)
 }
 
-fn postgres_arguments(statement: &Statement, rows: &[Vec<Value>]) -> Result<PgArguments, sqlx::Error> {
+fn postgres_arguments<R: AsRef<[Value]>>(
+    statement: &Statement,
+    rows: &[R],
+) -> Result<PgArguments, sqlx::Error> {
     let mut arguments = PgArguments::default();
     if statement.rows.is_empty() {
-        for value in rows.iter().flatten() {
+        for value in rows.iter().flat_map(AsRef::as_ref) {
             value.on_postgres(&mut arguments).map_err(unbound)?;
         }
     }
@@ -116,7 +136,7 @@ fn postgres_arguments(statement: &Statement, rows: &[Vec<Value>]) -> Result<PgAr
 }
 
 /// The rows of a statement in parts of the sizes in [`CHUNKS`].
-fn parts(mut rows: &[Vec<Value>]) -> Vec<&[Vec<Value>]> {
+fn parts<R>(mut rows: &[R]) -> Vec<&[R]> {
     let mut parts = Vec::new();
     for size in CHUNKS {
         while let Some((part, rest)) = rows.split_at_checked(size) {
@@ -137,10 +157,10 @@ pub(crate) enum On<'a> {
 
 impl On<'_> {
     /// Runs a statement over these rows (one, for a plain statement); says how many rows changed.
-    pub(crate) async fn run(
+    pub(crate) async fn run<R: AsRef<[Value]>>(
         &mut self,
         statement: &Statement,
-        rows: &[Vec<Value>],
+        rows: &[R],
     ) -> Result<u64, sqlx::Error> {
         let mut changed = 0_u64;
         match self {
@@ -148,7 +168,7 @@ impl On<'_> {
                 for part in parts(rows) {
                     let query = sqlx::query_with(
                         statement.sqlite(part.len()),
-                        sqlite_arguments(part.iter().flatten())?,
+                        sqlite_arguments(part.iter().flat_map(AsRef::as_ref))?,
                     );
                     let done = match self {
                         Self::Sqlite(db) => query.execute(&mut **db).await?,
@@ -174,10 +194,10 @@ impl On<'_> {
     }
 
     /// The rows that a statement finds.
-    pub(crate) async fn rows(
+    pub(crate) async fn rows<R: AsRef<[Value]>>(
         &mut self,
         statement: &Statement,
-        rows: &[Vec<Value>],
+        rows: &[R],
     ) -> Result<Vec<Row>, sqlx::Error> {
         let mut found = Vec::new();
         match self {
@@ -185,7 +205,7 @@ impl On<'_> {
                 for part in parts(rows) {
                     let query = sqlx::query_with(
                         statement.sqlite(part.len()),
-                        sqlite_arguments(part.iter().flatten())?,
+                        sqlite_arguments(part.iter().flat_map(AsRef::as_ref))?,
                     );
                     let got = match self {
                         Self::Sqlite(db) => query.fetch_all(&mut **db).await?,
@@ -214,14 +234,14 @@ impl On<'_> {
 /// One statement of a commit, with what it is given and what it must do.
 #[derive(Debug)]
 pub(crate) struct Step {
-    statement: &'static Statement,
-    rows: Vec<Vec<Value>>,
+    pub(crate) statement: &'static Statement,
+    pub(crate) rows: Vec<Vec<Value>>,
     /// When it changes no row, somebody else was faster.
-    or_stale: bool,
+    pub(crate) or_stale: bool,
 }
 
 impl Step {
-    /// A plain statement.
+    /// A statement over one row, or a plain one.
     pub(crate) fn plain(statement: &'static Statement, values: Vec<Value>) -> Self {
         Self { statement, rows: vec![values], or_stale: false }
     }

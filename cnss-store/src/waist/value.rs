@@ -22,7 +22,7 @@ use sqlx::{Arguments as _, Postgres, Sqlite};
 use uuid::Uuid;
 
 /// A value of the fund, or its absence.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Value {
     Int(Option<i64>),
     Text(Option<String>),
@@ -40,6 +40,7 @@ pub(crate) enum Value {
 pub(crate) enum Kind {
     Int,
     Text,
+    Bytes,
     Id,
     Day,
     Instant,
@@ -52,6 +53,7 @@ impl Kind {
         match self {
             Self::Int => "bigint[]",
             Self::Text => "text[]",
+            Self::Bytes => "bytea[]",
             Self::Id => "uuid[]",
             Self::Day | Self::Month => "date[]",
             Self::Instant => "timestamptz[]",
@@ -141,20 +143,21 @@ impl Value {
 }
 
 /// One column of many rows, bound for PostgreSQL as one list.
-pub(crate) fn column_on_postgres(
+pub(crate) fn column_on_postgres<R: AsRef<[Value]>>(
     to: &mut PgArguments,
     kind: Kind,
-    rows: &[Vec<Value>],
+    rows: &[R],
     place: usize,
 ) -> Bound {
     /// The values of one kind; anything else in the column would be a fault of this crate.
-    fn of<T>(
-        rows: &[Vec<Value>],
+    fn of<'a, T: 'a, R: AsRef<[Value]>>(
+        rows: &'a [R],
         place: usize,
-        pick: impl Fn(&Value) -> Option<Option<T>>,
+        pick: impl Fn(&'a Value) -> Option<Option<T>>,
     ) -> Result<Vec<Option<T>>, sqlx::error::BoxDynError> {
-        let value =
-            |row: &Vec<Value>| row.get(place).and_then(&pick).ok_or_else(|| "a value of another kind".into());
+        let value = |row: &'a R| {
+            row.as_ref().get(place).and_then(&pick).ok_or_else(|| "a value of another kind".into())
+        };
         rows.iter().map(value).collect()
     }
     macro_rules! bind {
@@ -167,7 +170,8 @@ pub(crate) fn column_on_postgres(
     }
     match kind {
         Kind::Int => bind!(Int, v => *v),
-        Kind::Text => bind!(Text, v => v.clone()),
+        Kind::Text => bind!(Text, v => v.as_deref()),
+        Kind::Bytes => bind!(Bytes, v => v.as_deref()),
         Kind::Id => bind!(Id, v => *v),
         Kind::Day => bind!(Day, v => *v),
         Kind::Instant => bind!(Instant, v => *v),

@@ -5,7 +5,10 @@
 mod audit;
 mod check;
 mod conformance;
+mod country;
 mod crash;
+mod disconnects;
 mod file;
+mod groups;
 mod server;
 mod world;

@@ -415,7 +415,7 @@ impl Gathered {
         for (name, value) in values {
             let here = place(name.span().start);
             if name.get_ref() == "banks" {
-                self.faults.extend(bank_secrets::read_table(&mut self.banks, value.get_ref(), &place));
+                self.faults.extend(bank_secrets::read_table(&mut self.banks, value.get_ref(), place));
                 continue;
             }
             let Some(key) = Key::ALL.into_iter().find(|key| key.name() == name.get_ref().as_ref()) else {

@@ -1,5 +1,4 @@
 //! The proof of a store of one's own: every promise of the kit, and simulated funds.
-#![expect(clippy::panic, reason = "a broken promise must fail its test")]
 
 use std::sync::Arc;
 

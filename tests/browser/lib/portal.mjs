@@ -1,5 +1,5 @@
 // The portal under test: its own process, port and database for each journey.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -86,6 +86,14 @@ class Portal {
   }
 
   get running() { return this.ended === null; }
+
+  /** What the program prints for a command, on the books that this portal serves. */
+  command(...args) {
+    const env = { PATH: process.env.PATH, CNSS_DATABASE_URL: this.books };
+    return new Promise((done, fail) => execFile(binary, args, { cwd: this.folder, env, timeout: 30_000 }, (error, stdout, stderr) => {
+      if (error) fail(new Error(`${args.join(" ")}: ${error.message}\n${stderr}`)); else done(stdout);
+    }));
+  }
 
   /** Asks it to end, and makes it after a while. */
   async end() {

@@ -95,12 +95,7 @@ class Crowd {
       const draft = await this.ask(token, "POST", `${LIST}/${quarter}/file`, { body, type: XLSX });
       assert.equal(draft.status, 200, draft.text);
       const submit = { body: JSON.stringify({ version: String(JSON.parse(draft.text).version), request_key: randomUUID() }) };
-      let filed;
-      do {
-        // The payments of the same employer may overtake it each time: it is to be asked again.
-        filed = await this.ask(token, "POST", `${LIST}/${quarter}/submission`, submit);
-      } while (filed.status === 409 && JSON.parse(filed.text).code === "stale" && this.open);
-      if (filed.status === 409 && !this.open) return;
+      const filed = await this.ask(token, "POST", `${LIST}/${quarter}/submission`, submit);
       assert.ok([200, 201].includes(filed.status), `${filed.status} ${filed.text}`);
       const revisions = this.filed.get(quarter) ?? [];
       revisions.push(JSON.parse(filed.text));
@@ -157,12 +152,13 @@ export async function run({ portal: given, server, step, test }) {
 }
 
 async function journey({ portal, postgres, kills, step, test }) {
-  const employers = [new Api(portal), new Api(portal)];
+  // The first one files; the others pay: who does both at once without a pause is told to try again.
+  const employers = [new Api(portal), new Api(portal), new Api(portal)];
   const crowd = new Crowd(portal);
   const before = [];
   const quarters = [];
 
-  await step("two employers log in, and their books are as the demonstration says", async () => {
+  await step("three employers log in, and their books are as the demonstration says", async () => {
     for (const [i, api] of employers.entries()) {
       await api.login(portal.logins.employers[i], PASSWORD);
       before.push({ payments: (await payments(api)).length, due: await due(api), references: (await references(api)).length });
@@ -178,7 +174,7 @@ async function journey({ portal, postgres, kills, step, test }) {
 
   const seconds = 60 + kills * 15;
   await step(`killed ${kills} times${postgres ? ", with PostgreSQL or without" : ""}, it comes back and answers all`, async () => {
-    const clients = Array.from({ length: PAYERS }, (_, i) => crowd.pay(employers[i % 2].token));
+    const clients = Array.from({ length: PAYERS }, (_, i) => crowd.pay(employers[1 + (i % 2)].token));
     clients.push(crowd.file(employers[0].token, quarters));
     const busy = Promise.all(clients);
     busy.catch(() => {});
@@ -253,7 +249,7 @@ async function journey({ portal, postgres, kills, step, test }) {
       owed += BigInt(revisions[0].contributions);
     }
     assert.equal(await due(employers[0]), before[0].due + owed);
-    assert.equal(await due(employers[1]), before[1].due);
+    for (const i of [1, 2]) assert.equal(await due(employers[i]), before[i].due);
   }, seconds);
 
   await test("the check of the books finds nothing, while it serves and once it is stopped", async () => {

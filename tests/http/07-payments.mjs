@@ -189,6 +189,13 @@ export async function run({ portal, step, test }) {
     }
     assert.equal((await under(mine)).length, 0);
     assert.equal((await bank.notice({ transaction: transaction(), reference: mine, amount: "500.00" })).status, 200, "the right amount still pays it");
+    const listed = (await portal.command("disputes")).split("\n").filter((line) => line.startsWith("nº "));
+    const of = (text) => listed.filter((line) => line.includes(text));
+    assert.equal(of("« loyer de mars »").length, 1, listed.join("\n"));
+    assert.match(of(number)[0], /^nº \d+, reçu le .* : 5 XOF le .*, banque btci, .* référence jamais émise$/);
+    assert.deepEqual(of(number).map((line) => line.split(" : ").at(-1)), ["référence jamais émise", "transaction déjà annoncée avec un autre contenu"]);
+    const rest = await portal.command("disputes", "--after", listed[0].match(/\d+/)[0]);
+    assert.equal(rest.split("\n").filter((line) => line.startsWith("nº ")).length, listed.length - 1);
     const warned = portal.printed.split("\n").filter((line) => /WARN.*not credited/.test(line));
     assert.ok(warned.some((line) => line.includes("other_amount")), "the log says that money waits");
     assert.ok(warned.every((line) => !line.includes(mine) && !line.includes(BANK.secret)), "and not whose");
