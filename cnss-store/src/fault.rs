@@ -79,7 +79,11 @@ impl OpenError {
             Self::Schema {
                 cause: MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _),
                 ..
-            } => trouble(cause),
+            } => match trouble(cause) {
+                // A table that is not there, above all.
+                Trouble::Other => Trouble::Version,
+                known => known,
+            },
             Self::Schema { .. } => Trouble::Version,
             Self::Engine(_) | Self::Address | Self::Server { .. } => Trouble::Other,
         }
@@ -89,7 +93,9 @@ impl OpenError {
 /// What a number of SQLite means; an extended one bears the plain one in its low byte.
 fn trouble(error: &sqlx::Error) -> Trouble {
     let sqlx::Error::Database(database) = error else { return Trouble::Other };
-    let code = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
+    // PostgreSQL's codes have five signs, SQLite's are numbers below 10,000.
+    let code = database.code().filter(|code| code.len() < 5);
+    let code = code.and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
     match code & 0xff {
         3 | 14 => Trouble::Place,
         8 => Trouble::ReadOnly,
@@ -114,9 +120,7 @@ pub(crate) fn unavailable(error: sqlx::Error) -> StoreError {
 
 /// Whether the file of the books is damaged.
 fn damaged(error: &sqlx::Error) -> bool {
-    // PostgreSQL's codes have five signs, SQLite's are numbers below 10,000.
-    let short = error.as_database_error().and_then(|e| e.code()).is_some_and(|code| code.len() < 5);
-    short && trouble(error) == Trouble::Damaged
+    trouble(error) == Trouble::Damaged
 }
 
 /// What PostgreSQL calls a conflict between two commits, which the one that lost makes again.
