@@ -9,6 +9,7 @@ use cnss_core::money::Currency;
 use cnss_core::world::Script;
 use cnss_store::{Options, open};
 
+#[expect(clippy::print_stdout, reason = "how fast a world goes is told to whoever asks for the output")]
 async fn worlds(name: &str, seeds: u64, mut address: impl FnMut(u64) -> String) {
     let long = std::env::var("CNSS_LONG").is_ok_and(|value| !matches!(value.as_str(), "" | "0"));
     let seeds = if long { seeds * 100 } else { seeds };
