@@ -3,7 +3,7 @@
 //!
 //! | step | where |
 //! |---|---|
-//! | each commit writes one line with the digest of what it did | [`line`] |
+//! | each commit writes one line with the digest of what it did | [`line()`] |
 //! | from time to time the new lines are sealed, each seal chained to the one before | [`seal`] |
 //! | lines, seals and entries are read again and compared | [`Trail`] |
 //!
