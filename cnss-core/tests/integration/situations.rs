@@ -39,8 +39,8 @@ fn every_situation_of_every_fund() {
             run += all.len();
             failures.extend(all.run(&fund).iter().map(|f| format!("{code}/{file}: {f}")));
         }
-        // The law of a real fund is pinned closely; the example is pinned by what it shows.
-        let least = if *code == "example" { 12 } else { 60 };
+        // The law of every fund is pinned closely.
+        let least = 60;
         assert!(run >= least, "{code}: only {run} situations");
     }
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
