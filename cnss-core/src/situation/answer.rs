@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use uuid::Uuid;
 
 use super::Kept;
 use super::facts::{
@@ -15,18 +14,16 @@ use super::facts::{
 use crate::benefit::{FamilyClaim, GrantAmount, GrantClaim, Stopped, daily_benefit, family_benefit, grant};
 use crate::declaration::RawLine;
 use crate::declaration::assess::assess;
-use crate::declaration::sheet::{Expected, RawReader, Register, Registered};
+use crate::declaration::sheet::{Expected, RawReader, Register};
 use crate::entitlement::{Claim, Reason};
 use crate::explain::{Caveat, Op, Step, Value, caveats};
 use crate::fund::mechanism::Child;
 use crate::fund::{Asked, Field, Fund, Parameter, Payer};
-use crate::id::InsuredId;
 use crate::insured::{Career, CareerSpan, InsuredMonth};
 use crate::ledger::{penalty, surcharge};
 use crate::money::Money;
 use crate::pension::{Deceased, DeceasedRight, Subject, simulate, survivors};
-use crate::person::NameKey;
-use crate::refusal::Refusal;
+use crate::refusal::{FaultKind, Refusal};
 
 /// What is compared: figures by name, or the code of a refusal.
 pub type Figures = BTreeMap<&'static str, String>;
@@ -403,7 +400,7 @@ pub fn identifiers(fund: &Fund, s: &Identifiers, _: &mut Kept) -> (Figures, Resu
     (expected, Ok(Answer { figures, steps: Vec::new() }))
 }
 
-/// One wage of one month, declared alone by somebody whom the register knows.
+/// One wage of one month, declared alone; whether the register knows the worker is left aside.
 pub fn declarations(fund: &Fund, s: &Declarations, _: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     const WAGES: [Field; 3] = [Field::Wage1, Field::Wage2, Field::Wage3];
     const DAYS: [Field; 3] = [Field::Days1, Field::Days2, Field::Days3];
@@ -424,12 +421,9 @@ pub fn declarations(fund: &Fund, s: &Declarations, _: &mut Kept) -> (Figures, Re
         }
     }
     let read = RawReader::read(&Expected { fund, employer_number: "", quarter }, &[line]);
-    let person = |number| {
-        let (surname, forenames) = (NameKey::of("A"), NameKey::of("B"));
-        (number, Registered { id: InsuredId(Uuid::nil()), surname, forenames, shown: "B A".into() })
-    };
-    let register: Register = read.numbers().into_iter().map(person).collect();
-    let faults = read.finish(&register).err().map(|faults| faults.list).unwrap_or_default();
+    let mut faults = read.finish(&Register::new()).err().map(|faults| faults.list).unwrap_or_default();
+    // Nobody is registered here: that alone is no fault of the wage.
+    faults.retain(|fault| !matches!(fault.kind, FaultKind::UnknownInsured));
     let mut figures = Figures::new();
     put(&mut figures, "faults", Some(told(faults.iter().map(|fault| fault.kind.code()).collect())));
     // The rule by which a month with its days is whole.
