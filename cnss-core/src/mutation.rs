@@ -375,9 +375,8 @@ impl Walk<'_> {
         let pairs = || values(first).flat_map(|one| values(second).map(move |other| (one, other)));
         pairs().next().is_some()
             && pairs().all(|pair| match pair {
-                (Mechanism::Floor(_), Mechanism::Floor(_)) | (Mechanism::Ceiling(_), Mechanism::Ceiling(_)) => {
-                    true
-                }
+                (Mechanism::Floor(_), Mechanism::Floor(_))
+                | (Mechanism::Ceiling(_), Mechanism::Ceiling(_)) => true,
                 (Mechanism::Ceiling(ceiling), Mechanism::Floor(floor))
                 | (Mechanism::Floor(floor), Mechanism::Ceiling(ceiling)) => never_crossed(floor, ceiling),
                 // A floor that rounding leaves as it is.

@@ -210,11 +210,8 @@ fn conditions(
         let unit = fund.pension.insurance.need(&asked)?.value.unit;
         let count = |n: u32| Value::Count(n.into(), unit.word());
         working.step(|| {
-            let pieces = vec![
-                Piece::given(count(counted)),
-                Piece::Sign("≥"),
-                Piece::law(count(needed), "insured"),
-            ];
+            let pieces =
+                vec![Piece::given(count(counted)), Piece::Sign("≥"), Piece::law(count(needed), "insured")];
             rule.cite(line, &asked).step(Op::Compare, Value::Flag(counted >= needed), pieces)
         });
         if counted < needed {

@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 
 use super::Kept;
 use super::facts::{
-    ChildFacts, Contributions, Dailies, Declarations, Families, Grants, Identifiers, Penalties, Pensions, Span, Surcharges,
-    Survivors,
+    ChildFacts, Contributions, Dailies, Declarations, Families, Grants, Identifiers, Penalties, Pensions,
+    Span, Surcharges, Survivors,
 };
 use crate::benefit::{FamilyClaim, GrantAmount, GrantClaim, Stopped, daily_benefit, family_benefit, grant};
 use crate::declaration::RawLine;

@@ -18,11 +18,12 @@ use crate::fund::{Basis, Fund, LawLine, LawRule};
 use crate::money::Money;
 use crate::refusal::Refusal;
 use answer::{
-    Answer, Figures, contributions, dailies, declarations, families, grants, identifiers, penalties, pensions,
-    refusal_word, surcharges, survivor_shares,
+    Answer, Figures, contributions, dailies, declarations, families, grants, identifiers, penalties,
+    pensions, refusal_word, surcharges, survivor_shares,
 };
 use facts::{
-    Contributions, Dailies, Declarations, Families, Grants, Identifiers, Penalties, Pensions, Surcharges, Survivors,
+    Contributions, Dailies, Declarations, Families, Grants, Identifiers, Penalties, Pensions, Surcharges,
+    Survivors,
 };
 
 /// A file of situations.

@@ -396,8 +396,7 @@ fn survivors_never_have_more_than_there_was() {
         let some = (strategy::household(2025), pension, strategy::date_in(2013..=2025));
         holds(code, (300, least), some, |(home, pension, date)| {
             let right = DeceasedRight::Unknown;
-            let deceased =
-                Deceased { date, pension, spouses: home.spouses, children: &home.children, right };
+            let deceased = Deceased { date, pension, spouses: home.spouses, children: &home.children, right };
             let Ok(found) = survivors(fund, &deceased) else { return Ok(false) };
             let sum: Decimal = found.shares.iter().map(|share| share.amount.amount()).sum();
             prop_assert!(sum <= pension.amount(), "{sum} of {pension}: {:?}", found.shares);
