@@ -181,6 +181,8 @@ mod tests {
             let fund = Fund::builtin(code).expect("a fund");
             let words = french.of_fund(&fund);
             for rule in &fund.law {
+                let file = format!("law-file-{}", rule.file.trim_end_matches(".toml"));
+                assert!(words.plain(&file).is_some(), "{code}: no words {file}");
                 for line in &rule.lines {
                     for (path, value) in &line.atoms {
                         let what = format!("{code} {} {path} = {value}", rule.key);

@@ -188,6 +188,7 @@ law-file-fund = Salaire minimum
 law-file-contributions = Cotisations
 law-file-pension = Pensions
 law-file-benefits = Prestations
+law-file-declaration = Déclaration
 law-at_once = Dès l'échéance passée
 law-monthly = Par mois
 law-grace_months = Délai avant la part mensuelle

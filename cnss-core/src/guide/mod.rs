@@ -2,7 +2,7 @@
 //! the two axes of time, and how to test what is built on it.
 //!
 //! 1. [`first`]: load a fund, ask, read why.
-//! 2. [`format`](self::format): the folder of a fund, line by line.
+//! 2. [`mod@format`]: the folder of a fund, line by line.
 //! 3. [`mechanisms`]: what each mechanism does, in which law it stands, and a case worked by hand.
 //! 4. [`time`]: the law of a day, and the law as it was known on a day.
 //!

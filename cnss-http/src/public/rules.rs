@@ -275,10 +275,10 @@ fn rule_name(fund: &Fund, key: &str, label: &str) -> String {
     let rules = &fund.contributions;
     let parts: Vec<&str> = key.split('.').collect();
     if let ["contributions", "base", base, _] = parts.as_slice()
-        && rules.bases.len() > 1
+        && fund.law.iter().filter(|rule| *rule.label == *label).count() > 1
         && let Some(base) = rules.base(base)
     {
-        return format!("{label} ({})", base.label.to_lowercase());
+        return format!("{label} ({})", base.label);
     }
     let ["contributions", branch, payer, categories] = parts.as_slice() else { return label.to_owned() };
     let side = match *payer {

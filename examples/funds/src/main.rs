@@ -67,21 +67,21 @@ enum Order {
     /// Cherche les défauts, puis ce qui mérite un regard
     #[command(help_template = HELP, next_help_heading = "Options")]
     Check {
-        /// Le dossier, ou builtin:<code>
+        /// Le dossier, ou builtin:CODE
         #[arg(value_name = "DOSSIER", help_heading = "À donner")]
         folder: String,
     },
     /// Joue les cas pratiques du dossier
     #[command(help_template = HELP, next_help_heading = "Options")]
     Test {
-        /// Le dossier, ou builtin:<code>
+        /// Le dossier, ou builtin:CODE
         #[arg(value_name = "DOSSIER", help_heading = "À donner")]
         folder: String,
     },
     /// Dit ce qui change d'un état de la loi à l'autre, quand, et pour quels cas
     #[command(help_template = HELP, next_help_heading = "Options")]
     Diff {
-        /// L'ancien dossier, ou builtin:<code>
+        /// L'ancien dossier, ou builtin:CODE
         #[arg(value_name = "ANCIEN", help_heading = "À donner")]
         old: String,
         /// Le nouveau dossier ; sans lui, le même, à d'autres jours
@@ -103,7 +103,7 @@ enum Order {
     /// Change les valeurs une à une : les cas pratiques doivent s'en apercevoir
     #[command(help_template = HELP, next_help_heading = "Options")]
     Mutate {
-        /// Le dossier, ou builtin:<code>
+        /// Le dossier, ou builtin:CODE
         #[arg(value_name = "DOSSIER", help_heading = "À donner")]
         folder: String,
         /// Le pourcentage de changements qui doivent être aperçus : 95 sans l'option
