@@ -1,7 +1,7 @@
 //! Mutation (épreuve par mutation): what a fund's situations would not notice.
 //!
 //! Each mutant is the fund with one number, word or date of one dated line changed, with one line
-//! gone, with one condition less, or with one number of an identifier changed. The one rule to
+//! gone, with one condition or adjustment less, with two adjustments in the other order, or with one number of an identifier changed. The one rule to
 //! remember: a value that can change without breaking a situation is a
 //! value that nobody checks.
 
@@ -16,6 +16,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::fund::mechanism::{Bound, Mechanism, Number, RoundTo};
 use crate::fund::{Fund, FundError, FundFiles, LawRule};
 use crate::situation::{Situations, Unreadable};
 
@@ -30,7 +31,7 @@ pub struct Mutant {
     pub key: Arc<str>,
     /// The first day of the dated line; none for what has no dates.
     pub from: Option<NaiveDate>,
-    /// What is changed: `value.age`, `from`, `conditions.0`, or `line` for the whole line.
+    /// What is changed: `value.age`, `from`, `conditions.0`, `adjustments.order.0`, or `line` for the whole line.
     pub path: String,
     /// What stands there.
     pub old: String,
@@ -267,7 +268,11 @@ impl Walk<'_> {
                         self.line(line);
                     }
                 }
-                DeValue::Array(places) if name == "conditions" => self.conditions(at, places),
+                DeValue::Array(places) if name == "conditions" => self.dropped(at, name, places),
+                DeValue::Array(places) if name == "adjustments" => {
+                    self.dropped(at, name, places);
+                    self.swapped(at, name, places);
+                }
                 DeValue::Array(items) => {
                     for item in items {
                         let Some(inner) = item.get_ref().as_table() else { continue };
@@ -314,11 +319,11 @@ impl Walk<'_> {
         self.push(&line, "line", (old, span.start..end), String::new(), String::new());
     }
 
-    /// One condition less.
-    fn conditions(&mut self, at: &str, places: &[Spanned<DeValue<'_>>]) {
+    /// One of a list less: a condition, an adjustment.
+    fn dropped(&mut self, at: &str, name: &str, places: &[Spanned<DeValue<'_>>]) {
         let mut before: Option<Range<usize>> = None;
         for (i, place) in places.iter().enumerate() {
-            let (span, path) = (place.span(), format!("conditions.{i}"));
+            let (span, path) = (place.span(), format!("{name}.{i}"));
             let line = Line { key: Arc::from(at), line: self.number(span.start), from: None };
             let word = self.text.get(span.clone()).unwrap_or_default().to_owned();
             let next = places.get(i.saturating_add(1)).map(|next| next.span().start);
@@ -330,6 +335,55 @@ impl Walk<'_> {
             self.push(&line, &path, (word, gone), String::new(), String::new());
             before = Some(span);
         }
+    }
+
+    /// Two that follow each other, the other way round: the order of adjustments is law.
+    fn swapped(&mut self, at: &str, name: &str, places: &[Spanned<DeValue<'_>>]) {
+        for (i, pair) in places.windows(2).enumerate() {
+            let [first, second] = pair else { continue };
+            if self.commute(first, second) {
+                continue;
+            }
+            let range = first.span().start..second.span().end;
+            let text = |span: Range<usize>| self.text.get(span).unwrap_or_default().to_owned();
+            let between = text(first.span().end..second.span().start);
+            let new = format!("{}{between}{}", text(second.span()), text(first.span()));
+            let (line, old) = (self.number(range.start), text(range.clone()));
+            let line = Line { key: Arc::from(at), line, from: None };
+            self.push(&line, &format!("{name}.order.{i}"), (old, range), new.clone(), new);
+        }
+    }
+
+    /// True for adjustments whose order cannot matter, whatever the pension: two floors, two ceilings,
+    /// and a floor that is never above the ceiling because both are shares of the same.
+    fn commute(&self, first: &Spanned<DeValue<'_>>, second: &Spanned<DeValue<'_>>) -> bool {
+        let values = |name: &Spanned<DeValue<'_>>| {
+            let name = name.get_ref().as_str().unwrap_or_default();
+            let key = format!("pension.{name}");
+            let rule = self.fund.rules.iter().find(|rule| *rule.key == *key);
+            rule.map_or(&[][..], |rule| rule.entries()).iter().map(|entry| &entry.value)
+        };
+        let never_crossed = |floor: &Bound, ceiling: &Bound| {
+            let shares = floor.share.zip(ceiling.share);
+            floor.of == ceiling.of && shares.is_some_and(|(floor, ceiling)| floor.0 <= ceiling.0)
+        };
+        let whole = |floor: &Bound, to: &RoundTo| {
+            let fixed = floor.amount.into_iter().chain(floor.tiers.iter().map(|tier| tier.amount));
+            let multiple = |amount: Number| amount.0.checked_rem(to.to.0).is_some_and(|rest| rest.is_zero());
+            floor.share.is_none() && fixed.into_iter().all(multiple)
+        };
+        let pairs = || values(first).flat_map(|one| values(second).map(move |other| (one, other)));
+        pairs().next().is_some()
+            && pairs().all(|pair| match pair {
+                (Mechanism::Floor(_), Mechanism::Floor(_))
+                | (Mechanism::Ceiling(_), Mechanism::Ceiling(_)) => true,
+                (Mechanism::Ceiling(ceiling), Mechanism::Floor(floor))
+                | (Mechanism::Floor(floor), Mechanism::Ceiling(ceiling)) => never_crossed(floor, ceiling),
+                // A floor that rounding leaves as it is.
+                (Mechanism::Floor(floor), Mechanism::Rounding(to))
+                | (Mechanism::Rounding(to), Mechanism::Floor(floor)) => whole(floor, to),
+                _ => false,
+            })
     }
 
     /// The numbers of a check digit, the lengths in a pattern, and the special values.

@@ -205,14 +205,14 @@ impl<'a> MonthRates<'a> {
         let date = month.first_day();
         let rules = &fund.contributions;
         let asked = Asked { date, born: None, category: Some(category) };
-        let named = |rule: &'a RateRule| rule.categories.iter().find(|c| ***c == *category);
-        let own = rules.rates.iter().filter_map(|rule| named(rule).map(|name| (rule, name)));
-        let mut name = None;
+        let no_rule = || Refusal::NoRule { rule: Arc::from("contributions.rates"), date };
+        // Rates share the texts of the fund's categories: one look at the word, then addresses.
+        let category = &rules.category(category).ok_or_else(no_rule)?.code;
+        let own = rules.rates.iter().filter(|r| r.categories.iter().any(|c| Arc::ptr_eq(c, category)));
         let mut bases: Vec<Held<'a>> = rules.bases.iter().map(Held::unlimited).collect();
         let mut rates: Vec<MonthRate<'a>> = Vec::with_capacity(rules.rates.len().min(16));
         let mut open = None;
-        for (rule, own_name) in own {
-            name = Some(own_name);
+        for rule in own {
             let Some(line) = rule.rate.find(&asked) else {
                 if rule.rate.never_found() {
                     open = open.or(rule.rate.need(&asked).err());
@@ -234,9 +234,9 @@ impl<'a> MonthRates<'a> {
         if let Some(refusal) = open {
             return Err(refusal);
         }
-        let Some(category) = name.filter(|_| !rates.is_empty()) else {
-            return Err(Refusal::NoRule { rule: Arc::from("contributions.rates"), date });
-        };
+        if rates.is_empty() {
+            return Err(no_rule());
+        }
         Ok(Self {
             fund,
             month,

@@ -16,4 +16,4 @@ pub use first::first_award;
 pub(crate) use first::first_award_of;
 pub use simulate::{Award, Later, Simulation, Subject, amount_only, simulate};
 pub(crate) use simulate::{entry_on, start_rule};
-pub use survivors::{Deceased, Share, SurvivorShares, Who, counts, survivors};
+pub use survivors::{Deceased, DeceasedRight, Share, SurvivorShares, Who, counts, survivors};

@@ -1,12 +1,14 @@
 //! Survivors (ayants droit, réversion): what spouses and children have of the pension of the
 //! deceased.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::adjust::rounded;
 use crate::calendar::birthday;
-use crate::entitlement::open;
+use crate::entitlement::{Reason, open};
 use crate::exact::Exact;
 use crate::explain::{Caveat, Figure, Op, Origin, Piece, Step, Value, Working, caveats, shown_money};
 use crate::fund::mechanism::{AgeLimit, Child, ChildAges, Mechanism, Number, Reduce, Shares};
@@ -25,6 +27,21 @@ pub struct Deceased<'a> {
     pub spouses: u32,
     /// The children.
     pub children: &'a [Child],
+    /// What is known of the right that he had.
+    pub right: DeceasedRight,
+}
+
+/// What is known of the right of the deceased. The conditions are those of somebody who had no
+/// pension yet: a pensioner met them when he was awarded his.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeceasedRight {
+    /// Nothing: the shares are told, and that nobody checked the conditions.
+    #[default]
+    Unknown,
+    /// He had a pension.
+    Pensioner,
+    /// He had none; his insured time, in the fund's units.
+    Insured(u32),
 }
 
 /// Who has a share.
@@ -63,6 +80,8 @@ pub struct Share {
 pub struct SurvivorShares {
     /// Spouses first, then children, eldest first.
     pub shares: Vec<Share>,
+    /// What the deceased lacked; then nobody has a share.
+    pub reasons: Vec<Reason>,
     /// How every figure came about.
     pub steps: Vec<Step>,
     /// What to know before relying on it.
@@ -86,6 +105,24 @@ pub fn counts(child: &Child, ages: &ChildAges, on: NaiveDate) -> bool {
 /// Shares the pension of the deceased out. Each share is rounded by itself, but together they never
 /// exceed the pension: what rounding would add is taken from the last shares, the youngest children's.
 ///
+/// ```
+/// use cnss_core::explain::Caveat;
+/// use cnss_core::pension::{Deceased, DeceasedRight, survivors};
+/// use cnss_core::{calendar::parse_date, fund::Fund, money::Money};
+/// let togo = Fund::builtin("tg")?;
+/// let (date, pension) = (parse_date("2024-06-01")?, Money::new(100_000.into(), togo.currency)?);
+/// let unknown = Deceased { date, pension, spouses: 1, children: &[], right: DeceasedRight::Unknown };
+/// let found = survivors(&togo, &unknown)?;
+/// assert_eq!(found.shares.len(), 1);
+/// assert!(found.caveats.iter().any(|caveat| matches!(caveat, Caveat::Unchecked(_))));
+/// // 179 months of the 180 that are needed: nobody has a share.
+/// let short = Deceased { right: DeceasedRight::Insured(179), ..unknown };
+/// let found = survivors(&togo, &short)?;
+/// assert!(found.shares.is_empty());
+/// assert_eq!(found.reasons.first().map(|reason| reason.code()), Some("too_few_units"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`Refusal::NotOffered`] for a fund without survivors' rules; [`Refusal::NoRule`] and
 /// [`Refusal::OpenQuestion`] when the law is not known.
@@ -101,6 +138,13 @@ pub fn survivors(fund: &Fund, deceased: &Deceased<'_>) -> Result<SurvivorShares,
         _ => return Err(nothing()),
     };
     let mut working = Working::kept();
+    let (reasons, unchecked) = conditions(fund, &rules.conditions, deceased, &mut working)?;
+    if !reasons.is_empty() {
+        let steps = working.into_steps();
+        let mut caveats = caveats(&steps);
+        caveats.extend(unchecked);
+        return Ok(SurvivorShares { shares: Vec::new(), reasons, caveats, steps });
+    }
     let mut children: Vec<&Child> = deceased.children.iter().collect();
     if let Some(ages_rule) =
         rules.ages.and_then(|place| fund.rules.get(place)).filter(|_| !children.is_empty())
@@ -131,7 +175,50 @@ pub fn survivors(fund: &Fund, deceased: &Deceased<'_>) -> Result<SurvivorShares,
         all.push(Share { who, born, amount });
     }
     let steps = working.into_steps();
-    Ok(SurvivorShares { shares: all, caveats: caveats(&steps), steps })
+    let mut caveats = caveats(&steps);
+    caveats.extend(unchecked);
+    Ok(SurvivorShares { shares: all, reasons, caveats, steps })
+}
+
+/// Checks the insured time of a deceased who had no pension yet: what he lacks, and what could not
+/// be checked for want of a fact.
+fn conditions(
+    fund: &Fund,
+    places: &[usize],
+    deceased: &Deceased<'_>,
+    working: &mut Working,
+) -> Result<(Vec<Reason>, Vec<Caveat>), Refusal> {
+    let (mut reasons, mut unchecked) = (Vec::new(), Vec::new());
+    if deceased.right == DeceasedRight::Pensioner {
+        return Ok((reasons, unchecked));
+    }
+    let asked = Asked::on(deceased.date);
+    for rule in places.iter().filter_map(|place| fund.rules.get(*place)) {
+        let DeceasedRight::Insured(counted) = deceased.right else {
+            unchecked.push(Caveat::Unchecked(Arc::clone(&rule.label)));
+            continue;
+        };
+        let line = rule.need(&asked)?;
+        let needed = match &line.value {
+            Mechanism::Insured(needed) => *needed,
+            Mechanism::Open(name) => return Err(open(fund, rule, name)),
+            _ => {
+                unchecked.push(Caveat::Unchecked(Arc::clone(&rule.label)));
+                continue;
+            }
+        };
+        let unit = fund.pension.insurance.need(&asked)?.value.unit;
+        let count = |n: u32| Value::Count(n.into(), unit.word());
+        working.step(|| {
+            let pieces =
+                vec![Piece::given(count(counted)), Piece::Sign("≥"), Piece::law(count(needed), "insured")];
+            rule.cite(line, &asked).step(Op::Compare, Value::Flag(counted >= needed), pieces)
+        });
+        if counted < needed {
+            reasons.push(Reason::TooFewUnits { needed, counted, unit });
+        }
+    }
+    Ok((reasons, unchecked))
 }
 
 struct Table<'a> {

@@ -8,20 +8,22 @@ use chrono::NaiveDate;
 
 use super::Kept;
 use super::facts::{
-    ChildFacts, Contributions, Dailies, Families, Grants, Identifiers, Penalties, Pensions, Span, Surcharges,
-    Survivors,
+    ChildFacts, Contributions, Dailies, Declarations, Families, Grants, Identifiers, Penalties, Pensions,
+    Span, Surcharges, Survivors,
 };
 use crate::benefit::{FamilyClaim, GrantAmount, GrantClaim, Stopped, daily_benefit, family_benefit, grant};
+use crate::declaration::RawLine;
 use crate::declaration::assess::assess;
+use crate::declaration::sheet::{Expected, RawReader, Register};
 use crate::entitlement::{Claim, Reason};
-use crate::explain::{Caveat, Step, caveats};
+use crate::explain::{Caveat, Op, Step, Value, caveats};
 use crate::fund::mechanism::Child;
-use crate::fund::{Asked, Fund, Payer};
+use crate::fund::{Asked, Field, Fund, Parameter, Payer};
 use crate::insured::{Career, CareerSpan, InsuredMonth};
 use crate::ledger::{penalty, surcharge};
 use crate::money::Money;
-use crate::pension::{Deceased, Subject, simulate, survivors};
-use crate::refusal::Refusal;
+use crate::pension::{Deceased, DeceasedRight, Subject, simulate, survivors};
+use crate::refusal::{FaultKind, Refusal};
 
 /// What is compared: figures by name, or the code of a refusal.
 pub type Figures = BTreeMap<&'static str, String>;
@@ -226,20 +228,28 @@ pub fn pensions(fund: &Fund, s: &Pensions, kept: &mut Kept) -> (Figures, Result<
 pub fn survivor_shares(fund: &Fund, s: &Survivors, kept: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
     let mut expected = Figures::new();
     put(&mut expected, "refused", s.refused.as_ref());
-    put(&mut expected, "shares", Some(s.shares.join(", ")).filter(|_| s.refused.is_none()));
+    let answered = s.refused.is_none() && s.reasons.is_empty();
+    put(&mut expected, "shares", Some(s.shares.join(", ")).filter(|_| answered));
+    put(&mut expected, "reasons", Some(s.reasons.join(", ")).filter(|r| !r.is_empty()));
     let as_known = known(fund, None, s.known_at);
     let fund = as_known.as_ref().unwrap_or(fund);
     let got = (|| {
         let children = children(&s.children);
         let pension = Money::new(s.deceased_pension, fund.currency)?;
-        let deceased = Deceased { date: s.date, pension, spouses: s.spouses, children: &children };
+        let right = match (s.deceased_pensioner, s.deceased_insured) {
+            (true, _) => DeceasedRight::Pensioner,
+            (false, Some(units)) => DeceasedRight::Insured(units),
+            (false, None) => DeceasedRight::Unknown,
+        };
+        let deceased = Deceased { date: s.date, pension, spouses: s.spouses, children: &children, right };
         let got = survivors(fund, &deceased)?;
         let amounts = got.shares.iter().map(|s| (s.who.code(), s.amount)).collect();
         kept.keep(&s.name, fund, &got.steps, amounts);
         let shares: Vec<String> =
             got.shares.iter().map(|s| format!("{} {}", s.who.code(), s.amount)).collect();
         let mut figures = Figures::new();
-        put(&mut figures, "shares", Some(shares.join(", ")));
+        put(&mut figures, "shares", Some(shares.join(", ")).filter(|_| got.reasons.is_empty()));
+        put(&mut figures, "reasons", Some(codes(&got.reasons)).filter(|r| !r.is_empty()));
         Ok(Answer { figures, steps: got.steps })
     })();
     (expected, got)
@@ -388,4 +398,40 @@ pub fn identifiers(fund: &Fund, s: &Identifiers, _: &mut Kept) -> (Figures, Resu
     let meaning = read.iter().flatten().find_map(|i| i.meaning.clone());
     put(&mut figures, "meaning", meaning.filter(|_| s.meaning.is_some()));
     (expected, Ok(Answer { figures, steps: Vec::new() }))
+}
+
+/// One wage of one month, declared alone; whether the register knows the worker is left aside.
+pub fn declarations(fund: &Fund, s: &Declarations, _: &mut Kept) -> (Figures, Result<Answer, Refusal>) {
+    const WAGES: [Field; 3] = [Field::Wage1, Field::Wage2, Field::Wage3];
+    const DAYS: [Field; 3] = [Field::Days1, Field::Days2, Field::Days3];
+    let told = |codes: Vec<&str>| if codes.is_empty() { "none".to_owned() } else { codes.join(", ") };
+    let mut expected = Figures::new();
+    put(&mut expected, "faults", Some(told(s.faults.iter().map(String::as_str).collect())));
+    let as_known = known(fund, None, s.known_at);
+    let fund = as_known.as_ref().unwrap_or(fund);
+    let quarter = s.month.quarter();
+    let mut line = RawLine::default();
+    line.set(Field::Number, "1");
+    line.set(Field::Surname, "A");
+    line.set(Field::Forenames, "B");
+    for ((month, wage), days) in quarter.months().into_iter().zip(WAGES).zip(DAYS) {
+        if month == s.month {
+            line.set(wage, s.wage.to_string());
+            line.set(days, s.days.map(|days| days.to_string()).unwrap_or_default());
+        }
+    }
+    let read = RawReader::read(&Expected { fund, employer_number: "", quarter }, &[line]);
+    let mut faults = read.finish(&Register::new()).err().map(|faults| faults.list).unwrap_or_default();
+    // Nobody is registered here: that alone is no fault of the wage.
+    faults.retain(|fault| !matches!(fault.kind, FaultKind::UnknownInsured));
+    let mut figures = Figures::new();
+    put(&mut figures, "faults", Some(told(faults.iter().map(|fault| fault.kind.code()).collect())));
+    // The rule by which a month with its days is whole.
+    let asked = Asked::on(s.month.first_day());
+    let rule = fund.layout.whole_month.as_ref().filter(|_| s.days.is_some());
+    let line = rule.and_then(|rule| Some((rule, rule.find(&asked)?)));
+    let step = |(rule, line): (&Parameter<u32>, _)| {
+        rule.cite(line, &asked).step(Op::Given, Value::Flag(faults.is_empty()), Vec::new())
+    };
+    (expected, Ok(Answer { figures, steps: line.map(step).into_iter().collect() }))
 }

@@ -134,12 +134,17 @@ pub struct Survivors {
     pub derivation: String,
     pub date: NaiveDate,
     pub deceased_pension: Decimal,
+    pub deceased_insured: Option<u32>,
+    #[serde(default)]
+    pub deceased_pensioner: bool,
     #[serde(default)]
     pub spouses: u32,
     #[serde(default)]
     pub children: Vec<ChildFacts>,
     #[serde(default)]
     pub shares: Vec<String>,
+    #[serde(default)]
+    pub reasons: Vec<String>,
     pub known_at: Option<NaiveDate>,
     pub refused: Option<String>,
 }
@@ -239,4 +244,17 @@ pub struct Identifiers {
     pub given: Vec<String>,
     pub valid: bool,
     pub meaning: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declarations {
+    pub name: String,
+    pub derivation: String,
+    pub month: Month,
+    pub wage: Decimal,
+    pub days: Option<u32>,
+    #[serde(default)]
+    pub faults: Vec<String>,
+    pub known_at: Option<NaiveDate>,
 }

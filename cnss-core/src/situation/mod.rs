@@ -18,11 +18,12 @@ use crate::fund::{Basis, Fund, LawLine, LawRule};
 use crate::money::Money;
 use crate::refusal::Refusal;
 use answer::{
-    Answer, Figures, contributions, dailies, families, grants, identifiers, penalties, pensions,
-    refusal_word, surcharges, survivor_shares,
+    Answer, Figures, contributions, dailies, declarations, families, grants, identifiers, penalties,
+    pensions, refusal_word, surcharges, survivor_shares,
 };
 use facts::{
-    Contributions, Dailies, Families, Grants, Identifiers, Penalties, Pensions, Surcharges, Survivors,
+    Contributions, Dailies, Declarations, Families, Grants, Identifiers, Penalties, Pensions, Surcharges,
+    Survivors,
 };
 
 /// A file of situations.
@@ -38,6 +39,7 @@ pub struct Situations {
     dailies: Vec<Dailies>,
     grants: Vec<Grants>,
     identifiers: Vec<Identifiers>,
+    declarations: Vec<Declarations>,
 }
 
 /// A situation whose result is not what it says.
@@ -181,6 +183,7 @@ impl Situations {
             self.dailies.len(),
             self.grants.len(),
             self.identifiers.len(),
+            self.declarations.len(),
         ]
         .iter()
         .sum()
@@ -275,6 +278,7 @@ impl Situations {
         self.dailies.append(&mut other.dailies);
         self.grants.append(&mut other.grants);
         self.identifiers.append(&mut other.identifiers);
+        self.declarations.append(&mut other.declarations);
         self
     }
 }
@@ -332,6 +336,7 @@ impl<'a> Run<'a> {
         self.each(&all.dailies, |s| (&s.name, &s.derivation), dailies);
         self.each(&all.grants, |s| (&s.name, &s.derivation), grants);
         self.each(&all.identifiers, |s| (&s.name, &s.derivation), identifiers);
+        self.each(&all.declarations, |s| (&s.name, &s.derivation), declarations);
     }
 
     fn each<S>(

@@ -41,13 +41,13 @@ pub fn child(born: RangeInclusive<i32>) -> impl Strategy<Value = Child> {
 ///
 /// ```
 /// use cnss_core::{fund::Fund, money::Money, strategy};
-/// use cnss_core::pension::{Deceased, survivors};
+/// use cnss_core::pension::{Deceased, DeceasedRight, survivors};
 /// use proptest::prelude::*;
 /// let togo = Fund::builtin("tg").expect("built in");
 /// let pension = Money::new(100_000.into(), togo.currency).expect("an amount");
 /// proptest!(|(home in strategy::household(2024))| {
 ///     let date = "2024-12-31".parse().expect("a day");
-///     let deceased = Deceased { date, pension, spouses: home.spouses, children: &home.children };
+///     let deceased = Deceased { date, pension, spouses: home.spouses, children: &home.children, right: DeceasedRight::Unknown };
 ///     let shares = survivors(&togo, &deceased).expect("known").shares;
 ///     prop_assert!(shares.len() <= 4 + home.children.len());
 /// });

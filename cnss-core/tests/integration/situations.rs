@@ -39,8 +39,8 @@ fn every_situation_of_every_fund() {
             run += all.len();
             failures.extend(all.run(&fund).iter().map(|f| format!("{code}/{file}: {f}")));
         }
-        // The law of the three funds that the product is for is pinned closely.
-        let least = if ["tg", "ma", "dj"].contains(code) { 60 } else { 12 };
+        // The law of every fund is pinned closely.
+        let least = 60;
         assert!(run >= least, "{code}: only {run} situations");
     }
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));

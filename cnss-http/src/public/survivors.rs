@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use cnss_core::certificate::Certificate;
 use cnss_core::entitlement::Reason;
 use cnss_core::money::Money;
-use cnss_core::pension::{Deceased, Share, survivors};
+use cnss_core::pension::{Deceased, DeceasedRight, Share, survivors};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,6 +16,9 @@ use crate::body::Body;
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem};
 use crate::show::{StepBody, WarningBody, step_bodies, warning_bodies};
+
+/// The longest insured time that is read: a hundred years in days.
+const INSURED_MAX: u32 = 36_600;
 
 /// Who died, and who is left.
 #[derive(ToSchema)]
@@ -30,6 +33,13 @@ pub(crate) struct SurvivorsBody {
     /// The pension that was paid, or would have been, by month; exact decimal.
     #[schema(example = "100000")]
     deceased_pension: String,
+    /// Whether the deceased had a pension; his insured time is not asked for then.
+    #[schema(example = true)]
+    deceased_pensioner: Option<bool>,
+    /// Insured time of a deceased who had no pension yet, in the fund's units: months, days, quarters.
+    /// Without it and without a pension, the answer warns that nobody checked it.
+    #[schema(example = 240)]
+    deceased_insured: Option<u32>,
     /// Spouses who have a right.
     #[schema(example = 1)]
     spouses: Option<u32>,
@@ -56,7 +66,7 @@ pub(crate) struct SurvivorsAnswer {
     shares: Vec<ShareBody>,
     /// How every figure came about.
     steps: Vec<StepBody>,
-    /// Why nobody has a share; empty when somebody has.
+    /// Why nobody has a share: what the deceased lacked, or that nobody counts; empty when somebody has.
     reasons: Vec<ReasonBody>,
     /// What to know before relying on it.
     warnings: Vec<WarningBody>,
@@ -94,14 +104,24 @@ pub(crate) async fn json(
     let fund = &chosen.fund;
     let date = fields.date("date");
     let pension = fields.amount("deceased_pension", &chosen.limits.sums());
+    let pensioner = fields.flag("deceased_pensioner");
+    let insured = fields.given("deceased_insured").then(|| fields.count("deceased_insured", INSURED_MAX));
+    let right = match (pensioner, insured) {
+        (true, _) => DeceasedRight::Pensioner,
+        (false, Some(units)) => DeceasedRight::Insured(units),
+        (false, None) => DeceasedRight::Unknown,
+    };
     let spouses = fields.count("spouses", SPOUSES_MAX);
     let children = children(&mut fields);
     let refused = |refusal| chosen.refused(refusal, "date");
     let ((date, pension), children) = body.done(date.zip(pension).zip(children)).map_err(refused)?;
     let pension = Money::new(pension, fund.currency).map_err(|e| refused(e.into()))?;
-    let deceased = Deceased { date, pension, spouses, children: &children };
+    let deceased = Deceased { date, pension, spouses, children: &children, right };
     let found = survivors(fund, &deceased).map_err(refused)?;
-    let reasons = if found.shares.is_empty() { vec![Reason::NoChild] } else { Vec::new() };
+    let mut reasons = found.reasons;
+    if found.shares.is_empty() && reasons.is_empty() {
+        reasons.push(Reason::NoChild);
+    }
     let share = |share: &Share| ShareBody {
         who: share.who.code(),
         birth_date: share.born,

@@ -58,7 +58,10 @@ const SHIPPED: &[Shipped] = &[
         ["contributions", "daily", "family", "grants", "identifiers", "pension", "survivors"]
     ),
     shipped!("ma", ["contributions", "daily", "family", "grants", "identifiers", "pension", "survivors"]),
-    shipped!("tg", ["contributions", "daily", "family", "grants", "identifiers", "pension", "survivors"]),
+    shipped!(
+        "tg",
+        ["contributions", "daily", "declarations", "family", "grants", "identifiers", "pension", "survivors"]
+    ),
     shipped!("tn", ["contributions", "pension"]),
 ];
 

@@ -6,7 +6,7 @@ use cnss_core::declaration::assess::assess;
 use cnss_core::fund::{Fund, mechanism::Child};
 use cnss_core::insured::{Career, CareerSpan};
 use cnss_core::money::Money;
-use cnss_core::pension::{Deceased, Subject, simulate, survivors};
+use cnss_core::pension::{Deceased, DeceasedRight, Subject, simulate, survivors};
 use cnss_core::verify::verify;
 
 use super::certified;
@@ -40,7 +40,9 @@ fn widow_and_children() -> Certificate {
     let children = ["2015-03-01", "2018-03-01"].map(|born| Child::born(parse_date(born).expect("a day")));
     let pension = Money::new(79_900.into(), togo.currency).expect("whole");
     let date = parse_date("2024-06-01").expect("a day");
-    let got = survivors(&togo, &Deceased { date, pension, spouses: 1, children: &children }).expect("rules");
+    let right = DeceasedRight::Pensioner;
+    let got =
+        survivors(&togo, &Deceased { date, pension, spouses: 1, children: &children, right }).expect("rules");
     let amounts: Vec<_> = got.shares.iter().map(|share| (share.who.code(), share.amount)).collect();
     Certificate::new(&togo, &got.steps, &amounts).expect("steps")
 }

@@ -7,7 +7,7 @@ use cnss_core::fund::mechanism::{Bound, Mechanism, Of, Supplement, Whom};
 use cnss_core::fund::{Asked, Fund, PensionKind, Rule};
 use cnss_core::insured::{Career, CareerSpan, InsuredMonth};
 use cnss_core::money::Money;
-use cnss_core::pension::{Award, Deceased, Simulation, Subject, simulate, survivors};
+use cnss_core::pension::{Award, Deceased, DeceasedRight, Simulation, Subject, simulate, survivors};
 use cnss_core::refusal::Refusal;
 use cnss_core::strategy;
 use proptest::prelude::*;
@@ -395,7 +395,8 @@ fn survivors_never_have_more_than_there_was() {
             prop_oneof![strategy::amount(fund.currency, 200), strategy::amount(fund.currency, 90_000_000)];
         let some = (strategy::household(2025), pension, strategy::date_in(2013..=2025));
         holds(code, (300, least), some, |(home, pension, date)| {
-            let deceased = Deceased { date, pension, spouses: home.spouses, children: &home.children };
+            let right = DeceasedRight::Unknown;
+            let deceased = Deceased { date, pension, spouses: home.spouses, children: &home.children, right };
             let Ok(found) = survivors(fund, &deceased) else { return Ok(false) };
             let sum: Decimal = found.shares.iter().map(|share| share.amount.amount()).sum();
             prop_assert!(sum <= pension.amount(), "{sum} of {pension}: {:?}", found.shares);

@@ -8,7 +8,7 @@ use cnss_core::entitlement::Claim;
 use cnss_core::fund::mechanism::Child;
 use cnss_core::insured::{Career, CareerSpan};
 use cnss_core::money::Money;
-use cnss_core::pension::{Deceased, survivors};
+use cnss_core::pension::{Deceased, DeceasedRight, survivors};
 use cnss_core::verify::verify;
 
 use super::{day, fund};
@@ -17,8 +17,9 @@ fn shares(code: &str, pension: i64, spouses: u32, births: &[&str]) -> (Vec<Strin
     let fund = fund(code);
     let children: Vec<Child> = births.iter().map(|birth| Child::born(day(birth))).collect();
     let pension = Money::from_minor(pension, fund.currency).expect("an amount");
-    let found = survivors(fund, &Deceased { date: day("2024-06-01"), pension, spouses, children: &children })
-        .expect("known");
+    let (date, right) = (day("2024-06-01"), DeceasedRight::Pensioner);
+    let found =
+        survivors(fund, &Deceased { date, pension, spouses, children: &children, right }).expect("known");
     let amounts: Vec<_> = found.shares.iter().map(|s| (s.who.code(), s.amount)).collect();
     let certificate = Certificate::new(fund, &found.steps, &amounts).expect("a certificate");
     let verified = verify(&certificate, fund).map_err(|doubts| format!("{doubts:?}"));

@@ -13,7 +13,7 @@ use cnss_core::fund::mechanism::Mechanism;
 use cnss_core::insured::Career;
 use cnss_core::ledger::{penalty, surcharge};
 use cnss_core::money::Money;
-use cnss_core::pension::{Deceased, Subject, amount_only, first_award, simulate, survivors};
+use cnss_core::pension::{Deceased, DeceasedRight, Subject, amount_only, first_award, simulate, survivors};
 use cnss_core::refusal::Refusal;
 use cnss_core::strategy::{self, Household};
 use proptest::prelude::*;
@@ -104,7 +104,10 @@ pub fn answers(fund: &Fund, facts: &Facts) -> Answers {
         });
         add(format!("pension.{}", kind.code), found);
     }
-    let deceased = Deceased { date: *date, pension: *money, spouses: home.spouses, children: &home.children };
+    // Enough for every fund, in its own units: the condition is checked, and its step verified.
+    let right = DeceasedRight::Insured(3_240);
+    let deceased =
+        Deceased { date: *date, pension: *money, spouses: home.spouses, children: &home.children, right };
     let found = survivors(fund, &deceased).map(|answer| {
         let amounts = answer.shares.iter().map(|s| (s.who.code().to_owned(), s.amount)).collect();
         let shown = format!("{answer:?}");
