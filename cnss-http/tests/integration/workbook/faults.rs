@@ -297,9 +297,11 @@ fn check_bounded(bytes: &[u8]) {
     let start = Instant::now();
     let read = rows(bytes);
     let mark = Mark { row: 6, column: 2, tone: Tone::Fault, note: "?".to_owned() };
-    if let Ok(done) = annotate(bytes, &Limits::default(), &[mark], &Annotating::default()) {
-        let again = rows(&done.bytes);
-        assert_eq!(read.map(|(rows, _)| rows), again.map(|(rows, _)| rows));
+    let done = annotate(bytes, &Limits::default(), &[mark], &Annotating::default());
+    // What could be read is read the same afterwards. What could not may become readable: a cell
+    // that is marked gets a style of ours in the place of one that made no sense (`s="&"`).
+    if let (Ok((read, _)), Ok(done)) = (read, done) {
+        assert_eq!(Ok(read), rows(&done.bytes).map(|(rows, _)| rows));
     }
     assert!(start.elapsed() < Duration::from_secs(20));
 }
