@@ -5,17 +5,52 @@
 
 use std::marker::PhantomData;
 
-use crate::id::{AccountId, EmployerId, InsuredId};
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, BeneficiaryId, EmployerId, InsuredId};
 use crate::refusal::Refusal;
 
 /// In whose name an account acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 pub enum Subject {
     /// An employer (Espace Employeur).
     Employer(EmployerId),
     /// An insured person (Espace Assuré).
     Insured(InsuredId),
+    /// Somebody who has rights through an insured person (ayant droit).
+    Beneficiary(BeneficiaryId),
+    /// Somebody whose rights come from mandates alone, between two companies (mandataire).
+    Mandatary,
+    /// The same, acting for a company by its mandate.
+    Delegate(Delegation),
+    /// An agent of the fund.
+    Agent,
+}
+
+/// For which employer somebody acts, and what he may do for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Delegation {
+    /// The employer.
+    pub employer: EmployerId,
+    /// What the mandate allows.
+    pub rights: Rights,
+}
+
+/// What somebody may do for an employer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Rights {
+    /// File wage declarations.
+    pub declare: bool,
+    /// Issue payment references.
+    pub pay: bool,
+    /// Read the contribution account.
+    pub read: bool,
+}
+
+impl Rights {
+    /// The principal's own.
+    pub const ALL: Self = Self { declare: true, pay: true, read: true };
 }
 
 /// Somebody who is logged in.
@@ -36,6 +71,10 @@ pub enum ReadContributions {}
 /// The right to read one person's individual account.
 #[derive(Clone, Copy, Debug)]
 pub enum ReadCareer {}
+
+/// The right to issue payment references for one employer.
+#[derive(Clone, Copy, Debug)]
+pub enum PayContributions {}
 
 /// Proof that `actor` holds the right `T`.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +99,10 @@ impl Actor {
     pub fn file_declarations(self) -> Result<(EmployerId, Permit<FileDeclarations>), Refusal> {
         match self.subject {
             Subject::Employer(id) => Ok((id, Permit { actor: self, right: PhantomData })),
-            Subject::Insured(_) => Err(Refusal::NotAllowed),
+            Subject::Delegate(by) if by.rights.declare => {
+                Ok((by.employer, Permit { actor: self, right: PhantomData }))
+            }
+            _ => Err(Refusal::NotAllowed),
         }
     }
 
@@ -71,7 +113,24 @@ impl Actor {
     pub fn read_contributions(self) -> Result<(EmployerId, Permit<ReadContributions>), Refusal> {
         match self.subject {
             Subject::Employer(id) => Ok((id, Permit { actor: self, right: PhantomData })),
-            Subject::Insured(_) => Err(Refusal::NotAllowed),
+            Subject::Delegate(by) if by.rights.read => {
+                Ok((by.employer, Permit { actor: self, right: PhantomData }))
+            }
+            _ => Err(Refusal::NotAllowed),
+        }
+    }
+
+    /// The right to issue payment references, with the employer it is for.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] for anybody but the employer.
+    pub fn pay_contributions(self) -> Result<(EmployerId, Permit<PayContributions>), Refusal> {
+        match self.subject {
+            Subject::Employer(id) => Ok((id, Permit { actor: self, right: PhantomData })),
+            Subject::Delegate(by) if by.rights.pay => {
+                Ok((by.employer, Permit { actor: self, right: PhantomData }))
+            }
+            _ => Err(Refusal::NotAllowed),
         }
     }
 
@@ -82,7 +141,7 @@ impl Actor {
     pub fn read_career(self) -> Result<(InsuredId, Permit<ReadCareer>), Refusal> {
         match self.subject {
             Subject::Insured(id) => Ok((id, Permit { actor: self, right: PhantomData })),
-            Subject::Employer(_) => Err(Refusal::NotAllowed),
+            _ => Err(Refusal::NotAllowed),
         }
     }
 }

@@ -243,6 +243,7 @@ fn actor(batch: &Batch) -> Option<AccountId> {
         Change::IssueReference(issued) => Some(issued.issued_by),
         Change::OpenSession(session) => Some(session.account),
         Change::CountAttempts(account, ..) => Some(*account),
+        Change::Account(change) => change.by(),
         _ => None,
     };
     receipt.or_else(|| batch.changes.iter().find_map(said))
@@ -256,6 +257,7 @@ fn item(change: &Change) -> String {
         Change::RegisterEmployer(employer) => format!("register-employer {}", employer.id),
         Change::RegisterInsured(insured) => format!("register-insured {}", insured.id),
         Change::OpenAccount(account) => format!("open-account {}", account.id),
+        Change::Account(change) => change.item(),
         Change::Employ(all) => match all.as_slice() {
             [one] => format!("employ {} {}", one.employer, one.insured),
             [first, ..] => format!("employ {} x{}", first.employer, all.len()),

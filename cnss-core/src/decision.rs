@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use hmac_sha256::Hash;
 use uuid::{Builder, Uuid};
 
-use crate::account::{Account, Session, TokenHash};
+use crate::account::{Account, AccountChange, AccountExpect, Session, TokenHash};
 use crate::calendar::{Month, Quarter};
 use crate::declaration::{Draft, Filed, Line};
 use crate::employer::{Employer, Employment, Redated};
@@ -103,6 +103,8 @@ pub enum Expect {
     Attempts(AccountId, u32),
     /// The reference was issued and is not paid.
     Unpaid(Reference),
+    /// Something about accounts.
+    Account(AccountExpect),
 }
 
 /// One thing that a store must write.
@@ -114,6 +116,8 @@ pub enum Change {
     RegisterInsured(Insured),
     /// A new login.
     OpenAccount(Account),
+    /// Something else about accounts.
+    Account(AccountChange),
     /// Workers join a staff, or the dates of their time there become known.
     Employ(Vec<Employment>),
     /// A correction says other dates of workers than what it corrects.

@@ -27,6 +27,12 @@ macro_rules! identity {
 identity! {
     /// One login (compte de connexion).
     AccountId;
+    /// Somebody who has rights through an insured person (ayant droit).
+    BeneficiaryId;
+    /// One code that was asked of somebody.
+    ChallengeId;
+    /// One right to act for an employer (mandat).
+    MandateId;
     /// One commit, whatever it changed.
     BatchId;
     /// One filed declaration, each revision apart.

@@ -7,7 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Quarter;
-use crate::id::{AccountId, NoticeId};
+use crate::id::{AccountId, ChallengeId, MandateId, NoticeId};
+use crate::person::{Email, Phone};
 
 /// One thing to tell one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,9 +16,51 @@ pub struct Notice {
     /// Identity; a message sent twice bears the same.
     pub id: NoticeId,
     /// To whom.
-    pub to: AccountId,
+    pub to: Addressee,
     /// What.
     pub message: Message,
+}
+
+/// To whom a notice goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Addressee {
+    /// The holder of an account, wherever he is reached now.
+    Account(AccountId),
+    /// An address or a phone that nobody has proved yet to be his.
+    Contacts(Contacts),
+}
+
+/// Where somebody without an account is reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contacts {
+    /// His address.
+    pub email: Option<Email>,
+    /// His phone.
+    pub phone: Option<Phone>,
+}
+
+impl Contacts {
+    /// True when he is not reached at all.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.email.is_none() && self.phone.is_none()
+    }
+}
+
+impl From<AccountId> for Addressee {
+    fn from(account: AccountId) -> Self {
+        Self::Account(account)
+    }
+}
+
+/// A secret that a message carries, and that the edge derives when it is sent: the outbox holds none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secret {
+    /// The code of a challenge, in one of its generations, with so many digits.
+    Code(ChallengeId, u32, u8),
+    /// The first password of the account that a challenge opened.
+    FirstPassword(ChallengeId),
 }
 
 /// Who asks for notices to send, and for how long they are his.
@@ -112,9 +155,72 @@ pub enum Message {
         /// The receipt's number.
         receipt: String,
     },
+    /// A code that proves a phone or an address (code de validation). The code is not in it.
+    Code {
+        /// Of which challenge.
+        challenge: ChallengeId,
+        /// Which of its codes.
+        generation: u32,
+        /// With how many digits.
+        digits: u8,
+        /// What it is for: `sign_up`, `recover`, `contact`.
+        purpose: String,
+        /// For how many minutes it is good.
+        minutes: u32,
+    },
+    /// An account was opened.
+    AccountOpened {
+        /// An agent must activate it first.
+        waits: bool,
+    },
+    /// An agent activated the account.
+    AccountActivated {
+        /// What is typed to log in.
+        login: String,
+    },
+    /// What is typed to log in, and a first password, which is not in it.
+    FirstPassword {
+        /// What is typed to log in.
+        login: String,
+        /// The challenge that opened the account.
+        challenge: ChallengeId,
+    },
+    /// No account can be opened with what was typed, and what to do; says no more.
+    SignUpImpossible,
+    /// Somebody tries to sign up in the name of the holder of an account.
+    SomebodySignsUp,
+    /// The password was changed; all sessions ended.
+    PasswordChanged,
+    /// The account was blocked.
+    AccountBlocked,
+    /// An agent unblocked the account; its password must be changed.
+    AccountUnblocked,
+    /// An employer gives somebody a mandate.
+    MandateOffered {
+        /// The company, cut to a readable length.
+        company: String,
+        /// Which one, for the address of the page.
+        mandate: MandateId,
+    },
+    /// The mandate was taken up.
+    MandateAccepted,
+    /// The mandate was withdrawn.
+    MandateWithdrawn,
 }
 
 impl Message {
+    /// The secret that it carries, to be derived when it is sent.
+    #[must_use]
+    pub const fn secret(&self) -> Option<Secret> {
+        match self {
+            Self::Code { challenge, generation, digits, .. } => {
+                Some(Secret::Code(*challenge, *generation, *digits))
+            }
+            Self::FirstPassword { challenge, .. } => Some(Secret::FirstPassword(*challenge)),
+            _ => None,
+        }
+    }
+
     /// The catalogue key.
     #[must_use]
     pub const fn key(&self) -> &'static str {
@@ -122,6 +228,19 @@ impl Message {
             Self::DeclarationFiled { .. } => "declaration-filed",
             Self::DeclarationCorrected { .. } => "declaration-corrected",
             Self::PaymentReceived { .. } => "payment-received",
+            Self::Code { .. } => "code",
+            Self::AccountOpened { waits: false } => "account-opened",
+            Self::AccountOpened { waits: true } => "account-waiting",
+            Self::AccountActivated { .. } => "account-activated",
+            Self::FirstPassword { .. } => "first-password",
+            Self::SignUpImpossible => "sign-up-impossible",
+            Self::SomebodySignsUp => "somebody-signs-up",
+            Self::PasswordChanged => "password-changed",
+            Self::AccountBlocked => "account-blocked",
+            Self::AccountUnblocked => "account-unblocked",
+            Self::MandateOffered { .. } => "mandate-offered",
+            Self::MandateAccepted => "mandate-accepted",
+            Self::MandateWithdrawn => "mandate-withdrawn",
         }
     }
 
@@ -144,6 +263,29 @@ impl Message {
                 reference: "ABCDE-FGHJK".to_owned(),
                 receipt: "Q-ABCDE-FGHJK".to_owned(),
             },
+            Self::Code {
+                challenge: ChallengeId(uuid::Uuid::nil()),
+                generation: u32::MAX,
+                digits: 10,
+                purpose: "sign_up".to_owned(),
+                minutes: 1_440,
+            },
+            Self::AccountOpened { waits: false },
+            Self::AccountOpened { waits: true },
+            // The longest address is longer than an SMS: the SMS names none, see the catalogue's test.
+            Self::AccountActivated { login: "x".repeat(254) },
+            Self::FirstPassword {
+                login: "123456789012345".to_owned(),
+                challenge: ChallengeId(uuid::Uuid::nil()),
+            },
+            Self::SignUpImpossible,
+            Self::SomebodySignsUp,
+            Self::PasswordChanged,
+            Self::AccountBlocked,
+            Self::AccountUnblocked,
+            Self::MandateOffered { company: "M".repeat(60), mandate: MandateId(uuid::Uuid::nil()) },
+            Self::MandateAccepted,
+            Self::MandateWithdrawn,
         ]
     }
 }

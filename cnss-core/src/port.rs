@@ -4,12 +4,14 @@
 //! own and check it with the `conformance` kit. The one rule to remember: every list has a
 //! limit, and is paged by key.
 
+mod accounts;
+
 use std::future::Future;
 use std::pin::Pin;
 
 use chrono::{DateTime, Utc};
 
-use crate::account::{Account, Session, TokenHash};
+use crate::account::{Account, Login, Session, TokenHash};
 use crate::audit::{AuditLine, Seal, SealedLine, Traced};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Batch, Receipt, ReturnedFile};
@@ -24,7 +26,8 @@ use crate::ledger::{Entry, LedgerAccount};
 use crate::money::Money;
 use crate::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use crate::payment::{Dispute, Issued, Reference};
-use crate::person::Email;
+
+pub use accounts::AccountStore;
 
 /// A future that can be kept in a box, so that a store can be chosen at run time.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -65,8 +68,12 @@ pub enum CommitError {
 /// Implementors: a commit must not depend on its future being polled to the end (a client may
 /// hang up), and reads see only whole commits.
 pub trait Store: Send + Sync {
+    /// The reads of sign-ups, where they are kept; without them nobody signs up.
+    fn accounts(&self) -> Option<&dyn AccountStore> {
+        None
+    }
     /// A login by what its holder types.
-    fn account_by_login<'a>(&'a self, login: &'a Email)
+    fn account_by_login<'a>(&'a self, login: &'a Login)
     -> BoxFuture<'a, Result<Option<Account>, StoreError>>;
     /// A login by identity.
     fn account(&self, id: AccountId) -> BoxFuture<'_, Result<Option<Account>, StoreError>>;

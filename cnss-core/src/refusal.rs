@@ -156,6 +156,19 @@ pub enum FaultKind {
     },
     /// The file cannot be read as a workbook, for the reason named.
     File(&'static str),
+    /// Not an e-mail address.
+    NotAnEmail,
+    /// A phone to which nothing is sent, for the reason named.
+    Phone(&'static str),
+    /// A password that breaks the rule named.
+    Password {
+        /// The rule's code.
+        code: &'static str,
+        /// Its number, or zero.
+        count: u32,
+    },
+    /// Not the same as what was typed above.
+    NotTheSame,
 }
 
 /// A parameter of a message: a value that the edge formats, or text as given.
@@ -207,7 +220,9 @@ impl FaultKind {
             Self::NoLine => "no_line",
             Self::OtherEmployer { .. } => "other_employer",
             Self::OtherQuarter { .. } => "other_quarter",
-            Self::File(code) => code,
+            Self::File(code) | Self::Phone(code) | Self::Password { code, .. } => code,
+            Self::NotAnEmail => "not_an_email",
+            Self::NotTheSame => "not_the_same",
         }
     }
 
@@ -219,6 +234,7 @@ impl FaultKind {
             Self::TooLong { most } | Self::TooMany { most } | Self::NotDays { most } => {
                 vec![("most", count(most))]
             }
+            Self::Password { count: most, .. } if *most > 0 => vec![("count", count(most))],
             Self::TooLarge { most } => vec![("most", Param::Value(*most))],
             Self::NotAllowed { allowed } => vec![("allowed", Param::Text(allowed.clone()))],
             Self::NoRule { since } => {
@@ -286,7 +302,11 @@ impl FaultKind {
             Self::NoLine,
             Self::OtherEmployer { given: text(), expected: "EMP-0001".to_owned() },
             Self::OtherQuarter { given: text(), expected: month.quarter() },
+            Self::NotAnEmail,
+            Self::NotTheSame,
         ];
+        all.extend(PHONE_FAULTS.iter().copied().map(Self::Phone));
+        all.extend(PASSWORD_FAULTS.iter().map(|(code, count)| Self::Password { code, count: *count }));
         all.extend(FILE_FAULTS.iter().copied().map(Self::File));
         all
     }
@@ -306,6 +326,21 @@ pub const FILE_FAULTS: &[&str] = &[
     "file_no_sheet",
     "file_too_many_rows",
     "file_too_many_columns",
+];
+
+/// Why nothing is sent to a phone.
+pub const PHONE_FAULTS: &[&str] = &["not_a_phone", "phone_foreign", "phone_not_mobile", "phone_not_in_plan"];
+
+/// What a password may break, each with a number as it may be.
+pub const PASSWORD_FAULTS: &[(&str, u32)] = &[
+    ("password_too_short", 10),
+    ("password_too_long", 128),
+    ("password_no_upper", 0),
+    ("password_no_lower", 0),
+    ("password_no_digit", 0),
+    ("password_no_special", 0),
+    ("password_common", 0),
+    ("password_personal", 0),
 ];
 
 /// A fault: where, and what.
@@ -436,6 +471,30 @@ pub enum Refusal {
     },
     /// An amount beyond what the books accept.
     AmountTooLarge,
+    /// The fund's papers do not say how accounts are opened.
+    NoSignUp,
+    /// The account waits for an agent.
+    AccountWaiting,
+    /// The account is blocked.
+    AccountBlocked,
+    /// The code is wrong.
+    CodeWrong {
+        /// How many more may be typed.
+        left: u32,
+    },
+    /// No code is awaited any more: too many wrong ones, or it has served.
+    CodeClosed,
+    /// The code is too old.
+    CodeExpired,
+    /// A code was sent just now.
+    WaitToResend {
+        /// Seconds to wait.
+        seconds: u32,
+    },
+    /// Enough messages were sent for now.
+    TooManyMessages,
+    /// Who one is must be proved again, for what touches money or identity.
+    ProveAgain,
 }
 
 impl Refusal {
@@ -460,6 +519,15 @@ impl Refusal {
             Self::OpenQuestion { .. } => "open_question",
             Self::NotOffered { .. } => "not_offered",
             Self::AmountTooLarge => "amount_too_large",
+            Self::NoSignUp => "no_sign_up",
+            Self::AccountWaiting => "account_waiting",
+            Self::AccountBlocked => "account_blocked",
+            Self::CodeWrong { .. } => "code_wrong",
+            Self::CodeClosed => "code_closed",
+            Self::CodeExpired => "code_expired",
+            Self::WaitToResend { .. } => "wait_to_resend",
+            Self::TooManyMessages => "too_many_messages",
+            Self::ProveAgain => "prove_again",
         }
     }
 
@@ -477,7 +545,8 @@ impl Refusal {
     #[must_use]
     pub fn params(&self) -> Vec<(&'static str, Param)> {
         match self {
-            Self::TooManyAttempts { seconds } => {
+            Self::CodeWrong { left } => vec![("left", Param::Value(Value::Count((*left).into(), "count")))],
+            Self::TooManyAttempts { seconds } | Self::WaitToResend { seconds } => {
                 vec![("seconds", Param::Value(Value::Count((*seconds).into(), "count")))]
             }
             Self::QuarterNotOver { quarter, from } => {
@@ -527,6 +596,15 @@ impl Refusal {
             },
             Self::NotOffered { what: "job-loss".to_owned() },
             Self::AmountTooLarge,
+            Self::NoSignUp,
+            Self::AccountWaiting,
+            Self::AccountBlocked,
+            Self::CodeWrong { left: 2 },
+            Self::CodeClosed,
+            Self::CodeExpired,
+            Self::WaitToResend { seconds: 45 },
+            Self::TooManyMessages,
+            Self::ProveAgain,
         ]
     }
 }

@@ -128,8 +128,11 @@ impl PageProblem {
         };
         let back = match visitor.map(|v| v.actor.subject) {
             Some(Subject::Employer(_)) => Link::new("Tableau de bord", "/employeur"),
+            Some(Subject::Delegate(_)) => Link::new("Tableau de bord", "/employeur"),
             Some(Subject::Insured(_)) => Link::new("Tableau de bord", "/assure"),
-            None => Link::new("Retour à l'accueil", "/"),
+            Some(Subject::Beneficiary(_) | Subject::Mandatary | Subject::Agent) | None => {
+                Link::new("Retour à l'accueil", "/")
+            }
         };
         let page =
             ProblemPage { shell, status: status.as_u16().to_string(), title, advice, reference: None, back };
@@ -235,7 +238,7 @@ impl Portal {
         number: Option<String>,
     ) -> Shell {
         let (role_label, entries): (_, &[(&str, &str)]) = match visitor.actor.subject {
-            Subject::Employer(_) => (
+            Subject::Employer(_) | Subject::Delegate(_) => (
                 "Espace Employeur",
                 &[
                     ("Tableau de bord", "/employeur"),
@@ -255,6 +258,9 @@ impl Portal {
                     ("Règles et sources", "/regles"),
                 ],
             ),
+            Subject::Beneficiary(_) => ("Espace Ayant droit", &[("Règles et sources", "/regles")]),
+            Subject::Mandatary => ("Espace Mandataire", &[("Règles et sources", "/regles")]),
+            Subject::Agent => ("Espace Agent", &[("Règles et sources", "/regles")]),
         };
         let user = UserBar {
             name: visitor.holder.to_string(),

@@ -122,12 +122,21 @@ pub(crate) const fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::OpenQuestion { .. }
         | Refusal::NotOffered { .. }
         | Refusal::AmountTooLarge
+        | Refusal::CodeWrong { .. }
+        | Refusal::CodeExpired
         | Refusal::NothingChanged => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::WrongCredentials | Refusal::NotLoggedIn => StatusCode::UNAUTHORIZED,
-        Refusal::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Refusal::NotAllowed => StatusCode::FORBIDDEN,
-        Refusal::NotFound | Refusal::NoDraft { .. } | Refusal::NotFiled { .. } => StatusCode::NOT_FOUND,
+        Refusal::TooManyAttempts { .. } | Refusal::WaitToResend { .. } | Refusal::TooManyMessages => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
+        Refusal::NotAllowed | Refusal::AccountWaiting | Refusal::AccountBlocked | Refusal::ProveAgain => {
+            StatusCode::FORBIDDEN
+        }
+        Refusal::NoSignUp | Refusal::NotFound | Refusal::NoDraft { .. } | Refusal::NotFiled { .. } => {
+            StatusCode::NOT_FOUND
+        }
         Refusal::Stale
+        | Refusal::CodeClosed
         | Refusal::KeyReused
         | Refusal::AlreadyFiled { .. }
         | Refusal::QuarterNotOver { .. } => StatusCode::CONFLICT,
@@ -146,7 +155,7 @@ impl JsonProblem {
         let faults = listed.iter().map(|fault| FaultBody::of(fault, words)).collect();
         let faults_total = (total > listed.len()).then_some(total);
         let wait = match refusal {
-            Refusal::TooManyAttempts { seconds } => Some(*seconds),
+            Refusal::TooManyAttempts { seconds } | Refusal::WaitToResend { seconds } => Some(*seconds),
             _ => None,
         };
         let (rule, question) = match refusal {

@@ -36,6 +36,24 @@ refusal-not_offered = Cette caisse n'a pas cette prestation
     .advice = Aucune règle de cette caisse ne porte le nom « { $what } ».
 refusal-amount_too_large = Un montant dépasse ce que les livres acceptent
     .advice = Vérifiez les salaires : l'un d'eux est sans doute une faute de frappe.
+refusal-no_sign_up = Cette caisse n'ouvre pas de compte en ligne
+    .advice = Adressez-vous à un guichet de la caisse.
+refusal-account_waiting = Votre compte n'est pas encore activé
+    .advice = Un agent l'examine. Vous recevrez un e-mail une fois votre compte activé.
+refusal-account_blocked = Votre compte est bloqué
+    .advice = Adressez-vous à un guichet de la caisse avec une pièce d'identité : un agent peut le débloquer.
+refusal-code_wrong = Ce code n'est pas le bon
+    .advice = Vérifiez les chiffres du dernier message reçu. Essais restants : { $left }.
+refusal-code_closed = Ce code ne sert plus
+    .advice = Trop de codes faux ont été saisis, ou le code a déjà servi. Recommencez la demande pour en recevoir un autre.
+refusal-code_expired = Ce code a expiré
+    .advice = Demandez un nouveau code avec « Renvoyer le code ».
+refusal-wait_to_resend = Un code vient d'être envoyé
+    .advice = Patientez { $seconds } secondes avant d'en demander un autre.
+refusal-too_many_messages = Trop de messages ont été demandés
+    .advice = Réessayez plus tard, ou adressez-vous à un guichet de la caisse.
+refusal-prove_again = Confirmez votre identité
+    .advice = Saisissez de nouveau votre mot de passe et votre code pour continuer.
 
 ## Faults: one sentence that says what to do.
 fault-missing = Indiquez cette information.
@@ -84,6 +102,20 @@ fault-file_damaged = Ce classeur est abîmé et ne peut pas être lu. Ouvrez-le 
 fault-file_no_sheet = Ce classeur n'a pas de feuille visible. Repartez du modèle D.N.R.
 fault-file_too_many_rows = Ce classeur a trop de lignes. Supprimez les lignes vides sous le tableau ; 150 000 travailleurs au plus.
 fault-file_too_many_columns = Ce classeur a trop de colonnes. Supprimez les colonnes à droite du tableau.
+fault-not_an_email = Ce n'est pas une adresse e-mail. Écrivez-la ainsi : prenom.nom@exemple.tg.
+fault-not_the_same = Les deux saisies diffèrent. Saisissez deux fois le même mot de passe.
+fault-not_a_phone = Ce n'est pas un numéro de téléphone. Écrivez les chiffres, avec ou sans l'indicatif du pays.
+fault-phone_foreign = Ce numéro est celui d'un autre pays. Les codes ne sont envoyés qu'aux numéros du pays.
+fault-phone_not_mobile = Ce numéro ne reçoit pas de SMS. Indiquez un téléphone portable.
+fault-phone_not_in_plan = Ce numéro n'existe pas dans le plan de numérotation. Vérifiez les chiffres.
+fault-password_too_short = Le mot de passe doit avoir au moins { $count } caractères.
+fault-password_too_long = Le mot de passe doit avoir au plus { $count } caractères.
+fault-password_no_upper = Le mot de passe doit contenir une lettre majuscule.
+fault-password_no_lower = Le mot de passe doit contenir une lettre minuscule.
+fault-password_no_digit = Le mot de passe doit contenir un chiffre.
+fault-password_no_special = Le mot de passe doit contenir un caractère spécial, par exemple & @ € - / ?
+fault-password_common = Ce mot de passe est trop courant. Choisissez-en un que personne ne devine.
+fault-password_personal = Le mot de passe ne doit contenir ni votre nom, ni votre identifiant, ni l'un de vos numéros.
 
 ## Reasons for which there is no right, or not yet.
 reason-age_not_reached = Avoir { $needed } ans

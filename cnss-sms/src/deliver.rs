@@ -7,7 +7,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cnss_core::account::Account;
-use cnss_core::notice::{Delivery, Lease};
+use cnss_core::notice::{Addressee, Delivery, Lease};
 use cnss_core::port::{Courier, CourierError, Store, StoreError};
 
 /// For how long notices are taken: longer than any courier may need for all of them.
@@ -28,7 +28,12 @@ pub async fn deliver_waiting(
     let lease = Lease { now, until: now + TimeDelta::seconds(LEASE_SECONDS), limit };
     for taken in store.take_notices(lease).await? {
         let (id, key) = (taken.notice.id, taken.notice.message.key());
-        let delivery = match store.account(taken.notice.to).await? {
+        let account = match &taken.notice.to {
+            Addressee::Account(account) => store.account(*account).await?,
+            // Couriers carry to accounts only, so far.
+            Addressee::Contacts(_) => None,
+        };
+        let delivery = match account {
             None => taken.failed("the account is not there", now),
             Some(account) => match courier.carry(&account, &taken.notice).await {
                 Ok(()) => Delivery::Sent(now),
@@ -49,5 +54,11 @@ pub async fn deliver_waiting(
 
 /// The reason without the addressee, whom gateways like to repeat in their answers.
 fn impersonal(error: &CourierError, account: &Account) -> String {
-    error.0.replace(account.login.as_str(), "…").replace(account.holder.as_str(), "…")
+    let contacts = [
+        account.email.as_ref().map(|email| email.as_str()),
+        account.phone.as_ref().map(|phone| phone.as_str()),
+    ];
+    let logins = account.logins.iter().map(|login| login.as_str());
+    let names = logins.chain(contacts.into_iter().flatten()).chain([account.holder.as_str()]);
+    names.filter(|name| !name.is_empty()).fold(error.0.clone(), |text, name| text.replace(name, "…"))
 }

@@ -81,9 +81,28 @@ impl Words {
     /// # Errors
     /// [`NoWords`] when the catalogue lacks a text.
     pub fn texts(&self, message: &Message, holder: &Name) -> Result<Texts, NoWords> {
+        self.texts_with(message, Some(holder), None)
+    }
+
+    /// A message in words for somebody whose name may not be known, with the secret that it carries.
+    ///
+    /// # Errors
+    /// [`NoWords`] when the catalogue lacks a text, or the message carries a secret and none is given.
+    pub fn texts_with(
+        &self,
+        message: &Message,
+        holder: Option<&Name>,
+        secret: Option<&str>,
+    ) -> Result<Texts, NoWords> {
         let mut args = self.args(message)?;
+        if message.secret().is_some() {
+            let secret = secret.ok_or_else(|| NoWords(format!("{}.secret", message.key())))?;
+            args.set("secret", secret.to_owned());
+        }
         args.set("fund", self.fund.as_str());
-        args.set("holder", holder.as_str());
+        // « Bonjour, » where nobody is known.
+        args.set("holder", holder.map_or("", Name::as_str));
+        args.set("greeting", holder.map_or_else(|| "Bonjour,".to_owned(), |name| format!("Bonjour {name},")));
         Ok(Texts {
             sms: Sms::of(&self.find(message.key(), Some("sms"), &args)?),
             subject: self.find(message.key(), Some("subject"), &args)?,
@@ -112,6 +131,19 @@ impl Words {
                 args.set("reference", reference.clone());
                 args.set("receipt", receipt.clone());
             }
+            Message::Code { minutes, .. } => args.set("life", self.life(*minutes)?),
+            Message::AccountActivated { login } | Message::FirstPassword { login, .. } => {
+                args.set("login", login.clone());
+            }
+            Message::MandateOffered { company, .. } => args.set("company", company.clone()),
+            Message::AccountOpened { .. }
+            | Message::SignUpImpossible
+            | Message::SomebodySignsUp
+            | Message::PasswordChanged
+            | Message::AccountBlocked
+            | Message::AccountUnblocked
+            | Message::MandateAccepted
+            | Message::MandateWithdrawn => {}
         }
         Ok(args)
     }
@@ -121,6 +153,14 @@ impl Words {
         args.set("number", quarter.number());
         args.set("year", quarter.year().to_string());
         self.find("quarter", None, &args)
+    }
+
+    /// « 1 heure », « 10 minutes ».
+    fn life(&self, minutes: u32) -> Result<String, NoWords> {
+        let mut args = FluentArgs::new();
+        let whole = minutes.is_multiple_of(60);
+        args.set("number", if whole { minutes.div_euclid(60) } else { minutes });
+        self.find(if whole { "life-hours" } else { "life-minutes" }, None, &args)
     }
 
     fn staff(&self, workers: u32) -> Result<String, NoWords> {
@@ -236,7 +276,13 @@ mod tests {
         let samples = Message::samples();
         assert!(!samples.is_empty());
         for message in samples {
-            let texts = words().texts(&message, &longest).expect("words");
+            let secret = message.secret().map(|_| "WWWWWWWWWWWWWWWW");
+            assert_eq!(words().texts(&message, &longest).is_ok(), secret.is_none(), "no secret, no words");
+            let texts = words().texts_with(&message, Some(&longest), secret).expect("words");
+            if let Some(secret) = secret {
+                assert!(texts.sms.text().contains(secret) && texts.body.contains(secret));
+                assert!(!texts.subject.contains(secret), "a subject is shown on locked screens");
+            }
             let sms = &texts.sms;
             let shown = format!("{}: {} septets", message.key(), sms.units());
             assert_eq!((sms.alphabet(), sms.segments()), (Alphabet::Gsm, 1), "{shown}");

@@ -52,7 +52,181 @@ payment-received =
 
         { $fund }
 
+code =
+    .sms = { $fund } : votre code est { $secret }, valable { $life }. Ne le donnez à personne : la caisse ne le demande jamais.
+    .subject = Votre code de vérification
+    .body =
+        { $greeting }
+
+        Votre code de vérification : { $secret }
+
+        Il est valable { $life }. Si vous n'avez rien demandé, ignorez ce message.
+
+        La caisse ne demande jamais ce code ni votre mot de passe, ni par téléphone, ni par e-mail, ni sur les réseaux sociaux.
+
+        { $fund }
+
+account-opened =
+    .sms = { $fund } : votre compte est ouvert. Connectez-vous avec votre identifiant et votre mot de passe.
+    .subject = Votre compte est ouvert
+    .body =
+        { $greeting }
+
+        Votre compte des services en ligne est ouvert. Vous pouvez vous connecter.
+
+        La caisse ne demande jamais votre mot de passe, ni par téléphone, ni par e-mail, ni sur les réseaux sociaux.
+
+        { $fund }
+
+account-waiting =
+    .sms = { $fund } : votre compte est créé. Un message vous dira quand il sera activé.
+    .subject = Votre compte est créé
+    .body =
+        { $greeting }
+
+        Votre compte des services en ligne est créé. Un agent de la caisse l'examine ; un message vous dira quand il sera activé.
+
+        La caisse ne demande jamais votre mot de passe, ni par téléphone, ni par e-mail, ni sur les réseaux sociaux.
+
+        { $fund }
+
+account-activated =
+    .sms = { $fund } : votre compte est activé. Vous pouvez vous connecter.
+    .subject = Votre compte est activé
+    .body =
+        { $greeting }
+
+        Votre compte des services en ligne est activé. Votre identifiant : { $login }
+
+        La caisse ne demande jamais votre mot de passe, ni par téléphone, ni par e-mail, ni sur les réseaux sociaux.
+
+        { $fund }
+
+first-password =
+    .sms = { $fund } : identifiant { $login }, mot de passe provisoire { $secret }, à changer à la première connexion.
+    .subject = Vos identifiants d'accès
+    .body =
+        { $greeting }
+
+        Votre identifiant : { $login }
+
+        Votre mot de passe provisoire : { $secret }
+
+        Il vous sera demandé de le changer à la première connexion.
+
+        La caisse ne demande jamais votre mot de passe, ni par téléphone, ni par e-mail, ni sur les réseaux sociaux.
+
+        { $fund }
+
+sign-up-impossible =
+    .sms = { $fund } : ouverture impossible avec ces informations. Vérifiez-les ou passez à un guichet de la caisse.
+    .subject = Ouverture de compte impossible
+    .body =
+        { $greeting }
+
+        Aucun compte n'a pu être ouvert avec les informations saisies.
+
+        Si vous avez déjà un compte, connectez-vous ou choisissez « Mot de passe oublié ». Sinon, vérifiez les informations et recommencez, ou adressez-vous à un guichet de la caisse avec une pièce d'identité.
+
+        Si vous n'avez rien demandé, ignorez ce message.
+
+        { $fund }
+
+somebody-signs-up =
+    .sms = { $fund } : quelqu'un tente d'ouvrir un compte à votre nom. Si ce n'est pas vous, prévenez la caisse.
+    .subject = Tentative d'inscription à votre nom
+    .body =
+        { $greeting }
+
+        Quelqu'un a tenté d'ouvrir un compte avec vos informations. Votre compte n'a pas changé.
+
+        Si c'était vous, connectez-vous avec votre compte, ou choisissez « Mot de passe oublié ». Sinon, prévenez la caisse.
+
+        La caisse ne demande jamais votre mot de passe, ni par téléphone, ni par e-mail, ni sur les réseaux sociaux.
+
+        { $fund }
+
+password-changed =
+    .sms = { $fund } : votre mot de passe a changé et toutes vos connexions sont fermées. Si ce n'est pas vous, prévenez la caisse.
+    .subject = Votre mot de passe a changé
+    .body =
+        { $greeting }
+
+        Le mot de passe de votre compte vient d'être changé, et toutes vos connexions sont fermées.
+
+        Si ce n'est pas vous, bloquez votre compte et prévenez la caisse aussitôt.
+
+        { $fund }
+
+account-blocked =
+    .sms = { $fund } : votre compte est bloqué et toutes vos connexions sont fermées. Un agent peut le débloquer au guichet.
+    .subject = Votre compte est bloqué
+    .body =
+        { $greeting }
+
+        Votre compte est bloqué et toutes vos connexions sont fermées.
+
+        Pour le débloquer, adressez-vous à un guichet de la caisse avec une pièce d'identité.
+
+        { $fund }
+
+account-unblocked =
+    .sms = { $fund } : votre compte est débloqué. Changez votre mot de passe à la prochaine connexion.
+    .subject = Votre compte est débloqué
+    .body =
+        { $greeting }
+
+        Un agent a débloqué votre compte. Il vous sera demandé de changer votre mot de passe à la prochaine connexion.
+
+        La caisse ne demande jamais votre mot de passe, ni par téléphone, ni par e-mail, ni sur les réseaux sociaux.
+
+        { $fund }
+
+mandate-offered =
+    .sms = { $fund } : une entreprise vous donne un mandat. Connectez-vous à votre compte pour l'accepter.
+    .subject = Un mandat vous est proposé
+    .body =
+        { $greeting }
+
+        L'entreprise { $company } vous propose d'agir pour elle auprès de la caisse.
+
+        Connectez-vous avec le compte de cette adresse pour l'accepter, dans les quatorze jours. Sans réponse, la proposition s'éteint.
+
+        { $fund }
+
+mandate-accepted =
+    .sms = { $fund } : le mandat que vous avez donné est accepté. Vous pouvez le retirer à tout moment.
+    .subject = Votre mandat est accepté
+    .body =
+        { $greeting }
+
+        Le mandat que vous avez donné est accepté. Vous pouvez le retirer à tout moment depuis votre espace.
+
+        { $fund }
+
+mandate-withdrawn =
+    .sms = { $fund } : un mandat qui vous était donné est retiré.
+    .subject = Un mandat est retiré
+    .body =
+        { $greeting }
+
+        Un mandat qui vous était donné est retiré. Vous ne pouvez plus agir pour cette entreprise.
+
+        { $fund }
+
 # Parts of sentences.
+
+life-hours =
+    { $number ->
+        [one] { $number } heure
+       *[other] { $number } heures
+    }
+
+life-minutes =
+    { $number ->
+        [one] { $number } minute
+       *[other] { $number } minutes
+    }
 
 quarter =
     { $number ->

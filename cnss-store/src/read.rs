@@ -2,11 +2,12 @@
 //! has a limit.
 
 use cnss_core::access::Subject;
-use cnss_core::account::{Account, Session, TokenHash};
+use cnss_core::account::{Account, Login, Session, TokenHash};
 use cnss_core::calendar::{Month, Quarter};
 use cnss_core::decision::{Receipt, ReturnedFile};
 use cnss_core::declaration::{Draft, Filed, Line};
 use cnss_core::employer::{Employer, StaffMember};
+use cnss_core::fund::LoginKind;
 use cnss_core::id::{
     AccountId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId,
     Seen, Version,
@@ -87,14 +88,12 @@ fn account(row: &Row) -> Result<Account, StoreError> {
         "insured" => Subject::Insured(InsuredId(id)),
         _ => return Err(nonsense("subject_kind")),
     };
+    let login = Email::parse(&row.get::<String>("login")?).map_err(|_| nonsense("login"))?;
+    let (id, hash) = (row.id("account_id", AccountId)?, row.get("password_hash")?);
     Ok(Account {
-        id: row.id("account_id", AccountId)?,
-        login: Email::parse(&row.get::<String>("login")?).map_err(|_| nonsense("login"))?,
-        password_hash: row.get("password_hash")?,
-        subject,
-        holder: row.name("holder")?,
         attempts: row.count("attempts")?,
         paused_until: row.optional("paused_until")?,
+        ..Account::new(id, Login::email(&login), hash, subject, row.name("holder")?)
     })
 }
 
@@ -134,7 +133,11 @@ impl SqlStore {
         self.reading().rows(statement, &[values]).await.map_err(unavailable)
     }
 
-    pub(crate) async fn read_account_by_login(&self, login: &Email) -> Result<Option<Account>, StoreError> {
+    pub(crate) async fn read_account_by_login(&self, login: &Login) -> Result<Option<Account>, StoreError> {
+        // Other logins cannot be opened yet, see `Plan::open_account`.
+        if login.kind() != LoginKind::Email {
+            return Ok(None);
+        }
         self.one(&ACCOUNT_BY_LOGIN, values![login.as_str()]).await?.as_ref().map(account).transpose()
     }
 
@@ -144,12 +147,8 @@ impl SqlStore {
 
     pub(crate) async fn read_session(&self, token: TokenHash) -> Result<Option<Session>, StoreError> {
         let Some(row) = self.one(&SESSION, values![token.0]).await? else { return Ok(None) };
-        Ok(Some(Session {
-            token,
-            account: row.id("account_id", AccountId)?,
-            opened_at: row.get("opened_at")?,
-            used_at: row.get("used_at")?,
-        }))
+        let opened = Session::open(token, row.id("account_id", AccountId)?, row.get("opened_at")?);
+        Ok(Some(Session { used_at: row.get("used_at")?, ..opened }))
     }
 
     pub(crate) async fn read_employer(&self, id: EmployerId) -> Result<Option<Seen<Employer>>, StoreError> {

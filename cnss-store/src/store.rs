@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cnss_core::account::{Account, Session, TokenHash};
+use cnss_core::account::{Account, Login, Session, TokenHash};
 use cnss_core::audit::{AuditLine, Seal, SealedLine, Traced};
 use cnss_core::calendar::{Month, Quarter};
 use cnss_core::decision::{Batch, Receipt, ReturnedFile};
@@ -20,7 +20,6 @@ use cnss_core::ledger::{Entry, LedgerAccount};
 use cnss_core::money::{Currency, Money};
 use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use cnss_core::payment::{Dispute, Issued, Reference};
-use cnss_core::person::Email;
 use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
 use sqlx::{PgPool, SqlitePool};
 
@@ -112,7 +111,7 @@ impl SqlStore {
 impl Store for SqlStore {
     fn account_by_login<'a>(
         &'a self,
-        login: &'a Email,
+        login: &'a Login,
     ) -> BoxFuture<'a, Result<Option<Account>, StoreError>> {
         Box::pin(self.read_account_by_login(login))
     }

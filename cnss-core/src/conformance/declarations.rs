@@ -145,12 +145,7 @@ pub async fn deletes_old_returned_files(store: &AnyStore) {
     assert_eq!(kept().await, [true, true, false], "within a day both are kept");
     commit(store, vec![file(3, DAY)]).await;
     assert_eq!(kept().await, [false, true, true], "after a day the first goes, whoever sends the next");
-    let session = |opened_at| Session {
-        token: TokenHash([3; 32]),
-        account: AccountId(uuid(1)),
-        opened_at: at(opened_at),
-        used_at: at(opened_at),
-    };
+    let session = |opened_at| Session::open(TokenHash([3; 32]), AccountId(uuid(1)), at(opened_at));
     commit(store, vec![Change::OpenSession(session(2 * DAY - 1))]).await;
     assert_eq!(kept().await, [false, false, true], "a login sweeps too");
 }

@@ -51,7 +51,7 @@ pub use self::payments::{credits_a_reference_once, keeps_books_exactly, keeps_di
 pub use self::register::{hires_again, keeps_numbers_unique, reads_what_was_written, takes_back_dates};
 pub use self::sessions::keeps_sessions;
 use crate::access::Subject;
-use crate::account::{Account, Session, TokenHash};
+use crate::account::{Account, Login, Session, TokenHash};
 use crate::calendar::{Month, Quarter, parse_date};
 use crate::decision::{Batch, Change, Expect, RETURNED_HOURS, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line, RawLine};
@@ -134,15 +134,13 @@ fn insured(n: u128, surname: &str) -> Insured {
 }
 
 fn account(n: u128) -> Account {
-    Account {
-        id: AccountId(uuid(n)),
-        login: Email::parse(&format!("personne{n}@example.tg")).expect("an address"),
-        password_hash: "$argon2id$…".to_owned(),
-        subject: Subject::Employer(EmployerId(uuid(1))),
-        holder: name("Kossi N'Guissan"),
-        attempts: 0,
-        paused_until: None,
-    }
+    Account::new(
+        AccountId(uuid(n)),
+        Login::email(&Email::parse(&format!("personne{n}@example.tg")).expect("an address")),
+        "$argon2id$…".to_owned(),
+        Subject::Employer(EmployerId(uuid(1))),
+        name("Kossi N'Guissan"),
+    )
 }
 
 fn batch(changes: Vec<Change>) -> Batch {
@@ -231,7 +229,7 @@ async fn join_all<F: Future + Unpin>(futures: Vec<F>) -> Vec<F::Output> {
 fn told(n: u128) -> Notice {
     Notice {
         id: NoticeId(uuid(n)),
-        to: AccountId(uuid(1)),
+        to: AccountId(uuid(1)).into(),
         message: Message::DeclarationFiled {
             quarter: quarter(),
             workers: 3,

@@ -21,8 +21,8 @@ pub async fn reads_what_was_written(store: &AnyStore) {
     let unknown = "99".parse().expect("a number");
     assert_eq!(store.insured_by_numbers(&[unknown, person.number]).await.expect("read"), [person]);
     assert_eq!(store.account(AccountId(uuid(1))).await.expect("read"), Some(account(1)));
-    assert_eq!(store.account_by_login(&account(1).login).await.expect("read"), Some(account(1)));
-    assert_eq!(store.account_by_login(&account(2).login).await.expect("read"), None);
+    assert_eq!(store.account_by_login(&account(1).logins[0]).await.expect("read"), Some(account(1)));
+    assert_eq!(store.account_by_login(&account(2).logins[0]).await.expect("read"), None);
     let draft = Draft {
         employer: EmployerId(uuid(1)),
         quarter: quarter(),
@@ -44,7 +44,7 @@ pub async fn keeps_numbers_unique(store: &AnyStore) {
     let error = store.commit(batch(vec![Change::RegisterEmployer(twin)])).await;
     assert_eq!(error, Err(CommitError::Taken("employer_number")));
     let mut other = account(2);
-    other.login = account(1).login;
+    other.logins = account(1).logins;
     assert_eq!(store.commit(batch(vec![Change::OpenAccount(other)])).await, Err(CommitError::Taken("login")));
     commit(store, vec![Change::FileDeclaration(filed(1, 1), Vec::new())]).await;
     let again = batch(vec![Change::FileDeclaration(filed(2, 1), Vec::new())]);

@@ -5,8 +5,7 @@ use super::*;
 /// Sessions begin, are used, and end; a login's failures are counted.
 pub async fn keeps_sessions(store: &AnyStore) {
     commit(store, vec![Change::OpenAccount(account(1))]).await;
-    let session =
-        Session { token: TokenHash([3; 32]), account: AccountId(uuid(1)), opened_at: at(0), used_at: at(0) };
+    let session = Session::open(TokenHash([3; 32]), AccountId(uuid(1)), at(0));
     commit(
         store,
         vec![

@@ -232,7 +232,7 @@ pub(super) fn decide(
     changes.push(Change::RecordCareer(career));
     changes.extend(more);
     changes.extend(entries.into_iter().map(Change::PostEntry));
-    let notice = Notice { id: NoticeId(at.entropy.uuid(at.now)), to: filed.filed_by, message };
+    let notice = Notice { id: NoticeId(at.entropy.uuid(at.now)), to: filed.filed_by.into(), message };
     let mut notices = vec![notice];
     if planted!("told-twice") {
         notices.extend(

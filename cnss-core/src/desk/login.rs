@@ -4,9 +4,10 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{Desk, DeskError, TRIES};
 use crate::access::Actor;
-use crate::account::{self, Account, TokenHash};
+use crate::account::{self, Account, Login, TokenHash};
 use crate::decision::{Change, Decision, Moment};
-use crate::person::{Email, Name};
+use crate::fund::LoginKind;
+use crate::person::Name;
 use crate::refusal::Refusal;
 
 /// Somebody has logged in.
@@ -35,8 +36,13 @@ impl Desk {
     /// # Errors
     /// [`Refusal::TooManyAttempts`] during a pause.
     pub async fn account_to_check(&self, login: &str, at: &Moment) -> Result<Option<Account>, DeskError> {
-        let Ok(login) = Email::parse(login) else { return Ok(None) };
-        let account = self.store.account_by_login(&login).await?;
+        let kinds = self.fund.access.as_ref().map_or(&[LoginKind::Email][..], |access| &access.logins);
+        let mut account = None;
+        for login in Login::candidates(kinds, login) {
+            // All are asked, so that time does not tell which of them is there.
+            let found = self.store.account_by_login(&login).await?;
+            account = account.or(found);
+        }
         account::may_try(account.as_ref(), at)?;
         Ok(account)
     }
@@ -56,7 +62,7 @@ impl Desk {
         for _ in 0..TRIES {
             let decision = account::login(account.as_ref(), password_right, token, at);
             if let Some(outcome) = self.commit(decision, None, at).await? {
-                let actor = outcome.ok_or(Refusal::WrongCredentials)?;
+                let actor = outcome?;
                 let ends_at = at.now + Duration::minutes(account::SESSION_IDLE_MINUTES);
                 return Ok(LoggedIn { actor, ends_at });
             }
@@ -83,7 +89,9 @@ impl Desk {
             let touch = Decision { outcome: (), expects: Vec::new(), changes, notices: Vec::new() };
             self.commit(touch, None, at).await?;
         }
-        let actor = Actor { account: account.id, subject: account.subject };
+        // Blocked since: the session has ended, wherever it is written down.
+        account.state.usable().map_err(|_| Refusal::NotLoggedIn)?;
+        let actor = account.actor();
         Ok(SessionView { actor, holder: account.holder, ends_at: session.ends_at() })
     }
 

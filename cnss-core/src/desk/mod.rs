@@ -4,6 +4,7 @@
 //! loads what they need, commits what they decide, tries again when somebody else was
 //! faster, and gives the first answer again when the same request comes twice.
 
+mod accounts;
 mod contribution_account;
 mod declarations;
 mod individual_account;
@@ -14,6 +15,7 @@ mod trail;
 
 use std::sync::Arc;
 
+pub use accounts::{Present, ToCheck};
 pub use contribution_account::ContributionAccount;
 pub use declarations::{DeclarationView, Preview, QuarterState, QuarterView};
 pub use individual_account::{IndividualAccount, MonthView, WhatIf};

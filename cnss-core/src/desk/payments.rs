@@ -33,7 +33,7 @@ impl Desk {
         key: RequestKey,
         at: &Moment,
     ) -> Result<Issued, DeskError> {
-        let (id, permit) = actor.read_contributions()?;
+        let (id, permit) = actor.pay_contributions()?;
         let digest = crate::account::TokenHash::of(format!("reference:{id}:{amount}").as_bytes()).0;
         for _ in 0..TRIES {
             let key = if planted!("reference-twice") { RequestKey(at.entropy.uuid(at.now)) } else { key };

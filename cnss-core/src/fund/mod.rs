@@ -4,6 +4,7 @@
 //! list of mechanisms that the files fill in. The one rule to remember: no value without a
 //! date, a source and a status.
 
+mod access;
 mod compare;
 mod contributions;
 mod dated;
@@ -12,6 +13,8 @@ mod layout;
 mod limits;
 pub mod mechanism;
 mod parse;
+mod phones;
+mod read_access;
 mod read_benefits;
 mod read_contributions;
 mod read_identifiers;
@@ -28,6 +31,10 @@ use rust_decimal::Decimal;
 
 use crate::money::Currency;
 
+pub use access::{
+    AccessRules, Activation, Ask, AskField, BudgetRule, Channel, CharKind, Charter, CodeRule, LockoutRule,
+    LoginKind, Origin, PasswordFrom, PasswordRule, SessionRule, Way, WaySubject,
+};
 pub use compare::{AtomChange, LineChange, Period, Presence, RuleChange, Who, compare};
 pub use contributions::{
     Base, Branch, Category, Computed, ContributionLabels, ContributionRules, DueRule, Payer, Penalty,
@@ -38,6 +45,7 @@ pub use identifiers::{Check, Identified, Identifier, IdentifierError, Identifier
 pub use layout::{Column, Field, SheetLayout};
 pub(crate) use limits::{Pay, Paying};
 pub use parse::{FundError, FundFault, FundFiles};
+pub use phones::PhoneError;
 pub use review::{Concern, Worry};
 pub use schemes::{
     BenefitRules, DailyRules, FamilyRules, GrantRules, PensionKind, PensionLabels, PensionRules, Rule,
@@ -84,6 +92,8 @@ pub struct Fund {
     pub benefits: BenefitRules,
     /// Numbers, papers and phones.
     pub identifiers: IdentifierRules,
+    /// How people come to have an account; none when the fund's papers do not say.
+    pub access: Option<AccessRules>,
     /// The wage declaration's columns (DNR).
     pub layout: SheetLayout,
     /// What is not settled, by key.
@@ -117,14 +127,34 @@ macro_rules! builtin {
             ],
         )
     };
+    ($code:literal with access) => {
+        (
+            $code,
+            &[
+                builtin!($code, "fund.toml"),
+                builtin!($code, "contributions.toml"),
+                builtin!($code, "pension.toml"),
+                builtin!($code, "benefits.toml"),
+                builtin!($code, "identifiers.toml"),
+                builtin!($code, "declaration.toml"),
+                builtin!($code, "access.toml"),
+            ],
+        )
+    };
     ($code:literal, $file:literal) => {
         ($file, include_str!(concat!("../../funds/", $code, "/", $file)))
     };
 }
 
 /// The folders that come with the library.
-const BUILTIN: &[(&str, &[(&str, &str)])] =
-    &[builtin!("tg"), builtin!("ma"), builtin!("dj"), builtin!("bj"), builtin!("tn"), builtin!("example")];
+const BUILTIN: &[(&str, &[(&str, &str)])] = &[
+    builtin!("tg" with access),
+    builtin!("ma" with access),
+    builtin!("dj" with access),
+    builtin!("bj"),
+    builtin!("tn"),
+    builtin!("example" with access),
+];
 
 impl Fund {
     /// A fund that comes with the library.

@@ -13,7 +13,9 @@ use toml::Spanned;
 
 use super::dated::{Basis, Dated, LawLine, LawRule, Parameter, Question, Status};
 use super::mechanism::Number;
-use super::{Fund, read_benefits, read_contributions, read_identifiers, read_layout, read_pension};
+use super::{
+    Fund, read_access, read_benefits, read_contributions, read_identifiers, read_layout, read_pension,
+};
 use crate::money::Currency;
 
 /// The texts of a fund's folder, by file name: `fund.toml`, `contributions.toml` …
@@ -431,6 +433,7 @@ impl Fund {
                 "benefits.toml",
                 "identifiers.toml",
                 "declaration.toml",
+                "access.toml",
             ] {
                 reader(file).file::<toml::Table>();
             }
@@ -441,7 +444,7 @@ impl Fund {
             questions: raw.questions.iter().map(|(k, v)| (k.clone(), Arc::from(v.as_str()))).collect(),
             ..empty
         };
-        let fund = whole(&shelf, raw, &text);
+        let fund = whole(&shelf, raw, &text, files.contains_key("access.toml"));
         let faults = shelf.faults.into_inner();
         match fund {
             Some(mut fund) if faults.is_empty() => {
@@ -454,7 +457,12 @@ impl Fund {
     }
 }
 
-fn whole<'a>(shelf: &'a Shelf, raw: RawFund, text: &impl Fn(&str) -> &'a String) -> Option<Fund> {
+fn whole<'a>(
+    shelf: &'a Shelf,
+    raw: RawFund,
+    text: &impl Fn(&str) -> &'a String,
+    with_access: bool,
+) -> Option<Fund> {
     let reader = |file: &'static str| Reader { shelf, file, text: text(file) };
     let contributions = read_contributions::read(&reader("contributions.toml"));
     let here = reader("fund.toml");
@@ -474,7 +482,12 @@ fn whole<'a>(shelf: &'a Shelf, raw: RawFund, text: &impl Fn(&str) -> &'a String)
     }
     let identifiers = read_identifiers::read(&reader("identifiers.toml"));
     let layout = read_layout::read(&reader("declaration.toml"));
+    let access = with_access.then(|| read_access::read(&reader("access.toml"), identifiers.as_ref()));
     Some(Fund {
+        access: match access {
+            Some(access) => Some(access?),
+            None => None,
+        },
         contributions: contributions?,
         rules,
         pension: pension?,

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use super::accounts;
 use super::trail::Kept;
-use crate::account::{Account, Session, TokenHash};
+use crate::account::{Account, Login, Session, TokenHash};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Batch, Change, Expect, RETURNED_HOURS, Receipt, ReturnedFile};
 use crate::declaration::{Filed, Line};
@@ -22,7 +23,6 @@ use crate::insured::{CareerMonth, Insured};
 use crate::ledger::{Entry, EntryKind};
 use crate::notice::Notice;
 use crate::payment::{Dispute, Issued, Reference};
-use crate::person::Email;
 use crate::port::{CommitError, StoreError};
 
 /// A notice on its way; what was sent is not kept.
@@ -41,7 +41,7 @@ pub(super) struct Letter {
 enum Unique {
     EmployerNumber(EmployerNumber),
     InsuredNumber(InsuredNumber),
-    Login(Email),
+    Login(Login),
     Revision(EmployerId, Quarter, u32),
     Reference(Reference),
     Payment(String),
@@ -71,7 +71,8 @@ impl Unique {
                 vec![Self::InsuredNumber(new.number), Self::Identity("insured", new.id.0)]
             }
             Change::OpenAccount(new) => {
-                vec![Self::Login(new.login.clone()), Self::Identity("account", new.id.0)]
+                let logins = new.logins.iter().cloned().map(Self::Login);
+                logins.chain([Self::Identity("account", new.id.0)]).collect()
             }
             Change::FileDeclaration(new, _) => vec![
                 Self::Revision(new.employer, new.quarter, new.revision),
@@ -98,7 +99,7 @@ pub(super) struct Books {
     pub insured: BTreeMap<InsuredId, Insured>,
     pub numbers: BTreeMap<InsuredNumber, InsuredId>,
     pub accounts: BTreeMap<AccountId, Account>,
-    pub logins: BTreeMap<Email, AccountId>,
+    pub logins: BTreeMap<Login, AccountId>,
     pub sessions: BTreeMap<TokenHash, Session>,
     pub staff: BTreeMap<(EmployerId, InsuredId), Employment>,
     pub drafts: BTreeMap<(EmployerId, Quarter), Seen<crate::declaration::Draft>>,
@@ -115,6 +116,7 @@ pub(super) struct Books {
     pub issued: BTreeMap<(EmployerId, i64), Reference>,
     pub disputes: BTreeMap<i64, Dispute>,
     pub trail: Kept,
+    pub kept: accounts::Kept,
 }
 
 impl Books {
@@ -126,17 +128,25 @@ impl Books {
         for expect in &batch.expects {
             self.expect(expect)?;
         }
+        for change in &batch.changes {
+            if let Change::Account(change) = change {
+                self.account_free(change)?;
+            }
+        }
         let mut new = BTreeSet::new();
         let notices = batch.notices.iter().map(|notice| Unique::Identity("notice", notice.id.0));
         let once = [Unique::Identity("batch", batch.id.0)];
         let line = crate::audit::line(&batch).map_err(|e| StoreError::Inconsistent(e.to_string()))?;
         for unique in batch.changes.iter().flat_map(Unique::of).chain(notices).chain(once) {
-            if self.taken.contains(&unique) || new.contains(&unique) {
+            let login = matches!(&unique, Unique::Login(login) if self.logins.contains_key(login));
+            if login || self.taken.contains(&unique) || new.contains(&unique) {
                 return Err(CommitError::Taken(unique.name()));
             }
             new.insert(unique);
         }
         // From here on nothing can fail.
+        // Who has which login is in `logins`, since an account may change its own.
+        new.retain(|unique| !matches!(unique, Unique::Login(_)));
         self.taken.append(&mut new);
         self.move_versions(&batch);
         let torn = planted!("half-a-batch") && batch.receipt.is_some() && batch.at.timestamp() % 7 == 0;
@@ -179,6 +189,7 @@ impl Books {
             Expect::Unpaid(reference) => {
                 self.references.get(reference).is_some_and(|known| known.paid.is_none())
             }
+            Expect::Account(expect) => self.account_holds(expect),
             Expect::Attempts(id, counted) => self.accounts.get(id).is_some_and(|a| a.attempts == *counted),
         };
         if holds { Ok(()) } else { Err(CommitError::Stale) }
@@ -211,8 +222,12 @@ impl Books {
                 self.insured.insert(insured.id, insured);
             }
             Change::OpenAccount(account) => {
-                self.logins.insert(account.login.clone(), account.id);
+                self.logins.extend(account.logins.iter().map(|login| (login.clone(), account.id)));
                 self.accounts.insert(account.id, account);
+            }
+            Change::Account(change) => {
+                let place = self.next_place();
+                self.apply_account(change, place);
             }
             Change::Employ(employments) => employments.into_iter().for_each(|e| self.employ(e)),
             Change::Redate(corrections) => corrections.iter().for_each(|c| self.redate(c)),

@@ -3,6 +3,7 @@
 //! Other stores are checked against the same promises (the `conformance` kit); tests and
 //! small programs use this one. It forgets everything when it is dropped.
 
+mod accounts;
 mod books;
 mod trail;
 
@@ -14,7 +15,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use self::books::{Books, Letter};
-use crate::account::{Account, Session, TokenHash};
+use crate::account::{Account, Login, Session, TokenHash};
 use crate::audit::{AuditLine, Seal, SealedLine, Traced};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Batch, Receipt, ReturnedFile};
@@ -29,8 +30,7 @@ use crate::ledger::{Entry, LedgerAccount};
 use crate::money::Money;
 use crate::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use crate::payment::{Dispute, Issued, Reference};
-use crate::person::Email;
-use crate::port::{BoxFuture, CommitError, LIMIT_MAX, Store, StoreError};
+use crate::port::{AccountStore, BoxFuture, CommitError, LIMIT_MAX, Store, StoreError};
 
 /// The store.
 #[derive(Debug, Default)]
@@ -62,9 +62,13 @@ fn limited(limit: u32) -> usize {
 const ENDS: (Uuid, Uuid) = (Uuid::nil(), Uuid::max());
 
 impl Store for MemoryStore {
+    fn accounts(&self) -> Option<&dyn AccountStore> {
+        Some(self)
+    }
+
     fn account_by_login<'a>(
         &'a self,
-        login: &'a Email,
+        login: &'a Login,
     ) -> BoxFuture<'a, Result<Option<Account>, StoreError>> {
         let books = self.books();
         ready(Ok(books.logins.get(login).and_then(|id| books.accounts.get(id)).cloned()))

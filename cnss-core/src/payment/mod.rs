@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 pub use self::notice::{BankCode, BankNotice, BankStatus, RawNotice};
 pub use self::reference::{NotAReference, Reference};
-use crate::access::{Permit, ReadContributions};
+use crate::access::{PayContributions, Permit};
 use crate::decision::{Change, Decision, Expect, Moment};
 use crate::employer::Employer;
 use crate::id::{AccountId, EmployerId, EntryId, Seen};
@@ -165,7 +165,7 @@ pub fn receipt_number(reference: &Reference) -> String {
 pub fn issue(
     employer: &Seen<Employer>,
     amount: Money,
-    permit: &Permit<ReadContributions>,
+    permit: &Permit<PayContributions>,
     at: &Moment,
 ) -> Result<Decision<Issued>, Refusal> {
     if amount.is_zero() || amount.is_negative() {
@@ -237,7 +237,7 @@ pub fn credit(
     let receipt = receipt_number(&issued.reference);
     let told = Notice {
         id: crate::id::NoticeId(at.entropy.uuid(at.now)),
-        to: issued.issued_by,
+        to: issued.issued_by.into(),
         message: Message::PaymentReceived {
             amount: issued.amount.amount().to_string(),
             reference: issued.reference.to_string(),

@@ -4,9 +4,11 @@
 
 mod email;
 mod name;
+mod phone;
 
 pub use email::{Email, NotAnEmail};
 pub use name::{Name, NameKey, NotAName};
+pub use phone::{NotAPhone, Phone, western_digits};
 
 /// Sex as civil status records it (sexe).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::values::{date_in, identifier, insured_number, minor, name, units};
 use crate::access::{Actor, Subject};
-use crate::account::Account;
+use crate::account::{Account, Login};
 use crate::calendar::{Month, Quarter};
 use crate::declaration::RawLine;
 use crate::declaration::assess::MonthRates;
@@ -168,15 +168,14 @@ fn bare(place: u32, company: &Name, holder: Name, category: String, first: Quart
         category,
         registered_on: first.first_day(),
     };
-    let login = Account {
-        id: AccountId(identity(2, place, 0)),
-        login: Email::parse(&format!("employeur{}@example.org", place.saturating_add(1))).ok()?,
-        password_hash: String::new(),
-        subject: Subject::Employer(id),
+    let address = Email::parse(&format!("employeur{}@example.org", place.saturating_add(1))).ok()?;
+    let login = Account::new(
+        AccountId(identity(2, place, 0)),
+        Login::email(&address),
+        String::new(),
+        Subject::Employer(id),
         holder,
-        attempts: 0,
-        paused_until: None,
-    };
+    );
     Some(Workplace { employer, login, staff: Vec::new(), past: Vec::new() })
 }
 

@@ -417,7 +417,7 @@ impl Script {
             }
             Command::LogIn(place, right) => {
                 let (_, workplace) = self.actor(*place)?;
-                let account = desk.account_to_check(workplace.login.login.as_str(), &at).await?;
+                let account = desk.account_to_check(workplace.login.login(), &at).await?;
                 // Every session has a token of its own.
                 let token = TokenHash::of(&seed);
                 let logged_in = desk.login(account.as_ref(), *right, token, &at).await?;

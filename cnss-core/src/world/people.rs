@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::luck::Luck;
 use crate::access::{Actor, Subject};
-use crate::account::Account;
+use crate::account::{Account, Login};
 use crate::calendar::Quarter;
 use crate::declaration::RawLine;
 use crate::desk::NewPerson;
@@ -96,15 +96,13 @@ impl Firm {
                 category: "salaried".to_owned(),
                 registered_on: first_day(),
             }),
-            NewPerson::Account(Account {
-                id: self.filer.account,
-                login: Email::parse(&format!("employeur{place}@example.org")).ok()?,
-                password_hash: String::new(),
-                subject: self.filer.subject,
-                holder: Name::parse("Kossi N'Guissan").ok()?,
-                attempts: 0,
-                paused_until: None,
-            }),
+            NewPerson::Account(Account::new(
+                self.filer.account,
+                Login::email(&Email::parse(&format!("employeur{place}@example.org")).ok()?),
+                String::new(),
+                self.filer.subject,
+                Name::parse("Kossi N'Guissan").ok()?,
+            )),
         ];
         for worker in &self.workers {
             people.push(NewPerson::Insured(Insured {

@@ -558,7 +558,7 @@ impl World {
 
     /// Hands a notice over, if its addressee can be reached.
     fn hand_over(&mut self, taken: &Taken, luck: &mut Luck) -> bool {
-        let firm = self.firms.iter().find(|firm| firm.filer.account == taken.notice.to);
+        let firm = self.firms.iter().find(|firm| taken.notice.to == firm.filer.account.into());
         let carried = firm.is_some_and(|firm| firm.reachable) && !luck.chance(15);
         if carried {
             self.auditor.letters.carried(taken.notice.id);
@@ -618,7 +618,7 @@ impl World {
                 }
                 self.auditor.letters.taken(&taken, lease.now, lease.until)?;
                 for one in taken {
-                    let firm = self.firms.iter().find(|firm| firm.filer.account == one.notice.to);
+                    let firm = self.firms.iter().find(|firm| one.notice.to == firm.filer.account.into());
                     let carried = firm.is_some_and(|firm| firm.reachable);
                     let delivery = if carried {
                         self.auditor.letters.carried(one.notice.id);

@@ -10,7 +10,7 @@ use std::task::Poll;
 use chrono::{DateTime, Utc};
 
 use super::luck::Luck;
-use crate::account::{Account, Session, TokenHash};
+use crate::account::{Account, Login, Session, TokenHash};
 use crate::audit::{AuditLine, Seal, SealedLine, Traced};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Batch, Receipt, ReturnedFile};
@@ -25,7 +25,6 @@ use crate::ledger::{Entry, LedgerAccount};
 use crate::money::Money;
 use crate::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use crate::payment::{Dispute, Issued, Reference};
-use crate::person::Email;
 use crate::port::{BoxFuture, CommitError, Store, StoreError};
 
 /// What befalls one call to a store.
@@ -201,7 +200,7 @@ impl Store for Failing {
         true fn settle_notice(notice: NoticeId, delivery: Delivery) -> ();
     }
 
-    fn account_by_login<'a>(&'a self, login: &'a Email) -> Read<'a, Option<Account>> {
+    fn account_by_login<'a>(&'a self, login: &'a Login) -> Read<'a, Option<Account>> {
         Box::pin(self.pass(false, self.store.account_by_login(login)))
     }
 

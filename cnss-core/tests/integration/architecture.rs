@@ -17,12 +17,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("fund", &["calendar", "exact", "explain", "money", "person", "refusal"]),
     ("insured", &["calendar", "id", "money", "person", "refusal"]),
     ("employer", &["id", "person"]),
-    ("notice", &["calendar", "id"]),
+    ("notice", &["calendar", "id", "person"]),
     ("access", &["id", "refusal"]),
     ("entitlement", &["calendar", "exact", "explain", "fund", "insured", "refusal"]),
     ("ledger", &["calendar", "exact", "explain", "fund", "id", "money", "refusal"]),
     // What a decision holds is the subjects' own; the subjects decide.
-    ("account", &["access", "decision", "id", "person", "refusal"]),
+    (
+        "account",
+        &[
+            "access", "calendar", "decision", "employer", "fund", "id", "insured", "notice", "person",
+            "refusal",
+        ],
+    ),
     (
         "declaration",
         &[
@@ -98,6 +104,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "port",
         &[
+            "access",
             "account",
             "audit",
             "calendar",

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cnss_core::access::Subject;
-use cnss_core::account::Account;
+use cnss_core::account::{Account, Login};
 use cnss_core::audit::{AuditLine, line, seal};
 use cnss_core::decision::{Batch, Change, Receipt};
 use cnss_core::id::{AccountId, BatchId, EmployerId, EntryId, InsuredId, RequestKey};
@@ -29,15 +29,13 @@ fn person(n: u128) -> Change {
 }
 
 fn login() -> Change {
-    Change::OpenAccount(Account {
-        id: AccountId(Uuid::from_u128(3)),
-        login: Email::parse("afi@example.tg").expect("an address"),
-        password_hash: "$argon2id$secret".to_owned(),
-        subject: Subject::Insured(InsuredId(Uuid::from_u128(1))),
-        holder: Name::parse("Afi Lawson").expect("a name"),
-        attempts: 0,
-        paused_until: None,
-    })
+    Change::OpenAccount(Account::new(
+        AccountId(Uuid::from_u128(3)),
+        Login::email(&Email::parse("afi@example.tg").expect("an address")),
+        "$argon2id$secret".to_owned(),
+        Subject::Insured(InsuredId(Uuid::from_u128(1))),
+        Name::parse("Afi Lawson").expect("a name"),
+    ))
 }
 
 fn entry(n: u128, minor: i64, reference: &str) -> Entry {

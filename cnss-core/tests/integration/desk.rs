@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use cnss_core::access::{Actor, Subject};
-use cnss_core::account::Account;
+use cnss_core::account::{Account, Login};
 use cnss_core::calendar::{Quarter, parse_date};
 use cnss_core::decision::{Entropy, Moment};
 use cnss_core::declaration::RawLine;
@@ -59,15 +59,13 @@ pub(crate) async fn desk_on(books: Arc<MemoryStore>) -> Desk {
             category: "salaried".to_owned(),
             registered_on: date("2023-01-01"),
         }),
-        NewPerson::Account(Account {
-            id: FILER.account,
-            login: Email::parse("epi@example.tg").expect("an address"),
-            password_hash: String::new(),
-            subject: FILER.subject,
-            holder: name("Afi Lawson"),
-            attempts: 0,
-            paused_until: None,
-        }),
+        NewPerson::Account(Account::new(
+            FILER.account,
+            Login::email(&Email::parse("epi@example.tg").expect("an address")),
+            String::new(),
+            FILER.subject,
+            name("Afi Lawson"),
+        )),
     ];
     for n in 1..=2 {
         people.push(NewPerson::Insured(Insured {

@@ -1,6 +1,7 @@
 //! What the library promises, seen from outside: one binary, one module a promise.
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 
+mod accounts;
 mod architecture;
 mod audit;
 mod batch;

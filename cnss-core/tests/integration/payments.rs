@@ -171,7 +171,7 @@ async fn a_payment_is_credited_once_and_told_once() {
     assert!(reasons(&desk).await.is_empty());
     let told = desk.store().waiting_notices(10).await.expect("read");
     assert_eq!(told.len(), 1, "told once");
-    assert_eq!(told[0].to, FILER.account);
+    assert_eq!(told[0].to, FILER.account.into());
     let (amount, reference_text) = ("49613".to_owned(), reference.to_string());
     let receipt = format!("Q-{reference}");
     assert_eq!(told[0].message, Message::PaymentReceived { amount, reference: reference_text, receipt });

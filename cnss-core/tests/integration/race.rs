@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
-use cnss_core::account::{Account, Session, TokenHash};
+use cnss_core::account::{Account, Login, Session, TokenHash};
 use cnss_core::audit::{AuditLine, Seal, SealedLine, Traced};
 use cnss_core::calendar::{Month, Quarter};
 use cnss_core::decision::{Batch, Moment, Receipt, ReturnedFile};
@@ -21,7 +21,6 @@ use cnss_core::memory::MemoryStore;
 use cnss_core::money::Money;
 use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use cnss_core::payment::{Dispute, Issued, Reference};
-use cnss_core::person::Email;
 use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
 
 use crate::desk::{FILER, desk_on, key, line, moment, q1};
@@ -97,7 +96,7 @@ impl Store for Racing {
         })
     }
 
-    fn account_by_login<'a>(&'a self, login: &'a Email) -> Read<'a, Option<Account>> {
+    fn account_by_login<'a>(&'a self, login: &'a Login) -> Read<'a, Option<Account>> {
         self.books.account_by_login(login)
     }
 

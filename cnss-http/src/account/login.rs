@@ -126,8 +126,9 @@ fn blank(portal: &Portal) -> LoginPage {
 
 const fn home_of(subject: Subject) -> &'static str {
     match subject {
-        Subject::Employer(_) => "/employeur",
+        Subject::Employer(_) | Subject::Delegate(_) => "/employeur",
         Subject::Insured(_) => "/assure",
+        Subject::Beneficiary(_) | Subject::Mandatary | Subject::Agent => "/",
     }
 }
 
@@ -167,7 +168,12 @@ pub(crate) async fn submit(State(portal): State<Portal>, Form(typed): Form<Typed
             response.headers_mut().insert(header::SET_COOKIE, token.cookie(&portal));
             Ok(response)
         }
-        Err(DeskError::Refused(refusal @ (Refusal::WrongCredentials | Refusal::TooManyAttempts { .. }))) => {
+        Err(DeskError::Refused(
+            refusal @ (Refusal::WrongCredentials
+            | Refusal::TooManyAttempts { .. }
+            | Refusal::AccountWaiting
+            | Refusal::AccountBlocked),
+        )) => {
             let (title, advice) = portal.words().refusal(&refusal);
             page.errors = vec![Fault::new("#login", format!("{title}. {advice}"))];
             Ok(send_with(crate::problem::status(&refusal), &page))
@@ -238,8 +244,11 @@ pub(crate) async fn open_session(
     let token = Token::draw();
     let logged_in = check(&portal, &login, password, &token).await.map_err(in_json(&portal))?;
     let subject = match logged_in.actor.subject {
-        Subject::Employer(_) => "employer",
+        Subject::Employer(_) | Subject::Delegate(_) => "employer",
         Subject::Insured(_) => "insured",
+        Subject::Beneficiary(_) => "beneficiary",
+        Subject::Mandatary => "mandatary",
+        Subject::Agent => "agent",
     };
     let ends_at = logged_in.ends_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     Ok(axum::Json(SessionBody { token: token.as_str().to_owned(), ends_at, subject }))

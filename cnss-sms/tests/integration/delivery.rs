@@ -25,7 +25,7 @@ impl Courier for Unreliable {
         Box::pin(async move {
             let id = notice.id.0.as_u128();
             if self.failing.contains(&id) {
-                return Err(CourierError(format!("550 {} ({}) unknown", to.login, to.holder)));
+                return Err(CourierError(format!("550 {} ({}) unknown", to.login(), to.holder)));
             }
             self.carried.lock().expect("sound").push(id);
             Ok(())

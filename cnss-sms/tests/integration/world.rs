@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 use cnss_core::access::Subject;
-use cnss_core::account::Account;
+use cnss_core::account::{Account, Login};
 use cnss_core::calendar::Quarter;
 use cnss_core::decision::{Batch, Change};
 use cnss_core::id::{AccountId, BatchId, EmployerId, NoticeId};
@@ -13,22 +13,20 @@ use cnss_core::port::Store;
 use uuid::Uuid;
 
 pub fn account(n: u128) -> Account {
-    Account {
-        id: AccountId(Uuid::from_u128(n)),
-        login: Email::parse(&format!("afi{n}@example.tg")).expect("an address"),
-        password_hash: "secret".to_owned(),
-        subject: Subject::Employer(EmployerId(Uuid::from_u128(n))),
-        holder: Name::parse("Afi Lawson").expect("a name"),
-        attempts: 0,
-        paused_until: None,
-    }
+    Account::new(
+        AccountId(Uuid::from_u128(n)),
+        Login::email(&Email::parse(&format!("afi{n}@example.tg")).expect("an address")),
+        "secret".to_owned(),
+        Subject::Employer(EmployerId(Uuid::from_u128(n))),
+        Name::parse("Afi Lawson").expect("a name"),
+    )
 }
 
 pub fn notice(n: u128, to: u128) -> Notice {
     let quarter = Quarter::new(2024, 1).expect("a quarter");
     let (amount, receipt) = ((n * 1_000).to_string(), format!("DNR-2024T1-{n:08}"));
     let message = Message::DeclarationFiled { quarter, workers: 2, amount, receipt };
-    Notice { id: NoticeId(Uuid::from_u128(n)), to: AccountId(Uuid::from_u128(to)), message }
+    Notice { id: NoticeId(Uuid::from_u128(n)), to: AccountId(Uuid::from_u128(to)).into(), message }
 }
 
 /// Accounts 1 to `accounts`, and these notices in the outbox.

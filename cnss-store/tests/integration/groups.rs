@@ -102,7 +102,7 @@ async fn batch(dice: &mut Dice, memory: &MemoryStore) -> Batch {
                 receipt: "Q".to_owned(),
             };
             batch.notices =
-                vec![Notice { id: NoticeId(dice.uuid()), to: AccountId(dice.uuid()), message: told }];
+                vec![Notice { id: NoticeId(dice.uuid()), to: AccountId(dice.uuid()).into(), message: told }];
         }
         5 => batch.changes = vec![Change::PostEntry(posting(dice, whose, None))],
         6..=7 => {

@@ -12,13 +12,14 @@ const BYTES_MAX: u64 = 5 * 1024 * 1024;
 /// The most files of situations in one folder.
 const FILES_MAX: usize = 200;
 
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     "fund.toml",
     "contributions.toml",
     "pension.toml",
     "benefits.toml",
     "identifiers.toml",
     "declaration.toml",
+    "access.toml",
 ];
 
 /// Situations by the name of their file.

@@ -7,7 +7,7 @@
 use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
-use cnss_core::account::{Account, Session, TokenHash};
+use cnss_core::account::{Account, Login, Session, TokenHash};
 use cnss_core::audit::{AuditLine, Seal, SealedLine, Traced};
 use cnss_core::calendar::{Month, Quarter};
 use cnss_core::decision::{Batch, Change, Receipt, ReturnedFile};
@@ -23,7 +23,6 @@ use cnss_core::memory::MemoryStore;
 use cnss_core::money::{Currency, Money, MoneyError, Rounding};
 use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use cnss_core::payment::{Dispute, Issued, Reference};
-use cnss_core::person::Email;
 use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
 use rust_decimal::Decimal;
 
@@ -94,7 +93,7 @@ impl Store for Watched {
 
     fn account_by_login<'a>(
         &'a self,
-        login: &'a Email,
+        login: &'a Login,
     ) -> BoxFuture<'a, Result<Option<Account>, StoreError>> {
         self.books.account_by_login(login)
     }

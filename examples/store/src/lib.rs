@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cnss_core::account::{Account, Session, TokenHash};
+use cnss_core::account::{Account, Login, Session, TokenHash};
 use cnss_core::audit::{AuditLine, SEAL_MOST, Seal, SealedLine, Traced};
 use cnss_core::calendar::{Month, Quarter};
 use cnss_core::decision::{Batch, Change, Expect, RETURNED_HOURS, Receipt, ReturnedFile};
@@ -24,7 +24,6 @@ use cnss_core::ledger::{Entry, EntryKind, LedgerAccount};
 use cnss_core::money::Money;
 use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use cnss_core::payment::{Dispute, Issued, Reference};
-use cnss_core::person::Email;
 use cnss_core::port::{BoxFuture, CommitError, LIMIT_MAX, Store, StoreError};
 
 /// A notice, how often it was tried, when it is due, and what became of it.
@@ -138,6 +137,8 @@ impl Lists {
             Expect::Unpaid(reference) => {
                 self.references.iter().any(|known| known.reference == *reference && known.paid.is_none())
             }
+            // This store keeps no sign-ups, and says so: see `Store::accounts`.
+            Expect::Account(_) => false,
             Expect::Attempts(id, counted) => {
                 self.accounts.iter().any(|known| known.id == *id && known.attempts == *counted)
             }
@@ -165,8 +166,12 @@ impl Lists {
                 self.insured.push(new);
             }
             Change::OpenAccount(new) => {
-                free(&self.accounts, "login", |known| known.login == new.login)?;
+                let login = |known: &Account| known.logins.iter().any(|login| new.logins.contains(login));
+                free(&self.accounts, "login", login)?;
                 self.accounts.push(new);
+            }
+            Change::Account(_) => {
+                return Err(StoreError::Unavailable("sign-ups are not kept".to_owned()).into());
             }
             Change::Employ(all) => all.into_iter().for_each(|new| self.employ(new)),
             Change::Redate(all) => all.iter().for_each(|new| self.redate(new)),
@@ -285,8 +290,8 @@ impl ListStore {
 }
 
 impl Store for ListStore {
-    fn account_by_login<'a>(&'a self, login: &'a Email) -> Answer<'a, Option<Account>> {
-        answer(self.now().accounts.iter().find(|known| known.login == *login).cloned())
+    fn account_by_login<'a>(&'a self, login: &'a Login) -> Answer<'a, Option<Account>> {
+        answer(self.now().accounts.iter().find(|known| known.logins.contains(login)).cloned())
     }
     fn account(&self, id: AccountId) -> Answer<'_, Option<Account>> {
         answer(self.now().accounts.iter().find(|known| known.id == id).cloned())

@@ -15,13 +15,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use cnss_core::access::{Actor, Subject};
-use cnss_core::account::Account;
+use cnss_core::account::{self, Account};
 use cnss_core::decision::{Entropy, Moment};
 use cnss_core::desk::{Desk, DeskError, NewPerson};
 use cnss_core::employer::Employer;
 use cnss_core::id::{AccountId, BatchId, EmployerId, EmployerNumber, InsuredId, InsuredNumber, RequestKey};
 use cnss_core::insured::Insured;
-use cnss_core::person::Email;
 use cnss_core::port::{CommitError, Store, StoreError};
 use cnss_core::refusal::Refusal;
 
@@ -66,7 +65,7 @@ fn shown(login: &Login) -> DemoLogin {
 pub async fn is_loaded(desk: &Desk) -> Result<bool, DeskError> {
     let world = World::read()?;
     let Some(first) = world.logins.first() else { return Ok(false) };
-    Ok(desk.store().account_by_login(&first.login).await?.is_some())
+    Ok(desk.store().account_by_login(&account::Login::email(&first.login)).await?.is_some())
 }
 
 /// Loads the demonstration as it stands on `today`; when it is there already, does nothing.
@@ -184,18 +183,16 @@ impl<'a> Cast<'a> {
         if self.holders.len() < self.world.logins.len() {
             return Err(StoreError::Inconsistent("world.toml: a login of nobody".to_owned()).into());
         }
-        let account = |(id, subject, login): &(AccountId, Subject, &Login)| {
-            NewPerson::Account(Account {
-                id: *id,
-                login: Email::clone(&login.login),
-                password_hash: password_hash.to_owned(),
-                subject: *subject,
-                holder: login.holder.clone(),
-                attempts: 0,
-                paused_until: None,
-            })
+        let known = |(id, subject, login): &(AccountId, Subject, &Login)| {
+            NewPerson::Account(Account::new(
+                *id,
+                account::Login::email(&login.login),
+                password_hash.to_owned(),
+                *subject,
+                login.holder.clone(),
+            ))
         };
-        Ok(self.holders.iter().map(account).collect())
+        Ok(self.holders.iter().map(known).collect())
     }
 }
 

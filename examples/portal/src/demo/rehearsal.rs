@@ -8,7 +8,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use cnss_core::account::{Account, Session, TokenHash};
+use cnss_core::account::{Account, Login, Session, TokenHash};
 use cnss_core::audit::{AuditLine, Seal, SealedLine, Traced};
 use cnss_core::calendar::{Month, Quarter};
 use cnss_core::decision::{Batch, Change, Receipt, ReturnedFile};
@@ -24,7 +24,6 @@ use cnss_core::memory::MemoryStore;
 use cnss_core::money::Money;
 use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use cnss_core::payment::{Dispute, Issued, Reference};
-use cnss_core::person::Email;
 use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
 
 /// Books in memory that remember how they came to be.
@@ -88,7 +87,7 @@ impl Store for Rehearsal {
         fn seal_lines(now: DateTime<Utc>) -> Option<Seal>;
     }
 
-    fn account_by_login<'a>(&'a self, login: &'a Email) -> Read<'a, Option<Account>> {
+    fn account_by_login<'a>(&'a self, login: &'a Login) -> Read<'a, Option<Account>> {
         self.books.account_by_login(login)
     }
 

@@ -1,0 +1,260 @@
+//! Logging in (connexion): a session, or a counted failure with a growing pause.
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+
+use super::session::Session;
+use super::{Account, AccountChange, AccountExpect, Lock, LockKey, TokenHash, charter};
+use crate::access::{Actor, Subject};
+use crate::decision::{Change, Decision, Expect, Moment};
+use crate::fund::AccessRules;
+use crate::refusal::Refusal;
+
+/// Wrong passwords that are taken before pauses begin, where the fund does not say.
+const ATTEMPTS_FREE: u32 = 5;
+/// The longest pause, in seconds, where the fund does not say.
+const PAUSE_MAX_SECONDS: u32 = 900;
+
+/// Whether a password may be looked at now.
+///
+/// # Errors
+/// [`Refusal::TooManyAttempts`] during a pause.
+pub fn may_try(account: Option<&Account>, at: &Moment) -> Result<(), Refusal> {
+    let Some(until) = account.and_then(|a| a.paused_until).filter(|until| *until > at.now) else {
+        return Ok(());
+    };
+    let seconds = u32::try_from((until - at.now).num_seconds().max(1)).unwrap_or(u32::MAX);
+    Err(Refusal::TooManyAttempts { seconds })
+}
+
+/// What follows from a login where the store keeps no locks: pauses belong to the account.
+///
+/// The outcome is what to answer: a failure, too, is committed.
+#[must_use]
+pub fn login(
+    account: Option<&Account>,
+    password_right: bool,
+    token: TokenHash,
+    at: &Moment,
+) -> Decision<Result<Actor, Refusal>> {
+    let outcome = Err(Refusal::WrongCredentials);
+    let mut decision = Decision { outcome, expects: Vec::new(), changes: Vec::new(), notices: Vec::new() };
+    let Some(account) = account else { return decision };
+    // Two wrong passwords at once are two, not one.
+    decision.expects.push(Expect::Attempts(account.id, account.attempts));
+    if password_right {
+        decision.changes.push(Change::CountAttempts(account.id, 0, None));
+        decision.outcome = account.state.usable().map(|()| account.actor());
+        if decision.outcome.is_ok() {
+            decision.changes.push(Change::OpenSession(Session::open(token, account.id, at.now)));
+        }
+        return decision;
+    }
+    let attempts = account.attempts.saturating_add(1);
+    let over = attempts.saturating_sub(ATTEMPTS_FREE);
+    let pause = (over > 0).then(|| {
+        // 30 s, 60 s, 120 s … up to the longest.
+        let seconds =
+            30_u32.saturating_mul(2_u32.saturating_pow(over.saturating_sub(1))).min(PAUSE_MAX_SECONDS);
+        at.now + Duration::seconds(seconds.into())
+    });
+    decision.changes.push(Change::CountAttempts(account.id, attempts, pause));
+    decision
+}
+
+/// A try to log in.
+#[derive(Clone, Debug)]
+pub struct Attempt<'a> {
+    /// The account that the login names, if any.
+    pub account: Option<&'a Account>,
+    /// Whether the password is right; the edge computes one hash in any case.
+    pub right: bool,
+    /// The locks of the login as it was typed, and of the source.
+    pub locks: [(LockKey, Option<Lock>); 2],
+    /// The session that would begin.
+    pub session: Session,
+}
+
+/// What must be done before anything else, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Duty {
+    /// The second factor is to be given.
+    SecondFactor,
+    /// The password is to be changed: it was sent, or an agent unblocked the account.
+    NewPassword,
+    /// A charter is to be accepted: its version.
+    Charter(String),
+}
+
+/// What the holder of a session must do before anything else.
+#[must_use]
+pub fn duty(account: &Account, session: &Session, rules: &AccessRules, today: NaiveDate) -> Option<Duty> {
+    if account.subject == Subject::Agent && !session.second {
+        return Some(Duty::SecondFactor);
+    }
+    if account.must_change {
+        return Some(Duty::NewPassword);
+    }
+    // An agent works for the fund, and signs no charter of its users.
+    let charter = charter::to_accept(rules, account.accepted.as_ref(), today);
+    charter
+        .filter(|_| account.subject != Subject::Agent)
+        .map(|charter| Duty::Charter(charter.version.to_string()))
+}
+
+/// Whether a password may be looked at now, by both locks.
+///
+/// # Errors
+/// [`Refusal::TooManyAttempts`] during a pause of either.
+pub fn may_attempt(locks: &[(LockKey, Option<Lock>)], now: DateTime<Utc>) -> Result<(), Refusal> {
+    locks.iter().try_for_each(|(_, lock)| Lock::may_try(lock.as_ref(), now))
+}
+
+/// What follows from a try: one commit either way, whether the account is there or not.
+///
+/// The outcome is what to answer. What state an account is in is said only to who knows its password.
+#[must_use]
+pub fn sign_in(attempt: Attempt<'_>, rules: &AccessRules, at: &Moment) -> Decision<Result<Actor, Refusal>> {
+    let mut decision = Decision {
+        outcome: Err(Refusal::WrongCredentials),
+        expects: Vec::new(),
+        changes: Vec::new(),
+        notices: Vec::new(),
+    };
+    if let Err(refusal) = may_attempt(&attempt.locks, at.now) {
+        decision.outcome = Err(refusal);
+        return decision;
+    }
+    let seen = |key: LockKey, lock: Option<Lock>| {
+        Expect::Account(AccountExpect::Lock(key, lock.map(|lock| (lock.attempts, lock.last_at))))
+    };
+    let Some(account) = attempt.account.filter(|_| attempt.right) else {
+        for (key, lock) in attempt.locks {
+            decision.expects.push(seen(key, lock));
+            let failed = Lock::failed(lock.as_ref(), key, &rules.lockout, at.now);
+            decision.changes.push(Change::Account(AccountChange::SaveLock(key, failed)));
+        }
+        return decision;
+    };
+    // The source's lock stays: a right password of one's own does not wash away a hundred wrong ones.
+    for (key, lock) in attempt.locks.into_iter().filter(|(key, _)| matches!(key, LockKey::Login(_))) {
+        decision.expects.push(seen(key, lock));
+        decision.changes.push(Change::Account(AccountChange::DropLock(key)));
+    }
+    decision.expects.push(Expect::Account(AccountExpect::Account(account.id, account.version)));
+    decision.outcome = account.state.usable().map(|()| account.actor());
+    if decision.outcome.is_ok() {
+        decision.changes.push(Change::OpenSession(attempt.session));
+    }
+    decision
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::{Login, Source, State};
+    use crate::decision::Entropy;
+    use crate::id::{AccountId, EmployerId};
+    use crate::person::{Email, Name};
+    use uuid::Uuid;
+
+    fn moment(seconds: i64) -> Moment {
+        let now = DateTime::<Utc>::UNIX_EPOCH + Duration::seconds(seconds);
+        Moment { now, today: now.date_naive(), entropy: Entropy::new([0; 32]) }
+    }
+
+    fn account() -> Account {
+        Account::new(
+            AccountId(Uuid::nil()),
+            Login::email(&Email::parse("a@b.tg").expect("email")),
+            String::new(),
+            Subject::Employer(EmployerId(Uuid::nil())),
+            Name::parse("Afi").expect("name"),
+        )
+    }
+
+    #[test]
+    fn pauses_grow_and_end() {
+        let mut account = account();
+        let mut pauses = Vec::new();
+        for _ in 0..14 {
+            let decision = login(Some(&account), false, TokenHash([0; 32]), &moment(0));
+            let [Change::CountAttempts(_, attempts, until)] = decision.changes.as_slice() else {
+                panic!("one change")
+            };
+            (account.attempts, account.paused_until) = (*attempts, *until);
+            pauses.push(may_try(Some(&account), &moment(0)).err().map(|r| match r {
+                Refusal::TooManyAttempts { seconds } => seconds,
+                other => panic!("{other}"),
+            }));
+        }
+        let paused: Vec<u32> = pauses.iter().copied().flatten().collect();
+        assert_eq!(pauses.iter().filter(|p| p.is_none()).count(), 5);
+        assert_eq!(paused, [30, 60, 120, 240, 480, 900, 900, 900, 900]);
+        assert!(may_try(Some(&account), &moment(900)).is_ok());
+    }
+
+    #[test]
+    fn an_unknown_login_leaves_no_trace() {
+        let decision = login(None, false, TokenHash([0; 32]), &moment(0));
+        assert!(decision.outcome.is_err() && decision.changes.is_empty());
+    }
+
+    fn try_in(account: Option<&Account>, right: bool) -> Decision<Result<Actor, Refusal>> {
+        let fund = crate::fund::Fund::builtin("tg").expect("built in");
+        let rules = fund.access.expect("says how");
+        let locks = [(LockKey::Login([1; 16]), None), (LockKey::Source(Source([2; 8])), None)];
+        let session = Session::open(TokenHash([0; 32]), AccountId(Uuid::nil()), moment(0).now);
+        sign_in(Attempt { account, right, locks, session }, &rules, &moment(0))
+    }
+
+    #[test]
+    fn a_wrong_password_and_an_unknown_login_are_one() {
+        let (wrong, unknown) = (try_in(Some(&account()), false), try_in(None, false));
+        assert_eq!(wrong.outcome, Err(Refusal::WrongCredentials));
+        assert_eq!(
+            (wrong.outcome, wrong.expects, wrong.changes, wrong.notices),
+            (unknown.outcome, unknown.expects, unknown.changes, unknown.notices)
+        );
+        // Even a lucky hash of nobody's password opens nothing.
+        assert_eq!(try_in(None, true).outcome, Err(Refusal::WrongCredentials));
+    }
+
+    #[test]
+    fn a_blocked_or_waiting_account_gets_no_session_and_says_so_to_its_holder_alone() {
+        for (state, refusal) in [
+            (State::Waiting { since: moment(0).now, told: Vec::new() }, Refusal::AccountWaiting),
+            (
+                State::Blocked { since: moment(0).now, why: super::super::BlockReason::Theft },
+                Refusal::AccountBlocked,
+            ),
+        ] {
+            let account = Account { state, ..account() };
+            let right = try_in(Some(&account), true);
+            assert_eq!(right.outcome, Err(refusal.clone()));
+            assert!(!right.changes.iter().any(|change| matches!(change, Change::OpenSession(_))));
+            assert_eq!(try_in(Some(&account), false).outcome, Err(Refusal::WrongCredentials));
+            let former = login(Some(&account), true, TokenHash([0; 32]), &moment(0));
+            assert_eq!(former.outcome, Err(refusal));
+            assert!(!former.changes.iter().any(|change| matches!(change, Change::OpenSession(_))));
+        }
+    }
+
+    #[test]
+    fn duties_come_in_their_order() {
+        let fund = crate::fund::Fund::builtin("dj").expect("built in");
+        let rules = fund.access.expect("says how");
+        let day = crate::calendar::parse_date("2025-06-01").expect("a day");
+        let session = Session::open(TokenHash([0; 32]), AccountId(Uuid::nil()), moment(0).now);
+        let mut account = Account { must_change: true, ..account() };
+        let asked = |account: &Account, session: &Session| duty(account, session, &rules, day);
+        assert_eq!(asked(&account, &session), Some(Duty::NewPassword));
+        account.must_change = false;
+        assert_eq!(asked(&account, &session), Some(Duty::Charter("1".to_owned())));
+        let charter = rules.charter(day).expect("in force");
+        account.accepted = charter::Accepted::of(charter, &charter.digest, moment(0).now).ok();
+        assert_eq!(asked(&account, &session), None);
+        let agent = Account { subject: Subject::Agent, ..account };
+        assert_eq!(asked(&agent, &session), Some(Duty::SecondFactor));
+        assert_eq!(asked(&agent, &Session { second: true, ..session }), None);
+    }
+}

@@ -1,0 +1,635 @@
+//! Having an account: signing up, codes, passwords, sessions, mandates and agents at the counter.
+//!
+//! Each use case loads as many facts whether they are there or not, decides, and commits once. The
+//! edge makes one hash on every path and passes it in.
+
+use uuid::Uuid;
+
+use super::{Desk, DeskError, TRIES};
+use crate::access::{Actor, Subject};
+use crate::account::budget::{self, Counts};
+use crate::account::login::{self, Attempt, Duty};
+use crate::account::sign_up::{self, Begin, Claims, Confirm, Form, Register};
+use crate::account::{
+    Account, Agent, BlockReason, Challenge, CodeKey, Lock, LockKey, Login, Mandate, PaperHolder, Purpose,
+    Rights, Role, Session, Source, Tally, TallyKey, TokenHash, agent, charter, mandate, recover, standing,
+};
+use crate::decision::{Change, Decision, Moment};
+use crate::fund::{AccessRules, Activation, Channel, Way};
+use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, InsuredId, MandateId};
+use crate::person::{Email, Phone};
+use crate::port::{AccountStore, CommitError, StoreError};
+use crate::refusal::Refusal;
+
+/// Somebody's running session, with what must be done before anything else.
+#[derive(Clone, Debug)]
+pub struct Present {
+    /// In whose name it acts now.
+    pub actor: Actor,
+    /// The session.
+    pub session: Session,
+    /// The account.
+    pub account: Account,
+    /// What must be done first; nothing else is allowed until then.
+    pub duty: Option<Duty>,
+}
+
+/// A password to be checked: what is needed to decide what follows.
+#[derive(Clone, Debug)]
+pub struct ToCheck {
+    /// The account that the login names, if any.
+    pub account: Option<Account>,
+    keys: [LockKey; 2],
+}
+
+/// Decides on fresh facts and commits, again when somebody else was faster; ends the use case.
+///
+/// A macro, for a function that is given an asynchronous closure makes futures that no thread may
+/// hand to another.
+macro_rules! settle {
+    ($desk:expr, $at:expr, $decide:block) => {{
+        for _ in 0..TRIES {
+            let decision = $decide;
+            if let Some(outcome) = $desk.settled(decision, $at).await? {
+                return Ok(outcome?);
+            }
+        }
+        Err(Refusal::Stale.into())
+    }};
+}
+
+impl Desk {
+    /// The rules of access.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSignUp`] where the fund's papers do not say.
+    pub fn access(&self) -> Result<&AccessRules, Refusal> {
+        self.fund.access.as_ref().ok_or(Refusal::NoSignUp)
+    }
+
+    fn kept(&self) -> Result<&dyn AccountStore, StoreError> {
+        let none = || StoreError::Unavailable("this store keeps no sign-ups".to_owned());
+        self.store.accounts().ok_or_else(none)
+    }
+
+    fn way(&self, code: &str) -> Result<&Way, Refusal> {
+        self.access()?.way(code).ok_or(Refusal::NotFound)
+    }
+
+    /// Commits a decision; none when it must be made again: somebody else was faster, or took the
+    /// login meanwhile, which is a fact like others.
+    async fn settled<T>(
+        &self,
+        decision: Decision<Result<T, Refusal>>,
+        at: &Moment,
+    ) -> Result<Option<Result<T, Refusal>>, DeskError> {
+        match self.commit(decision, None, at).await {
+            Err(CommitError::Taken("login")) => Ok(None),
+            answer => Ok(answer?),
+        }
+    }
+
+    async fn budget(&self, phone: Option<&Phone>, source: Source, at: &Moment) -> Result<Counts, DeskError> {
+        let asked = budget::asked(phone, source, &self.access()?.budget, &self.fund.phone_prefix, at.now);
+        let counts = self.kept()?.counts(&asked).await?;
+        let counts = <[u32; 5]>::try_from(counts)
+            .map_err(|_| StoreError::Inconsistent("not as many counts as were asked".to_owned()))?;
+        Ok(Counts::read(phone, counts))
+    }
+
+    /// Begins a sign-up: reads the form, compares it with the register, sends a code.
+    ///
+    /// `password_hash` is the hash of the chosen password, or of anything at all; `read` the digest
+    /// of the charter that the form showed.
+    ///
+    /// # Errors
+    /// Faults of the form alone; [`Refusal::TooManyMessages`].
+    #[expect(clippy::too_many_arguments, reason = "each is a fact of its own, and all are needed")]
+    pub async fn sign_up(
+        &self,
+        way: &str,
+        form: &Form,
+        common: &(dyn Fn(&str) -> bool + Sync),
+        password_hash: &str,
+        read: Option<&[u8]>,
+        source: Source,
+        at: &Moment,
+    ) -> Result<ChallengeId, DeskError> {
+        let (rules, way) = (self.access()?, self.way(way)?);
+        let claims = sign_up::read(&self.fund, rules, way, form, common, at.today)?;
+        let accepted = match (rules.charter(at.today), read) {
+            (Some(charter), Some(read)) => Some(charter::Accepted::of(charter, read, at.now)?),
+            _ => None,
+        };
+        settle!(self, at, {
+            let facts = self.register_of(&claims, at).await?;
+            let register = facts.register();
+            let matched = sign_up::matched(way, &claims, &register);
+            let subject = matched.as_ref().map_or(NOBODY, |(subject, _)| *subject);
+            let existing = self.kept()?.account_of(subject).await?;
+            let holder = existing.as_ref().map_or(AccountId(Uuid::nil()), |account| account.id);
+            let warned = Tally::now(TallyKey::Warned(holder), at.now);
+            let warned = self.kept()?.counts(&[warned]).await?.first().copied().unwrap_or(0);
+            let counts = self.budget(claims.phone.as_ref(), source, at).await?;
+            let given = Begin {
+                way,
+                claims: &claims,
+                matched,
+                insured: register.insured,
+                existing: existing.as_ref(),
+                warned,
+                password_hash: password_hash.to_owned(),
+                accepted: accepted.clone(),
+                source,
+                counts,
+            };
+            sign_up::begin(given, &self.fund, rules, at)?
+        })
+    }
+
+    /// What the register says of what was typed: six reads, whatever is there.
+    async fn register_of(&self, claims: &Claims, at: &Moment) -> Result<Facts, DeskError> {
+        let kept = self.kept()?;
+        let employer = match &claims.employer {
+            Some(number) => kept.employer_by_number(number).await?,
+            None => None,
+        };
+        let numbers: Vec<_> = claims.insured.into_iter().collect();
+        let by_number = self.store.insured_by_numbers(&numbers).await?.into_iter().next();
+        let paper = match &claims.document {
+            Some(number) => kept.paper(number).await?,
+            None => None,
+        };
+        let (insured, beneficiary) = match paper.as_ref().map(|paper| paper.holder) {
+            Some(PaperHolder::Insured(id)) => (id, BeneficiaryId(Uuid::nil())),
+            Some(PaperHolder::Beneficiary(id)) => (InsuredId(Uuid::nil()), id),
+            None => (InsuredId(Uuid::nil()), BeneficiaryId(Uuid::nil())),
+        };
+        let by_paper = self.store.insured(insured).await?;
+        let beneficiary = kept.beneficiary(beneficiary).await?;
+        // A number that was typed is whom it names; without one, the paper names its holder.
+        let insured = if claims.insured.is_some() { by_number } else { by_paper };
+        let (at_employer, person) = (
+            employer.as_ref().map_or(EmployerId(Uuid::nil()), |e| e.id),
+            insured.as_ref().map_or(InsuredId(Uuid::nil()), |i| i.id),
+        );
+        let employed = kept.employed(at_employer, person, at.today).await?;
+        Ok(Facts { employer, insured, employed, paper, beneficiary })
+    }
+
+    /// The code of a sign-up was typed. The answer is the same whether an account is opened or not.
+    ///
+    /// `first_hash` is the hash of [`CodeKey::first_password`], or of anything at all.
+    ///
+    /// # Errors
+    /// What is wrong with the code.
+    pub async fn confirm_sign_up(
+        &self,
+        id: ChallengeId,
+        typed: &str,
+        key: &CodeKey,
+        first_hash: &str,
+        at: &Moment,
+    ) -> Result<Activation, DeskError> {
+        let rules = self.access()?;
+        settle!(self, at, {
+            let challenge = self.challenge(id).await?;
+            let (subject, login) = match &challenge.purpose {
+                Purpose::SignUp(application) => (application.subject, application.login.clone()),
+                _ => (None, None),
+            };
+            let existing = self.kept()?.account_of(subject.unwrap_or(NOBODY)).await?;
+            let login_taken = match login {
+                Some(login) => self.store.account_by_login(&login).await?,
+                None => None,
+            };
+            let given = Confirm {
+                challenge: &challenge,
+                typed,
+                existing: existing.as_ref(),
+                login_taken: login_taken.as_ref(),
+                first_hash: first_hash.to_owned(),
+            };
+            sign_up::confirm(given, key, rules, at)
+        })
+    }
+
+    /// The challenge of a page's address.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn challenge(&self, id: ChallengeId) -> Result<Challenge, DeskError> {
+        Ok(self.kept()?.challenge(id).await?.ok_or(Refusal::NotFound)?)
+    }
+
+    /// The code is sent again, or to a corrected address or phone.
+    ///
+    /// # Errors
+    /// Why not, or not yet.
+    pub async fn send_code_again(
+        &self,
+        id: ChallengeId,
+        corrected: Option<(Option<Email>, Option<Phone>)>,
+        at: &Moment,
+    ) -> Result<(), DeskError> {
+        let rules = self.access()?;
+        settle!(self, at, {
+            let challenge = self.challenge(id).await?;
+            let phone = corrected.as_ref().map_or(challenge.phone.as_ref(), |(_, phone)| phone.as_ref());
+            let counts = self.budget(phone, challenge.source, at).await?;
+            sign_up::send_again(&challenge, corrected.clone(), &counts, &self.fund, rules, at)
+        })
+    }
+
+    /// The account that a typed text names, by all that it may mean; as many reads in any case.
+    async fn named(&self, typed: &str) -> Result<(Option<Account>, Vec<Login>), DeskError> {
+        let candidates = Login::candidates(&self.access()?.logins, typed);
+        let mut account = None;
+        for login in &candidates {
+            let found = self.store.account_by_login(login).await?;
+            account = account.or(found);
+        }
+        Ok((account, candidates))
+    }
+
+    /// Begins a recovery: an identifier, and the choice of SMS or e-mail. The answer is the same
+    /// whether there is such an account or not.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyMessages`].
+    pub async fn recover(
+        &self,
+        identifier: &str,
+        channel: Channel,
+        source: Source,
+        at: &Moment,
+    ) -> Result<ChallengeId, DeskError> {
+        let rules = self.access()?;
+        settle!(self, at, {
+            let (mut account, _) = self.named(identifier).await?;
+            // By the paper too: « numéro d'immatriculation ou numéro CNIE ».
+            let by_paper = match crate::account::PaperNumber::read(identifier) {
+                Some(number) => self.kept()?.paper(&number).await?,
+                None => None,
+            };
+            let subject = by_paper.map_or(NOBODY, |paper| match paper.holder {
+                PaperHolder::Insured(id) => Subject::Insured(id),
+                PaperHolder::Beneficiary(id) => Subject::Beneficiary(id),
+            });
+            let of_paper = self.kept()?.account_of(subject).await?;
+            account = account.or(of_paper);
+            let phone = account.as_ref().and_then(|a| a.phone.as_ref()).filter(|_| channel == Channel::Sms);
+            let counts = self.budget(phone, source, at).await?;
+            recover::begin(account.as_ref(), channel, source, &counts, &self.fund, rules, at)
+        })
+    }
+
+    /// The code of a recovery was typed.
+    ///
+    /// # Errors
+    /// What is wrong with the code.
+    pub async fn confirm_recovery(
+        &self,
+        id: ChallengeId,
+        typed: &str,
+        key: &CodeKey,
+        at: &Moment,
+    ) -> Result<(), DeskError> {
+        let rules = self.access()?;
+        settle!(self, at, { recover::confirm(&self.challenge(id).await?, typed, key, rules, at) })
+    }
+
+    /// The new password after a recovery, hashed at the edge; all sessions end.
+    ///
+    /// # Errors
+    /// [`Refusal::CodeExpired`] when the code was not confirmed, has served, or is too old.
+    pub async fn set_recovered_password(
+        &self,
+        id: ChallengeId,
+        hash: &str,
+        at: &Moment,
+    ) -> Result<(), DeskError> {
+        settle!(self, at, {
+            let challenge = self.challenge(id).await?;
+            let Purpose::Recover(Some(account)) = challenge.purpose else {
+                return Err(Refusal::CodeExpired.into());
+            };
+            let account = self.store.account(account).await?.ok_or(Refusal::CodeExpired)?;
+            done(recover::set_password(&challenge, &account, hash.to_owned(), at)?)
+        })
+    }
+
+    /// What is needed to check a password, if one may be looked at now.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyAttempts`] during a pause, of an account or of nobody's.
+    pub async fn to_check(&self, typed: &str, source: Source, at: &Moment) -> Result<ToCheck, DeskError> {
+        let (account, candidates) = self.named(typed).await?;
+        let keys = [LockKey::typed(&candidates, typed), LockKey::Source(source)];
+        login::may_attempt(&self.locks(keys).await?, at.now)?;
+        Ok(ToCheck { account, keys })
+    }
+
+    async fn locks(&self, keys: [LockKey; 2]) -> Result<[(LockKey, Option<Lock>); 2], DeskError> {
+        let [login, source] = keys;
+        let kept = self.kept()?;
+        Ok([(login, kept.lock(login).await?), (source, kept.lock(source).await?)])
+    }
+
+    /// Logs in once the edge has checked the password; a wrong one is counted, whoever's it is.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongCredentials`], whichever of the two is wrong; what state the account is in,
+    /// to who knows its password.
+    pub async fn sign_in(
+        &self,
+        checked: &ToCheck,
+        right: bool,
+        session: Session,
+        at: &Moment,
+    ) -> Result<Actor, DeskError> {
+        let rules = self.access()?;
+        settle!(self, at, {
+            let account = match &checked.account {
+                Some(account) => self.store.account(account.id).await?,
+                None => self.store.account(AccountId(Uuid::nil())).await?,
+            };
+            // A password that changed meanwhile is another one.
+            let same = account.as_ref().map(|a| &a.password_hash)
+                == checked.account.as_ref().map(|a| &a.password_hash);
+            let session =
+                Session { account: account.as_ref().map_or(session.account, |a| a.id), ..session.clone() };
+            let locks = self.locks(checked.keys).await?;
+            let attempt = Attempt { account: account.as_ref(), right: right && same, locks, session };
+            login::sign_in(attempt, rules, at)
+        })
+    }
+
+    /// The hash of a former site is renewed, after a right login.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn renew_hash(&self, account: &Account, hash: &str, at: &Moment) -> Result<(), DeskError> {
+        let renewed = recover::renewed(account, hash.to_owned());
+        // Whoever was faster changed the password or renewed the hash: nothing is left to do.
+        self.commit(renewed, None, at).await?;
+        Ok(())
+    }
+
+    /// Who holds this session, in whose name, and what he must do first.
+    ///
+    /// # Errors
+    /// [`Refusal::NotLoggedIn`] when there is none, it has ended, or the account is blocked.
+    pub async fn present(&self, token: TokenHash, at: &Moment) -> Result<Present, DeskError> {
+        let rules = self.access()?;
+        let session = self.store.session(token).await?.ok_or(Refusal::NotLoggedIn)?;
+        if session.ends_by(&rules.session) <= at.now {
+            return Err(Refusal::NotLoggedIn.into());
+        }
+        let account = self.store.account(session.account).await?.ok_or(Refusal::NotLoggedIn)?;
+        account.state.usable().map_err(|_| Refusal::NotLoggedIn)?;
+        let mandate = match session.acting {
+            Some(id) => self.kept()?.mandate(id).await?,
+            None => None,
+        };
+        // Written down once a minute at most, so that reading pages does not wear the store out.
+        if at.now - session.used_at > chrono::Duration::minutes(1) {
+            let changes = vec![Change::TouchSession(token, at.now)];
+            let touch = Decision { outcome: (), expects: Vec::new(), changes, notices: Vec::new() };
+            self.commit(touch, None, at).await?;
+        }
+        let actor = mandate::acting(&account, &session, mandate.as_ref());
+        let duty = login::duty(&account, &session, rules, at.today);
+        Ok(Present { actor, session, account, duty })
+    }
+
+    /// Changes one's own password, hashed at the edge, which has just checked the old one; all
+    /// sessions end.
+    ///
+    /// # Errors
+    /// [`Refusal::Stale`] when the account changed meanwhile.
+    pub async fn change_password(&self, present: &Present, hash: &str, at: &Moment) -> Result<(), DeskError> {
+        let changed = recover::changed(&present.account, hash.to_owned(), at);
+        Ok(self.commit(changed, None, at).await?.ok_or(Refusal::Stale)?)
+    }
+
+    /// Accepts the charter in force, whose digest the form brought back.
+    ///
+    /// # Errors
+    /// When another text was read, or nothing is to be accepted.
+    pub async fn accept_charter(&self, present: &Present, read: &[u8], at: &Moment) -> Result<(), DeskError> {
+        let rules = self.access()?;
+        settle!(self, at, {
+            let account = self.store.account(present.account.id).await?.ok_or(Refusal::NotFound)?;
+            done(charter::accept(&account, rules, read, at)?)
+        })
+    }
+
+    /// Ends the sessions of one's other devices, or one of them by its name.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when no session of one's own bears that name.
+    pub async fn end_sessions(
+        &self,
+        present: &Present,
+        one: Option<Uuid>,
+        at: &Moment,
+    ) -> Result<(), DeskError> {
+        let own = present.account.id;
+        let change = match one {
+            None => {
+                let all = crate::account::AccountChange::EndSessions(own, Some(present.session.token));
+                Change::Account(all)
+            }
+            Some(name) => {
+                let sessions = self.kept()?.sessions_of(own, None, crate::port::LIMIT_MAX).await?;
+                let found = sessions.iter().find(|session| session.token.name() == name);
+                Change::EndSession(found.ok_or(Refusal::NotFound)?.token)
+            }
+        };
+        let end = Decision { outcome: (), expects: Vec::new(), changes: vec![change], notices: Vec::new() };
+        self.commit(end, None, at).await?;
+        Ok(())
+    }
+
+    /// The devices that are logged in, the last used first.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn devices(&self, present: &Present, at: &Moment) -> Result<Vec<Session>, DeskError> {
+        let rule = &self.access()?.session;
+        let mut sessions = self.kept()?.sessions_of(present.account.id, None, crate::port::LIMIT_MAX).await?;
+        sessions.retain(|session| session.ends_by(rule) > at.now);
+        sessions.sort_by_key(|session| std::cmp::Reverse(session.used_at));
+        Ok(sessions)
+    }
+
+    /// The holder reports a theft, a loss or a fraud: the account is blocked, all sessions end.
+    ///
+    /// # Errors
+    /// [`Refusal::AccountBlocked`] when it is already.
+    pub async fn block_own(&self, present: &Present, why: BlockReason, at: &Moment) -> Result<(), DeskError> {
+        settle!(self, at, {
+            let account = self.store.account(present.account.id).await?.ok_or(Refusal::NotFound)?;
+            done(standing::block(&account, why, at)?)
+        })
+    }
+
+    /// The agent of a session.
+    async fn agent(&self, present: &Present) -> Result<Agent, DeskError> {
+        Ok(self.kept()?.agent(present.account.id).await?.ok_or(Refusal::NotAllowed)?)
+    }
+
+    async fn permit(
+        &self,
+        present: &Present,
+        role: Role,
+        at: &Moment,
+    ) -> Result<agent::AgentPermit, DeskError> {
+        let agent = self.agent(present).await?;
+        Ok(agent::permit(&agent, &present.session, role, &self.access()?.session, at)?)
+    }
+
+    /// An agent activates an account.
+    ///
+    /// # Errors
+    /// Without the role or a fresh proof; when it does not wait.
+    pub async fn activate(&self, by: &Present, account: AccountId, at: &Moment) -> Result<(), DeskError> {
+        let permit = self.permit(by, Role::Activate, at).await?;
+        settle!(self, at, {
+            let account = self.store.account(account).await?.ok_or(Refusal::NotFound)?;
+            done(standing::activate(permit, &account, at)?)
+        })
+    }
+
+    /// An agent unblocks an account.
+    ///
+    /// # Errors
+    /// Without the role or a fresh proof; when it is not blocked.
+    pub async fn unblock(&self, by: &Present, account: AccountId, at: &Moment) -> Result<(), DeskError> {
+        let permit = self.permit(by, Role::Unblock, at).await?;
+        settle!(self, at, {
+            let account = self.store.account(account).await?.ok_or(Refusal::NotFound)?;
+            done(standing::unblock(permit, &account, at)?)
+        })
+    }
+
+    /// An agent gives his second factor.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongCredentials`] for wrong digits, and for those that served.
+    pub async fn prove(
+        &self,
+        present: &Present,
+        given: &agent::Second,
+        at: &Moment,
+    ) -> Result<(), DeskError> {
+        settle!(self, at, { done(agent::prove(&self.agent(present).await?, &present.session, given, at)?) })
+    }
+
+    /// The principal invites somebody to act for his company.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] for anybody else.
+    pub async fn give_mandate(
+        &self,
+        present: &Present,
+        invited: &Email,
+        rights: Rights,
+        at: &Moment,
+    ) -> Result<MandateId, DeskError> {
+        let company = match present.actor.subject {
+            Subject::Employer(id) => self.store.employer(id).await?,
+            _ => None,
+        };
+        let company = company.map_or_else(String::new, |seen| seen.value.name.to_string());
+        let decision = mandate::invite(present.actor, invited.clone(), rights, &company, at)?;
+        Ok(self.commit(decision, None, at).await?.ok_or(Refusal::Stale)?)
+    }
+
+    async fn mandate(&self, id: MandateId) -> Result<Mandate, DeskError> {
+        Ok(self.kept()?.mandate(id).await?.ok_or(Refusal::NotFound)?)
+    }
+
+    /// The invited person takes a mandate up.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when it is not his to take.
+    pub async fn accept_mandate(
+        &self,
+        present: &Present,
+        id: MandateId,
+        at: &Moment,
+    ) -> Result<(), DeskError> {
+        settle!(self, at, { done(mandate::accept(&self.mandate(id).await?, &present.account, at)?).forget() })
+    }
+
+    /// The principal withdraws a mandate.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when it is not of his company.
+    pub async fn withdraw_mandate(
+        &self,
+        present: &Present,
+        id: MandateId,
+        at: &Moment,
+    ) -> Result<(), DeskError> {
+        settle!(self, at, { done(mandate::withdraw(present.actor, &self.mandate(id).await?, at)?).forget() })
+    }
+
+    /// Acts for another employer, or for oneself again.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when the mandate is not one's own or does not stand.
+    pub async fn act_for(
+        &self,
+        present: &Present,
+        id: Option<MandateId>,
+        at: &Moment,
+    ) -> Result<(), DeskError> {
+        settle!(self, at, {
+            let mandate = match id {
+                Some(id) => Some(self.mandate(id).await?),
+                None => None,
+            };
+            done(mandate::switch(&present.session, mandate.as_ref())?)
+        })
+    }
+}
+
+/// A subject that nobody is: for reads that must be made though nothing is to be found.
+const NOBODY: Subject = Subject::Beneficiary(BeneficiaryId(Uuid::nil()));
+
+/// A decision that does not refuse.
+fn done<T>(decision: Decision<T>) -> Decision<Result<T, Refusal>> {
+    let Decision { outcome, expects, changes, notices } = decision;
+    Decision { outcome: Ok(outcome), expects, changes, notices }
+}
+
+impl<T> Decision<Result<T, Refusal>> {
+    fn forget(self) -> Decision<Result<(), Refusal>> {
+        let Decision { outcome, expects, changes, notices } = self;
+        Decision { outcome: outcome.map(|_| ()), expects, changes, notices }
+    }
+}
+
+/// What the register says of what was typed.
+struct Facts {
+    employer: Option<crate::employer::Employer>,
+    insured: Option<crate::insured::Insured>,
+    employed: bool,
+    paper: Option<crate::account::Paper>,
+    beneficiary: Option<crate::account::Beneficiary>,
+}
+
+impl Facts {
+    const fn register(&self) -> Register<'_> {
+        Register {
+            employer: self.employer.as_ref(),
+            insured: self.insured.as_ref(),
+            employed: self.employed,
+            paper: self.paper.as_ref(),
+            beneficiary: self.beneficiary.as_ref(),
+        }
+    }
+}

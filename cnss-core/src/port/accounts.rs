@@ -1,0 +1,90 @@
+//! What the core asks of a store that keeps sign-ups, codes, locks, mandates and agents.
+//!
+//! A store that keeps none says so by [`Store::accounts`](super::Store::accounts), and the counter
+//! then has no sign-up. The one rule to remember: as in [`Store`](super::Store), every list has a
+//! limit and is paged by key.
+
+use chrono::NaiveDate;
+
+use super::{BoxFuture, StoreError};
+use crate::access::Subject;
+use crate::account::{
+    Accepted, Account, Agent, Beneficiary, Challenge, Lock, LockKey, Mandate, Paper, PaperNumber,
+    RefusedSend, Session, Tally, TokenHash,
+};
+use crate::employer::Employer;
+use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, EmployerNumber, InsuredId, MandateId};
+
+/// The reads of a store that keeps sign-ups.
+pub trait AccountStore: Send + Sync {
+    /// The account that was first opened in the name of a subject.
+    fn account_of(&self, subject: Subject) -> BoxFuture<'_, Result<Option<Account>, StoreError>>;
+    /// The employer of a number.
+    fn employer_by_number<'a>(
+        &'a self,
+        number: &'a EmployerNumber,
+    ) -> BoxFuture<'a, Result<Option<Employer>, StoreError>>;
+    /// True when a person is on the staff of an employer on a day, as far as the fund knows.
+    fn employed(
+        &self,
+        employer: EmployerId,
+        insured: InsuredId,
+        on: NaiveDate,
+    ) -> BoxFuture<'_, Result<bool, StoreError>>;
+    /// The identity paper of a number.
+    fn paper<'a>(&'a self, number: &'a PaperNumber) -> BoxFuture<'a, Result<Option<Paper>, StoreError>>;
+    /// A beneficiary.
+    fn beneficiary(&self, id: BeneficiaryId) -> BoxFuture<'_, Result<Option<Beneficiary>, StoreError>>;
+    /// A challenge.
+    fn challenge(&self, id: ChallengeId) -> BoxFuture<'_, Result<Option<Challenge>, StoreError>>;
+    /// Wrong passwords that were counted.
+    fn lock(&self, key: LockKey) -> BoxFuture<'_, Result<Option<Lock>, StoreError>>;
+    /// How many of each were counted, in the order of the question; at most twenty.
+    fn counts<'a>(&'a self, tallies: &'a [Tally]) -> BoxFuture<'a, Result<Vec<u32>, StoreError>>;
+    /// The sessions of an account by token, after `after`, ended by time or not.
+    fn sessions_of(
+        &self,
+        account: AccountId,
+        after: Option<TokenHash>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Session>, StoreError>>;
+    /// A mandate.
+    fn mandate(&self, id: MandateId) -> BoxFuture<'_, Result<Option<Mandate>, StoreError>>;
+    /// The mandates that an employer gave, by identity, after `after`.
+    fn mandates_of(
+        &self,
+        employer: EmployerId,
+        after: Option<MandateId>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Mandate>, StoreError>>;
+    /// The mandates that an account holds, by identity, after `after`.
+    fn mandates_for(
+        &self,
+        account: AccountId,
+        after: Option<MandateId>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Mandate>, StoreError>>;
+    /// An agent.
+    fn agent(&self, account: AccountId) -> BoxFuture<'_, Result<Option<Agent>, StoreError>>;
+    /// The accounts that wait for an agent, by identity, after `after`.
+    fn waiting_accounts(
+        &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Account>, StoreError>>;
+    /// The messages that were not sent, in the order of writing, after place `after`; each with its
+    /// place.
+    fn refused_sends(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, RefusedSend)>, StoreError>>;
+    /// What the holder of an account accepted, in the order of writing, after place `after`; each
+    /// with its place.
+    fn acceptances(
+        &self,
+        account: AccountId,
+        after: i64,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, Accepted)>, StoreError>>;
+}

@@ -1,0 +1,373 @@
+//! The ways in of the three countries, each to its end.
+
+use cnss_core::account::login::Duty;
+use cnss_core::account::{
+    AccountChange, Agent, BlockReason, Challenge, CodeKey, Login, Rights, Role, State, TokenHash, agent,
+};
+use cnss_core::decision::{Batch, Change};
+use cnss_core::desk::Present;
+use cnss_core::fund::{AskField, Channel, LoginKind};
+use cnss_core::id::{AccountId, BatchId, Version};
+use cnss_core::notice::{Addressee, Message};
+use cnss_core::person::{Email, Phone};
+use cnss_core::port::{AccountStore, Store};
+use cnss_core::refusal::Refusal;
+use uuid::Uuid;
+
+use super::*;
+
+/// What a web server demands of every use case that it awaits.
+fn sendable<F: Future + Send>(future: F) -> F {
+    future
+}
+
+/// An agent with all roles who has just proved who he is.
+async fn an_agent(office: &Office) -> Present {
+    let id = AccountId(Uuid::from_u128(77));
+    let at = office.at(0);
+    let login = Login::read(LoginKind::Email, "agent@caisse.example").expect("a login");
+    let account = cnss_core::account::Account::new(
+        id,
+        login,
+        "hash of agent".to_owned(),
+        cnss_core::access::Subject::Agent,
+        Name::parse("Ama Agent").expect("a name"),
+    );
+    let agent = Agent {
+        account: id,
+        roles: Role::ALL.to_vec(),
+        second: Some(vec![1]),
+        last_step: None,
+        recovery: Vec::new(),
+        changed_by: id,
+        version: Version(1),
+    };
+    let changes = vec![Change::OpenAccount(account), Change::Account(AccountChange::SaveAgent(agent))];
+    office.store.commit(Batch::of(BatchId(at.entropy.uuid(at.now)), changes, at.now)).await.expect("sound");
+    let token = office.log_in("agent@caisse.example", "agent", 0).await.expect("right");
+    let present = office.present(token, 0).await.expect("here");
+    assert_eq!(present.duty, Some(Duty::SecondFactor));
+    office.desk.prove(&present, &agent::Second::Step(Some(5)), &office.at(1)).await.expect("right");
+    let again = office.desk.prove(&present, &agent::Second::Step(Some(5)), &office.at(1)).await;
+    assert_eq!(refused(again), Refusal::WrongCredentials, "digits serve once");
+    office.present(token, 1).await.expect("here")
+}
+
+#[tokio::test]
+async fn an_insured_person_of_togo_signs_up_and_an_agent_activates() {
+    let office = Office::of("tg").await;
+    let id = sendable(office.begin("insured", &togo_insured(), 0)).await.expect("sent");
+    let letters = office.letters().await;
+    let Addressee::Contacts(contacts) = &letters[0].to else { panic!("{letters:?}") };
+    assert_eq!(contacts.email.as_ref().map(Email::as_str), Some("afi@example.tg"), "by both ways at once");
+    assert_eq!(contacts.phone.as_ref().map(Phone::as_str), Some("+22890123456"));
+    let code = office.code(id).await.expect("sent");
+    let said = format!("{letters:?}");
+    assert!(!said.contains(&code), "the outbox holds no code");
+    assert_eq!(refused(office.confirm(id, "000", 5).await), Refusal::CodeWrong { left: 4 });
+    office.confirm(id, &format!(" {} ", code), 3_599).await.expect("right, within the hour");
+    assert_eq!(office.keys().await, ["code", "account-waiting"]);
+    // The password is right, and only who knows it hears that the account waits.
+    assert_eq!(
+        refused(office.log_in("afi@example.tg", "abricot-2024", 3_600).await),
+        Refusal::AccountWaiting
+    );
+    assert_eq!(refused(office.log_in("afi@example.tg", "wrong", 3_600).await), Refusal::WrongCredentials);
+    let waiting = office.store.waiting_accounts(None, 10).await.expect("read");
+    let [account] = waiting.as_slice() else { panic!("{waiting:?}") };
+    let by = sendable(an_agent(&office)).await;
+    let late = office.desk.activate(&by, account.id, &office.at(3_600)).await;
+    assert_eq!(refused(late), Refusal::ProveAgain, "an agent's proof grows old");
+    sendable(office.desk.activate(&by, account.id, &office.at(60))).await.expect("activated");
+    assert_eq!(office.keys().await.last(), Some(&"account-activated"));
+    let token = office.log_in("AFI@example.tg", "abricot-2024", 3_700).await.expect("active");
+    let present = office.present(token, 3_700).await.expect("here");
+    assert_eq!(present.actor.read_career().map(|(person, _)| person), Ok(PERSON));
+    assert_eq!(present.duty, None, "Togo has no charter");
+}
+
+#[tokio::test]
+async fn a_double_click_opens_one_account_and_hears_the_same() {
+    let office = Office::of("tg").await;
+    let id = office.begin("insured", &togo_insured(), 0).await.expect("sent");
+    let code = office.code(id).await.expect("sent");
+    let (first, second) =
+        tokio::join!(sendable(office.confirm(id, &code, 10)), sendable(office.confirm(id, &code, 10)));
+    assert_eq!((first, second), (Ok(()), Ok(())));
+    assert_eq!(office.keys().await, ["code", "account-waiting"]);
+}
+
+#[tokio::test]
+async fn an_insured_person_of_morocco_gets_a_login_and_a_first_password() {
+    let office = Office::of("ma").await;
+    let typed = form(&[
+        (AskField::Document, "be 123456"),
+        (AskField::DocumentExpires, "2030-06-30"),
+        (AskField::BirthDate, "28/02/1990"),
+        (AskField::Phone, "0661234567"),
+        (AskField::Email, "afi@example.ma"),
+        (AskField::Terms, "on"),
+    ]);
+    let id = office.begin("insured", &typed, 0).await.expect("sent");
+    let Addressee::Contacts(contacts) = &office.letters().await[0].to else { panic!("contacts") };
+    assert_eq!((contacts.email.is_some(), contacts.phone.is_some()), (false, true), "by SMS alone");
+    let code = office.code(id).await.expect("sent");
+    assert_eq!(code.len(), 6);
+    office.confirm(id, &code, 60).await.expect("right");
+    let letters = office.letters().await;
+    let Message::FirstPassword { login, challenge } = &letters[1].message else { panic!("{letters:?}") };
+    assert_eq!((login.as_str(), *challenge), ("710040", id), "the login is the number of the register");
+    let first = CodeKey::new(KEY).first_password(id).reveal().to_owned();
+    let token = office.log_in("71 00 40", &first, 120).await.expect("active at once");
+    let present = office.present(token, 120).await.expect("here");
+    assert_eq!(present.duty, Some(Duty::NewPassword));
+    office.desk.change_password(&present, "hash of mon-abricot", &office.at(130)).await.expect("changed");
+    assert_eq!(refused(office.present(token, 131).await), Refusal::NotLoggedIn, "all sessions end");
+    let token = office.log_in("710040", "mon-abricot", 140).await.expect("the new one");
+    assert_eq!(
+        office.present(token, 140).await.expect("here").duty,
+        None,
+        "the terms were accepted on the form"
+    );
+}
+
+#[tokio::test]
+async fn a_beneficiary_of_morocco_signs_up_by_the_insured_persons_number() {
+    let office = Office::of("ma").await;
+    let typed = form(&[
+        (AskField::InsuredNumber, "710040"),
+        (AskField::Document, "BE777777"),
+        (AskField::BirthDate, "05/05/2005"),
+        (AskField::Phone, "+212 661 23 45 67"),
+        (AskField::Email, "kofi@example.ma"),
+        (AskField::Terms, "on"),
+    ]);
+    let id = office.begin("beneficiary", &typed, 0).await.expect("sent");
+    office.confirm(id, &office.code(id).await.expect("sent"), 60).await.expect("right");
+    let first = CodeKey::new(KEY).first_password(id).reveal().to_owned();
+    let token = office.log_in("be-777777", &first, 120).await.expect("active at once");
+    let present = office.present(token, 120).await.expect("here");
+    assert_eq!(
+        present.actor.read_career().map(|_| ()),
+        Err(Refusal::NotAllowed),
+        "not the insured person's own"
+    );
+}
+
+#[tokio::test]
+async fn djibouti_opens_nothing_before_the_charter_is_signed() {
+    let office = Office::of("dj").await;
+    let typed = form(&[
+        (AskField::EmployerNumber, "EMP-0001"),
+        (AskField::CompanyName, "Société L'Étoile"),
+        (AskField::Surname, "Lawson"),
+        (AskField::Forenames, "Afi"),
+        (AskField::Email, "afi@example.dj"),
+        (AskField::Phone, "77 12 34 56"),
+        (AskField::Password, "Abricot-2024"),
+        (AskField::PasswordAgain, "Abricot-2024"),
+    ]);
+    let unsigned = office.desk.sign_up("employer", &typed, &|_| false, "h", None, HERE, &office.at(0)).await;
+    let Refusal::Invalid(faults) = refused(unsigned) else { panic!("a fault") };
+    assert_eq!(faults[0].path(), "terms");
+    let id = office.begin("employer", &typed, 0).await.expect("signed");
+    office.confirm(id, &office.code(id).await.expect("sent"), 60).await.expect("right");
+    let waiting = office.store.waiting_accounts(None, 10).await.expect("read");
+    let kept = office.store.acceptances(waiting[0].id, 0, 10).await.expect("read");
+    let charter = office.charter().expect("in force");
+    assert_eq!(kept.iter().map(|(_, a)| a.digest).collect::<Vec<_>>(), [charter], "kept as proof");
+    let State::Waiting { told, .. } = &waiting[0].state else { panic!("waits") };
+    assert_eq!(told.len(), 2, "the applicant's names are for the agent to see: {told:?}");
+}
+
+#[tokio::test]
+async fn a_form_hears_of_all_its_faults_at_once() {
+    let office = Office::of("dj").await;
+    let long = "x".repeat(100_000);
+    let typed = form(&[
+        (AskField::InsuredNumber, "12a"),
+        (AskField::Surname, "a\u{202e}b"),
+        (AskField::Forenames, &long),
+        (AskField::BirthDate, "2099-01-01"),
+        (AskField::Email, "a@b.dj\r\nBcc: z@x.dj"),
+        (AskField::Phone, "+33 6 12 34 56 78"),
+        (AskField::Password, "abc"),
+        (AskField::PasswordAgain, "abd"),
+    ]);
+    let Refusal::Invalid(faults) = refused(office.begin("insured", &typed, 0).await) else {
+        panic!("faults")
+    };
+    let told: Vec<String> = faults.iter().map(|f| format!("{}:{}", f.path(), f.kind.code())).collect();
+    assert_eq!(
+        told,
+        [
+            "insured_number:not_a_number",
+            "surname:not_a_name",
+            "forenames:too_long",
+            "birth_date:in_future",
+            "email:not_an_email",
+            "phone:phone_foreign",
+            "password:password_too_short",
+            "password:password_no_upper",
+            "password:password_no_digit",
+            "password:password_no_special",
+            "password_again:not_the_same",
+        ]
+    );
+    assert!(office.letters().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_fund_whose_papers_do_not_say_has_no_sign_up() {
+    for code in ["bj", "tn"] {
+        let office = Office::of(code).await;
+        let answer =
+            office.desk.sign_up("insured", &togo_insured(), &|_| false, "h", None, HERE, &office.at(0)).await;
+        assert_eq!(refused(answer), Refusal::NoSignUp);
+    }
+}
+
+/// An account of the made-up fund, with a session.
+async fn an_employer(office: &Office) -> TokenHash {
+    let id = office.begin("employer", &example_employer(), 0).await.expect("sent");
+    office.confirm(id, &office.code(id).await.expect("sent"), 1).await.expect("right");
+    office.log_in("afi@example.org", "abricot-2024", 2).await.expect("open")
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_chosen_anew_and_all_sessions_end() {
+    let office = Office::of("example").await;
+    let token = an_employer(&office).await;
+    let id =
+        office.desk.recover("afi@example.org", Channel::Email, HERE, &office.at(40)).await.expect("sent");
+    let challenge: Challenge = office.desk.challenge(id).await.expect("there");
+    assert_eq!(
+        (challenge.email.is_some(), challenge.phone.is_some()),
+        (true, false),
+        "by the way that was chosen"
+    );
+    let early = office.desk.set_recovered_password(id, "hash of poire-2025", &office.at(41)).await;
+    assert_eq!(refused(early), Refusal::CodeExpired, "not before the code");
+    let code = office.code(id).await.expect("sent");
+    office.desk.confirm_recovery(id, &code, &CodeKey::new(KEY), &office.at(50)).await.expect("right");
+    assert!(office.present(token, 51).await.is_ok(), "nothing happened yet");
+    office.desk.set_recovered_password(id, "hash of poire-2025", &office.at(60)).await.expect("chosen");
+    let twice = office.desk.set_recovered_password(id, "hash of other", &office.at(61)).await;
+    assert_eq!(refused(twice), Refusal::CodeExpired, "once");
+    assert_eq!(refused(office.present(token, 62).await), Refusal::NotLoggedIn);
+    assert_eq!(
+        refused(office.log_in("afi@example.org", "abricot-2024", 70).await),
+        Refusal::WrongCredentials
+    );
+    assert!(office.log_in("afi@example.org", "poire-2025", 80).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_theft_ends_everything_until_an_agent_unblocks() {
+    let office = Office::of("example").await;
+    let by = an_agent(&office).await;
+    let token = an_employer(&office).await;
+    let present = office.present(token, 3).await.expect("here");
+    office.desk.block_own(&present, BlockReason::Theft, &office.at(4)).await.expect("blocked");
+    assert_eq!(refused(office.present(token, 5).await), Refusal::NotLoggedIn);
+    assert_eq!(refused(office.log_in("afi@example.org", "abricot-2024", 6).await), Refusal::AccountBlocked);
+    // Who has the phone gets a code, chooses a password, and is still outside.
+    let id = office.desk.recover("afi@example.org", Channel::Sms, HERE, &office.at(40)).await.expect("sent");
+    let code = office.code(id).await.expect("sent");
+    office.desk.confirm_recovery(id, &code, &CodeKey::new(KEY), &office.at(50)).await.expect("right");
+    office.desk.set_recovered_password(id, "hash of voleur-1", &office.at(51)).await.expect("chosen");
+    assert_eq!(refused(office.log_in("afi@example.org", "voleur-1", 60).await), Refusal::AccountBlocked);
+    office.desk.unblock(&by, present.account.id, &office.at(70)).await.expect("unblocked");
+    let token = office.log_in("afi@example.org", "voleur-1", 80).await.expect("open");
+    assert_eq!(office.present(token, 80).await.expect("here").duty, Some(Duty::NewPassword));
+}
+
+#[tokio::test]
+async fn devices_are_listed_and_ended_one_by_one() {
+    let office = Office::of("example").await;
+    let first = an_employer(&office).await;
+    let second = office.log_in("afi@example.org", "abricot-2024", 10).await.expect("open");
+    let present = office.present(second, 11).await.expect("here");
+    let devices = office.desk.devices(&present, &office.at(11)).await.expect("read");
+    assert_eq!(devices.iter().map(|s| s.token).collect::<Vec<_>>(), [second, first]);
+    let stranger = office.desk.end_sessions(&present, Some(Uuid::from_u128(5)), &office.at(12)).await;
+    assert_eq!(refused(stranger), Refusal::NotFound);
+    office.desk.end_sessions(&present, Some(first.name()), &office.at(12)).await.expect("ended");
+    assert!(office.present(first, 13).await.is_err() && office.present(second, 13).await.is_ok());
+    let third = office.log_in("afi@example.org", "abricot-2024", 20).await.expect("open");
+    office.desk.end_sessions(&present, None, &office.at(21)).await.expect("ended");
+    assert!(office.present(third, 22).await.is_err() && office.present(second, 22).await.is_ok());
+    assert_eq!(refused(office.present(second, 22 + 600).await), Refusal::NotLoggedIn, "ten minutes idle");
+}
+
+#[tokio::test]
+async fn an_accountant_acts_by_a_mandate_until_it_is_withdrawn() {
+    let office = Office::of("example").await;
+    let principal = office.present(an_employer(&office).await, 3).await.expect("here");
+    let login = Login::read(LoginKind::Email, "cabinet@example.org").expect("a login");
+    let (id, subject) = (AccountId(Uuid::from_u128(50)), cnss_core::access::Subject::Mandatary);
+    let holder = Name::parse("Cabinet Kodjo").expect("a name");
+    let account = cnss_core::account::Account::new(id, login, "hash of k".to_owned(), subject, holder);
+    let at = office.at(3);
+    let batch = Batch::of(BatchId(at.entropy.uuid(at.now)), vec![Change::OpenAccount(account)], at.now);
+    office.store.commit(batch).await.expect("sound");
+    let token = office.log_in("cabinet@example.org", "k", 4).await.expect("open");
+    let accountant = office.present(token, 4).await.expect("here");
+    let rights = Rights { declare: true, ..Rights::default() };
+    let invited = Email::parse("cabinet@example.org").expect("an address");
+    let mandate = office.desk.give_mandate(&principal, &invited, rights, &office.at(5)).await.expect("given");
+    office.desk.accept_mandate(&accountant, mandate, &office.at(6)).await.expect("taken up");
+    office.desk.act_for(&accountant, Some(mandate), &office.at(7)).await.expect("switched");
+    let acting = office.present(token, 8).await.expect("here").actor;
+    assert_eq!(acting.file_declarations().map(|(firm, _)| firm), Ok(EMPLOYER));
+    assert_eq!(acting.pay_contributions().map(|(firm, _)| firm), Err(Refusal::NotAllowed));
+    office.desk.withdraw_mandate(&principal, mandate, &office.at(9)).await.expect("withdrawn");
+    let after = office.present(token, 10).await.expect("here").actor;
+    assert_eq!(after.file_declarations().map(|(firm, _)| firm), Err(Refusal::NotAllowed), "at once");
+    let seen = office.store.mandates_of(EMPLOYER, None, 10).await.expect("read");
+    assert_eq!(seen.len(), 1, "the principal still sees it");
+}
+
+#[tokio::test]
+async fn a_hash_of_the_former_site_is_renewed_and_a_login_by_user_name_works() {
+    let office = Office::of("tg").await;
+    let login = Login::read(LoginKind::Username, "kmelomey2").expect("a login");
+    let id = AccountId(Uuid::from_u128(60));
+    let account = cnss_core::account::Account::new(
+        id,
+        login,
+        "hash of ancien".to_owned(),
+        cnss_core::access::Subject::Employer(EMPLOYER),
+        Name::parse("K. Melomey").expect("a name"),
+    );
+    let at = office.at(0);
+    let batch = Batch::of(BatchId(at.entropy.uuid(at.now)), vec![Change::OpenAccount(account)], at.now);
+    office.store.commit(batch).await.expect("sound");
+    let token = office.log_in("KMelomey2", "ancien", 1).await.expect("open");
+    let present = office.present(token, 1).await.expect("here");
+    office.desk.renew_hash(&present.account, "$argon2id$new", &office.at(2)).await.expect("renewed");
+    let renewed = office.store.account(id).await.expect("read").expect("there");
+    assert_eq!(renewed.password_hash, "$argon2id$new");
+    assert!(office.present(token, 3).await.is_ok(), "the session stays");
+    // Somebody who saw the former hash does not write over what came since.
+    office.desk.renew_hash(&present.account, "late", &office.at(4)).await.expect("nothing to do");
+    assert_eq!(office.store.account(id).await.expect("read").expect("there").password_hash, "$argon2id$new");
+}
+
+#[tokio::test]
+async fn wrong_passwords_pause_a_login_whoever_it_is_of() {
+    let office = Office::of("example").await;
+    an_employer(&office).await;
+    for login in ["afi@example.org", "nobody@example.org"] {
+        let mut answers = Vec::new();
+        for seconds in [100, 101, 102, 103, 104, 113] {
+            answers.push(refused(office.log_in(login, "wrong", seconds).await));
+        }
+        let (wrong, pause) = (Refusal::WrongCredentials, |seconds| Refusal::TooManyAttempts { seconds });
+        assert_eq!(
+            answers,
+            [wrong.clone(), wrong.clone(), wrong.clone(), wrong.clone(), pause(9), wrong],
+            "{login}"
+        );
+    }
+}
