@@ -11,6 +11,7 @@ pub mod bank;
 mod body;
 pub mod clock;
 pub mod employer;
+pub mod form;
 pub mod insured;
 mod law;
 mod page;

@@ -3,10 +3,11 @@
 use cnss_core::explain::Value;
 use cnss_core::fund::Fund;
 use cnss_core::fund::mechanism::Unit;
+use cnss_core::insured::Career;
 use cnss_core::pension::Simulation;
 
 use crate::view::{Amount, Fact, Notice, Step, Tone};
-use crate::words::{Words, date_text, rate_text};
+use crate::words::{Words, date_text, month_text, rate_text};
 
 /// What a simulation gives.
 #[derive(Clone, Debug)]
@@ -184,6 +185,15 @@ pub(crate) fn insured_label(words: &Words, insured: u32, unit: Unit) -> String {
     match unit {
         Unit::Months => months_label(insured),
         _ => words.value(&Value::Count(insured.into(), unit.word())),
+    }
+}
+
+/// « 298 mois (24 ans et 10 mois) déclarés jusqu'en septembre 2026 ».
+pub(crate) fn declared(career: &Career) -> String {
+    let months = u32::try_from(career.months().len()).unwrap_or(u32::MAX);
+    match career.last() {
+        Some(last) => format!("{} déclarés jusqu'en {}", months_label(months), month_text(last)),
+        None => "Aucun mois déclaré à votre nom".to_owned(),
     }
 }
 

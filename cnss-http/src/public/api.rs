@@ -348,6 +348,11 @@ fn example(document: &Value, schema: &Value, depth: usize) -> Value {
             return value.clone();
         }
     }
+    if let Some(parts) = schema.get("allOf").and_then(Value::as_array) {
+        let parts = parts.iter().map(|part| example(document, part, depth.saturating_add(1)));
+        let fields = parts.filter_map(|part| part.as_object().cloned()).flatten();
+        return Value::Object(fields.collect());
+    }
     if let Some(choice) = schema.get("oneOf").and_then(Value::as_array) {
         let real = choice.iter().find(|s| s.get("type").and_then(Value::as_str) != Some("null"));
         return real.map_or(Value::Null, |s| example(document, s, depth.saturating_add(1)));

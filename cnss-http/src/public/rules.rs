@@ -1,23 +1,19 @@
 //! `GET /regles`: the law the fund applies: every rule with its dated values and their sources.
 
-use std::collections::BTreeMap;
-
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use chrono::NaiveDate;
-use cnss_core::calendar::parse_date;
 use cnss_core::fund::{Fund, LawLine, LawRule};
-use cnss_core::refusal::FaultKind;
 
 use super::given::Chosen;
-use super::simulator::{kept, say};
+use crate::form::{Fault, Field, Form, Reader, Typed};
 use crate::page::send_with;
 use crate::portal::Portal;
 use crate::show::reliability;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Fault, Field, NavItem, Reliability, Shell};
+use crate::view::{NavItem, Reliability, Shell};
 use crate::words::{Words, date_text, spaced};
 
 /// Page of the dated values.
@@ -199,26 +195,20 @@ impl Default for Days {
     }
 }
 
+impl Form for Days {
+    fn parts(&mut self) -> (Vec<(String, &mut Field)>, &mut Vec<Fault>) {
+        let fields = [&mut self.law_at, &mut self.known_at];
+        (fields.into_iter().map(|field| (field.label.clone(), field)).collect(), &mut self.errors)
+    }
+}
+
 impl Days {
     /// Reads what was typed and keeps it in the fields; faults go beside them.
-    fn read(&mut self, words: &Words, typed: &BTreeMap<String, String>) {
-        let mut read = |field: &mut Field| {
-            field.value = kept(typed, &field.name);
-            let text = field.value.trim();
-            if text.is_empty() {
-                return None;
-            }
-            let day = parse_date(text).ok();
-            if day.is_none() {
-                let fault = say(words, text, FaultKind::NotADate);
-                self.errors
-                    .push(Fault::new(format!("#{}", field.name), format!("{}\u{a0}: {fault}", field.label)));
-                field.error = Some(fault);
-            }
-            day
-        };
-        self.law = read(&mut self.law_at);
-        self.known = read(&mut self.known_at);
+    fn read(&mut self, words: &Words, typed: &Typed) {
+        let mut reader = Reader::new(typed, words);
+        let mut day = |field: &mut Field| if reader.keep(field) { reader.day(field) } else { None };
+        (self.law, self.known) = (day(&mut self.law_at), day(&mut self.known_at));
+        reader.done(self, Some(()));
     }
 
     /// The same rules for programs.
@@ -250,7 +240,7 @@ impl Days {
 /// `GET /regles`: the law of a fund, as it stands or as it stood and was known on some day.
 pub(crate) async fn page(
     State(portal): State<Portal>,
-    Query(asked): Query<BTreeMap<String, String>>,
+    Query(asked): Query<Typed>,
     headers: HeaderMap,
 ) -> Response {
     let shell = portal.shell_for(&headers, "Règles et sources", "/regles").await;
