@@ -239,7 +239,7 @@ impl SimulationResult {
         }
         if let Some(units) = simulation.buy_back {
             let units = words.value(&Value::Count(units.into(), simulation.unit.word()));
-            let text = format!("La durée qui manque peut être rachetée : {units}.");
+            let text = format!("La durée qui manque peut être rachetée\u{a0}: {units}.");
             warnings.insert(0, Notice::new(Tone::Info, "Rachat possible", crate::words::spaced(&text)));
         }
         Self {

@@ -175,7 +175,7 @@ impl ApiPage {
 #[openapi(
     info(
         title = "cnss",
-        description = "Le portail d'une caisse nationale de sécurité sociale. Les montants et les taux sont des décimaux exacts, écrits comme du texte ; les dates suivent AAAA-MM-JJ, les mois AAAA-MM, les trimestres AAAA-T1.",
+        description = "Le portail d'une caisse nationale de sécurité sociale. Les montants et les taux sont des décimaux exacts, écrits comme du texte\u{a0}; les dates suivent AAAA-MM-JJ, les mois AAAA-MM, les trimestres AAAA-T1.",
         license(name = "Apache-2.0 OR MIT")
     ),
     paths(

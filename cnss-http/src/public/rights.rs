@@ -196,9 +196,9 @@ impl RightsView {
             fund: fund.name.clone(),
             on: date_text(on),
             summary: match open {
-                0 => format!("Aucun droit ouvert sur {all}"),
-                1 => format!("1 droit ouvert sur {all}"),
-                _ => format!("{open} droits ouverts sur {all}"),
+                0 => format!("Aucun droit ouvert sur\u{a0}{all}"),
+                1 => format!("1\u{a0}droit ouvert sur\u{a0}{all}"),
+                _ => format!("{open}\u{a0}droits ouverts sur\u{a0}{all}"),
             },
             rights: found.iter().map(|right| right_view(words, right)).collect(),
         }

@@ -6,6 +6,11 @@ pub fn togo() -> cnss_core::fund::Fund {
     cnss_core::fund::Fund::builtin("tg").expect("a fund")
 }
 
+/// The day on which the samples are looked at.
+pub fn today() -> chrono::NaiveDate {
+    chrono::NaiveDate::from_ymd_opt(2026, 10, 15).expect("a day")
+}
+
 /// Links to two funds.
 pub fn funds() -> Vec<NavItem> {
     nav(&[("CNSS Togo", "/regles"), ("CNSS Maroc", "/regles?caisse=ma")], "/regles")
