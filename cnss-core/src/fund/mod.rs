@@ -4,7 +4,6 @@
 //! list of mechanisms that the files fill in. The one rule to remember: no value without a
 //! date, a source and a status.
 
-mod compare;
 mod contributions;
 mod dated;
 mod identifiers;
@@ -17,7 +16,6 @@ mod read_contributions;
 mod read_identifiers;
 mod read_layout;
 mod read_pension;
-mod review;
 mod schemes;
 
 use std::collections::BTreeMap;
@@ -28,7 +26,6 @@ use rust_decimal::Decimal;
 
 use crate::money::Currency;
 
-pub use compare::{AtomChange, LineChange, Period, Presence, RuleChange, Who, compare};
 pub use contributions::{
     Base, Branch, Category, Computed, ContributionLabels, ContributionRules, DueRule, Payer, Penalty,
     PenaltyRule, Rate, RateRule, Scheme, SurchargeRate, SurchargeRule,
@@ -38,7 +35,6 @@ pub use identifiers::{Check, Identified, Identifier, IdentifierError, Identifier
 pub use layout::{Column, Field, SheetLayout};
 pub(crate) use limits::{Pay, Paying};
 pub use parse::{FundError, FundFault, FundFiles};
-pub use review::{Concern, Worry};
 pub use schemes::{
     BenefitRules, DailyRules, FamilyRules, GrantRules, PensionKind, PensionLabels, PensionRules, Rule,
     SurvivorRules,

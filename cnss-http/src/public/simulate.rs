@@ -5,7 +5,6 @@ use chrono::NaiveDate;
 use cnss_core::calendar::Month;
 use cnss_core::declaration::assess::assess;
 use cnss_core::entitlement::Claim;
-use cnss_core::explain::caveats;
 use cnss_core::fund::{Fund, Payer};
 use cnss_core::insured::{Career, CareerSpan};
 use cnss_core::pension::{Simulation, Subject, simulate};
@@ -303,10 +302,6 @@ pub(crate) async fn contributions(
     let assessment = assess(fund, &category, month, &wages).map_err(refused)?;
     let too_large = |_| refused(Refusal::AmountTooLarge);
     let sum = |payer| assessment.total_of(payer).map(|m| m.to_string()).map_err(too_large);
-    let mut caveats = caveats(&assessment.steps);
-    if let Some((key, text)) = fund.contributions.category(&category).and_then(|c| c.question.clone()) {
-        caveats.push(cnss_core::explain::Caveat::Open(key, text));
-    }
     let amounts = assessment.lines.iter().map(|line| (&*line.rule, line.amount)).collect();
     Ok(Json(ContributionsAnswer {
         category,
@@ -319,6 +314,6 @@ pub(crate) async fn contributions(
             worker: sum(Payer::Worker)?,
             total: assessment.total().map_err(too_large)?.to_string(),
         },
-        explained: Explained::of(fund, &chosen.words, certified, (&assessment.steps, &[], &caveats), amounts),
+        explained: Explained::of(fund, &chosen.words, certified, (&assessment.steps, &[], &assessment.caveats), amounts),
     }))
 }
