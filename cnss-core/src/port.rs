@@ -5,6 +5,7 @@
 //! limit, and is paged by key.
 
 mod accounts;
+mod around;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -27,7 +28,8 @@ use crate::money::Money;
 use crate::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use crate::payment::{Dispute, Issued, Reference};
 
-pub use accounts::AccountStore;
+pub use self::accounts::AccountStore;
+pub use self::around::{Around, Call};
 
 /// A future that can be kept in a box, so that a store can be chosen at run time.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,7 +1,18 @@
 //! What any store must do, as functions that a store's own tests call.
 //!
-//! ```ignore
-//! cnss_core::store_conformance!(my_crate::fresh_store().await);
+//! ```
+//! use std::sync::Arc;
+//! use cnss_core::{conformance::AnyStore, memory::MemoryStore};
+//!
+//! async fn fresh_store() -> AnyStore {
+//!     Arc::new(MemoryStore::new()) // yours here
+//! }
+//!
+//! cnss_core::store_conformance!(fresh_store().await);
+//! # // The promises themselves are compiled for tests only: one is called here by name.
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! # runtime.block_on(async { cnss_core::conformance::reads_what_was_written(&fresh_store().await).await });
+//! # Ok::<(), std::io::Error>(())
 //! ```
 //!
 //! `fresh_store()` gives an empty store behind an `Arc<dyn Store>`. The macro makes one

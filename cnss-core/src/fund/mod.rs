@@ -5,7 +5,6 @@
 //! date, a source and a status.
 
 mod access;
-mod compare;
 mod contributions;
 mod dated;
 mod identifiers;
@@ -20,7 +19,6 @@ mod read_contributions;
 mod read_identifiers;
 mod read_layout;
 mod read_pension;
-mod review;
 mod schemes;
 
 use std::collections::BTreeMap;
@@ -35,7 +33,6 @@ pub use access::{
     AccessRules, Activation, Ask, AskField, BudgetRule, Channel, CharKind, Charter, CodeRule, LockoutRule,
     LoginKind, Origin, PasswordFrom, PasswordRule, SessionRule, Way, WaySubject,
 };
-pub use compare::{AtomChange, LineChange, Period, Presence, RuleChange, Who, compare};
 pub use contributions::{
     Base, Branch, Category, Computed, ContributionLabels, ContributionRules, DueRule, Payer, Penalty,
     PenaltyRule, Rate, RateRule, Scheme, SurchargeRate, SurchargeRule,
@@ -46,7 +43,6 @@ pub use layout::{Column, Field, SheetLayout};
 pub(crate) use limits::{Pay, Paying};
 pub use parse::{FundError, FundFault, FundFiles};
 pub use phones::PhoneError;
-pub use review::{Concern, Worry};
 pub use schemes::{
     BenefitRules, DailyRules, FamilyRules, GrantRules, PensionKind, PensionLabels, PensionRules, Rule,
     SurvivorRules,

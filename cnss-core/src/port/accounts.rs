@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 
-use super::{BoxFuture, StoreError};
+use super::{Around, BoxFuture, Call, StoreError};
 use crate::access::Subject;
 use crate::account::{
     Accepted, Account, Agent, Beneficiary, Challenge, Lock, LockKey, Mandate, Paper, PaperNumber,
@@ -87,4 +87,40 @@ pub trait AccountStore: Send + Sync {
         after: i64,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, Accepted)>, StoreError>>;
+}
+
+macro_rules! calls {
+    ($(fn $name:ident($($arg:ident: $type:ty),*) -> $found:ty;)*) => {$(
+        fn $name<'a>(&'a self $(, $arg: $type)*) -> BoxFuture<'a, Result<$found, StoreError>> {
+            let call = Call { name: stringify!($name), writes: false };
+            self.around(call, move || match self.inner().accounts() {
+                Some(inner) => inner.$name($($arg),*),
+                None => {
+                    let none = StoreError::Unavailable("this store keeps no sign-ups".to_owned());
+                    Box::pin(std::future::ready(Err(none)))
+                }
+            })
+        }
+    )*};
+}
+
+impl<S: Around> AccountStore for S {
+    calls! {
+        fn account_of(subject: Subject) -> Option<Account>;
+        fn employer_by_number(number: &'a EmployerNumber) -> Option<Employer>;
+        fn employed(employer: EmployerId, insured: InsuredId, on: NaiveDate) -> bool;
+        fn paper(number: &'a PaperNumber) -> Option<Paper>;
+        fn beneficiary(id: BeneficiaryId) -> Option<Beneficiary>;
+        fn challenge(id: ChallengeId) -> Option<Challenge>;
+        fn lock(key: LockKey) -> Option<Lock>;
+        fn counts(tallies: &'a [Tally]) -> Vec<u32>;
+        fn sessions_of(account: AccountId, after: Option<TokenHash>, limit: u32) -> Vec<Session>;
+        fn mandate(id: MandateId) -> Option<Mandate>;
+        fn mandates_of(employer: EmployerId, after: Option<MandateId>, limit: u32) -> Vec<Mandate>;
+        fn mandates_for(account: AccountId, after: Option<MandateId>, limit: u32) -> Vec<Mandate>;
+        fn agent(account: AccountId) -> Option<Agent>;
+        fn waiting_accounts(after: Option<AccountId>, limit: u32) -> Vec<Account>;
+        fn refused_sends(after: i64, limit: u32) -> Vec<(i64, RefusedSend)>;
+        fn acceptances(account: AccountId, after: i64, limit: u32) -> Vec<(i64, Accepted)>;
+    }
 }
