@@ -15,7 +15,8 @@
 //! | contributions and pensions of a whole population, by columns | [`batch`] |
 //! | what survivors have | [`pension::survivors`] |
 //! | family allowances, daily benefits, grants, all rights on a day | [`benefit`] |
-//! | whether a number or a phone is sound | [`fund::Identifier`] |
+//! | whether a number or a phone is sound | [`fund::Identifier`], [`fund::Fund::mobile`] |
+//! | who may log in, and how he came to | [`account`] |
 //! | what the law says, with its sources | [`fund::Fund`], its `law` |
 //! | your own fund, and whether it says what you mean | [`fund::Fund::parse`]; `author` (feature `author`) |
 //! | how a figure came about | [`explain`] |

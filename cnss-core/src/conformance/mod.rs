@@ -24,6 +24,7 @@
     reason = "a broken promise must fail the test that asked for it"
 )]
 
+mod accounts;
 mod audit;
 mod commits;
 mod contention;
@@ -42,6 +43,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub use self::accounts::{
+    counts_up_to_a_limit, ends_all_sessions_but_one, keeps_accounts, keeps_agents, keeps_challenges,
+    keeps_locks, keeps_logins_unique, keeps_mandates, keeps_papers, keeps_refusals_and_acceptances,
+    opens_one_account_for_one,
+};
 pub use self::audit::{keeps_balances, seals_each_line_once, seals_lines, traces_every_commit};
 pub use self::commits::{
     answers_a_key_once, commits_whole_or_not_at_all, one_of_many_writers_wins, refuses_stale_versions,

@@ -10,3 +10,4 @@ fn fresh() -> AnyStore {
 }
 
 cnss_core::store_conformance!(fresh());
+cnss_core::account_conformance!(fresh());

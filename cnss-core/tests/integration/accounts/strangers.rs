@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cnss_core::fund::{AskField, Channel};
 use cnss_core::id::ChallengeId;
 use cnss_core::notice::Addressee;
-use cnss_core::port::{AccountStore, Store};
+use cnss_core::port::{AccountStore, Around, BoxFuture, Call, Store, StoreError};
 
 use super::*;
 
@@ -61,6 +61,61 @@ async fn a_mistaken_form_an_existing_account_and_a_right_one_hear_the_same() {
     );
     right.begin("insured", &togo_insured(), 240).await.expect("sent");
     assert_eq!(right.keys().await.iter().filter(|key| **key == "somebody-signs-up").count(), 1);
+}
+
+/// A store that writes down which calls it gets.
+struct Heard {
+    books: Arc<MemoryStore>,
+    calls: Mutex<Vec<&'static str>>,
+}
+
+impl Around for Heard {
+    fn inner(&self) -> &dyn Store {
+        &*self.books
+    }
+
+    fn around<'a, T, E>(
+        &'a self,
+        call: Call,
+        carry_out: impl FnOnce() -> BoxFuture<'a, Result<T, E>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, E>>
+    where
+        T: Send + 'a,
+        E: From<StoreError> + Send + 'a,
+    {
+        self.calls.lock().expect("no call failed").push(call.name);
+        carry_out()
+    }
+}
+
+/// The calls of a whole sign-up, a login and a recovery with that form, after `before` was signed up.
+async fn calls(before: Option<&Form>, form: &Form, login: &str) -> Vec<&'static str> {
+    let mut office = Office::of("tg").await;
+    if let Some(before) = before {
+        seen(&office, before, 0).await;
+    }
+    let heard = Arc::new(Heard { books: Arc::clone(&office.store), calls: Mutex::default() });
+    office.desk = Desk::new(heard.clone(), fund("tg"));
+    let id = office.begin("insured", form, 300).await.expect("sent");
+    let code = office.code(id).await.expect("sent");
+    office.confirm(id, &code, 310).await.expect("right");
+    let _ = office.log_in(login, "not the password", 320).await;
+    let id = office.desk.recover(login, Channel::Email, HERE, &office.at(330)).await.expect("sent");
+    let _ = office.desk.confirm_recovery(id, "000", &CodeKey::new(KEY), &office.at(340)).await;
+    let heard = heard.calls.lock().expect("no call failed").clone();
+    assert!(heard.len() > 20, "{heard:?}");
+    heard
+}
+
+#[tokio::test]
+async fn the_store_is_asked_the_same_whatever_was_typed() {
+    let expected = calls(None, &togo_insured(), "nobody@example.tg").await;
+    assert_eq!(expected.iter().filter(|call| **call == "commit").count(), 5, "one commit for each step");
+    for (what, form) in mistaken() {
+        assert_eq!(calls(None, &form, "nobody@example.tg").await, expected, "{what}");
+    }
+    let there = calls(Some(&togo_insured()), &togo_insured(), "afi@example.tg").await;
+    assert_eq!(there, expected, "an existing account");
 }
 
 #[tokio::test]
