@@ -103,11 +103,12 @@ pub trait Store: Send + Sync {
         to: Quarter,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(Quarter, Version)>, StoreError>>;
-    /// The revisions filed for a quarter, the newest first.
+    /// The revisions filed for a quarter, the newest first, before revision `before`.
     fn revisions(
         &self,
         employer: EmployerId,
         quarter: Quarter,
+        before: Option<u32>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Filed>, StoreError>>;
     /// The standing declaration of each quarter before `before`, the newest first.
@@ -153,8 +154,8 @@ pub trait Store: Send + Sync {
         before: Option<i64>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, Issued)>, StoreError>>;
-    /// Money that was announced and not credited, in the order in which it came, after place
-    /// `after`; each with its place.
+    /// Money that was announced and that an agent must look at, in the order in which it came, after
+    /// place `after`; each with its place.
     fn disputes(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<(i64, Dispute)>, StoreError>>;
     /// Notices that are neither sent nor dead, the oldest first, whoever holds them.
     fn waiting_notices(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notice>, StoreError>>;
@@ -205,6 +206,9 @@ pub trait Store: Send + Sync {
     /// Seals the lines that are not sealed yet, the oldest [`SEAL_MOST`](crate::audit::SEAL_MOST);
     /// none when there are none, or when somebody else is just doing so.
     fn seal_lines(&self, now: DateTime<Utc>) -> BoxFuture<'_, Result<Option<Seal>, StoreError>>;
+    /// Whether a commit would be kept now: books that are read and not written to (a full disk, a
+    /// standby) are of no use to whoever pays. Cheap, and changes nothing that anybody reads.
+    fn writable(&self) -> BoxFuture<'_, Result<(), StoreError>>;
     /// Commits a batch whole or not at all.
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>>;
 }

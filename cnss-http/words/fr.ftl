@@ -116,6 +116,8 @@ dispute-unknown_reference = Cette référence n'a jamais été émise. Un agent 
 dispute-other_amount = La référence a été émise pour un autre montant. Un agent de la caisse prendra contact.
 dispute-paid_before = Cette référence est déjà payée par une autre transaction. Un agent de la caisse prendra contact.
 dispute-other_content = Cette transaction a déjà été annoncée avec un autre contenu. Un agent de la caisse vérifiera.
+dispute-before_issued = L'argent est crédité à compter du jour d'émission de la référence : la banque annonce un jour antérieur. Un agent de la caisse vérifiera.
+dispute-after_expiry = L'argent est crédité, bien qu'il soit arrivé après le dernier jour de la référence. Un agent de la caisse vérifiera.
 
 ## Numbers and papers.
 identifier-format = Ce numéro n'a pas la forme attendue.

@@ -42,7 +42,7 @@ statements! {
     DRAFTED = "SELECT quarter, version FROM draft WHERE employer_id = $1 AND quarter BETWEEN $2 AND $3 \
                ORDER BY quarter LIMIT $4";
     REVISIONS = "SELECT declaration_id, quarter, revision, filed_at, filed_by, workers, wages, contributions \
-                 FROM declaration WHERE employer_id = $1 AND quarter = $2 ORDER BY revision DESC LIMIT $3";
+                 FROM declaration WHERE employer_id = $1 AND quarter = $2 AND revision < $3 ORDER BY revision DESC LIMIT $4";
     DECLARATIONS =
         "SELECT d.declaration_id, d.quarter, d.revision, d.filed_at, d.filed_by, d.workers, d.wages, \
          d.contributions FROM declaration AS d WHERE d.employer_id = $1 AND d.quarter < $2 \
@@ -63,9 +63,9 @@ statements! {
     RETURNED_FILE = "SELECT employer_id, quarter, name, faults, report, workbook, made_at \
                      FROM returned_file WHERE file_id = $1";
     RECEIPT = "SELECT account_id, digest, answer FROM receipt WHERE request_key = $1";
-    REFERENCE = "SELECT place, reference, employer_id, amount, issued_at, issued_by, paid_entry, paid_bank, \
+    REFERENCE = "SELECT place, reference, employer_id, amount, issued_at, issued_on, expires_on, issued_by, paid_entry, paid_bank, \
                  paid_transaction, paid_on FROM payment_reference WHERE reference = $1";
-    REFERENCES = "SELECT place, reference, employer_id, amount, issued_at, issued_by, paid_entry, paid_bank, \
+    REFERENCES = "SELECT place, reference, employer_id, amount, issued_at, issued_on, expires_on, issued_by, paid_entry, paid_bank, \
                   paid_transaction, paid_on FROM payment_reference WHERE employer_id = $1 AND place < $2 \
                   ORDER BY place DESC LIMIT $3";
     DISPUTES = "SELECT place, dispute_id, bank, bank_transaction, reference_text, amount, paid_on, reason, received_at \
@@ -238,9 +238,11 @@ impl SqlStore {
         &self,
         employer: EmployerId,
         quarter: Quarter,
+        before: Option<u32>,
         limit: u32,
     ) -> Result<Vec<Filed>, StoreError> {
-        let rows = self.all(&REVISIONS, values![employer, quarter, limited(limit)]).await?;
+        let before = before.map_or(i64::MAX, i64::from);
+        let rows = self.all(&REVISIONS, values![employer, quarter, before, limited(limit)]).await?;
         rows.iter().map(|row| self.filed(row, employer)).collect()
     }
 
@@ -373,6 +375,8 @@ impl SqlStore {
             employer: row.id("employer_id", EmployerId)?,
             amount: row.money("amount", self.currency)?,
             issued_at: row.get("issued_at")?,
+            issued_on: row.get("issued_on")?,
+            expires_on: row.optional("expires_on")?,
             issued_by: row.id("issued_by", AccountId)?,
             paid,
         })

@@ -52,7 +52,16 @@ pub async fn credits_a_reference_once(store: &AnyStore) {
     let known = store.reference(first).await.expect("read").expect("there");
     assert_eq!(known.paid, Some(paid(*winner)));
     let after = store.employer(EmployerId(uuid(1))).await.expect("read").expect("there").version;
-    assert_eq!(after, before.next(), "an entry moves the version of the account");
+    assert_eq!(after, before, "a payment is nothing that a declaration relies on");
+    commit(store, vec![Change::PostEntry(entry(19, 100))]).await;
+    let owing = store.employer(EmployerId(uuid(1))).await.expect("read").expect("there").version;
+    assert_eq!(owing, before.next(), "what is owed moves the version of the account");
+    // Somebody who saw the account before a payment may still file.
+    let more = issued(3, 1).reference;
+    store.commit(crediting(18, more)).await.expect("credited");
+    let mut filing = batch(vec![Change::PostEntry(entry(17, 100))]);
+    filing.expects.push(Expect::Employer(EmployerId(uuid(1)), owing));
+    store.commit(filing).await.expect("no payment stands in the way");
     // Even a caller who expects nothing cannot book the same payment again.
     let error = store.commit(batch(vec![Change::PostEntry(payment(20, first))])).await;
     assert_eq!(error, Err(CommitError::Taken("payment")));

@@ -151,10 +151,13 @@ impl Store for MemoryStore {
         &self,
         employer: EmployerId,
         quarter: Quarter,
+        before: Option<u32>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Filed>, StoreError>> {
         let books = self.books();
-        let all = books.filed.range((employer, quarter, 0)..=(employer, quarter, u32::MAX));
+        let end =
+            before.map_or(Included((employer, quarter, u32::MAX)), |b| Excluded((employer, quarter, b)));
+        let all = books.filed.range((Included((employer, quarter, 0)), end));
         ready(Ok(all.rev().take(limited(limit)).map(|(_, filed)| filed.clone()).collect()))
     }
 
@@ -352,6 +355,10 @@ impl Store for MemoryStore {
 
     fn seal_lines(&self, now: DateTime<Utc>) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
         ready(Ok(self.books().trail.seal(now)))
+    }
+
+    fn writable(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        ready(Ok(()))
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {

@@ -180,7 +180,7 @@ impl Store for Failing {
         false fn staff(employer: EmployerId, after: Option<InsuredNumber>, limit: u32) -> Vec<StaffMember>;
         false fn draft(employer: EmployerId, quarter: Quarter) -> Option<Seen<Draft>>;
         false fn drafted(employer: EmployerId, from: Quarter, to: Quarter, limit: u32) -> Vec<(Quarter, Version)>;
-        false fn revisions(employer: EmployerId, quarter: Quarter, limit: u32) -> Vec<Filed>;
+        false fn revisions(employer: EmployerId, quarter: Quarter, before: Option<u32>, limit: u32) -> Vec<Filed>;
         false fn declarations(employer: EmployerId, before: Option<Quarter>, limit: u32) -> Vec<Filed>;
         false fn lines(declaration: DeclarationId, after: u32, limit: u32) -> Vec<Line>;
         false fn entries(employer: EmployerId, after: i64, limit: u32) -> Vec<(i64, Entry)>;
@@ -196,6 +196,7 @@ impl Store for Failing {
         false fn unsealed_lines(after: i64, limit: u32) -> Vec<(i64, AuditLine)>;
         false fn audit_seals(after: i64, limit: u32) -> Vec<Seal>;
         false fn untraced_entries(limit: u32) -> Vec<EntryId>;
+        false fn writable() -> ();
         true fn seal_lines(now: DateTime<Utc>) -> Option<Seal>;
         true fn take_notices(lease: Lease) -> Vec<Taken>;
         true fn settle_notice(notice: NoticeId, delivery: Delivery) -> ();

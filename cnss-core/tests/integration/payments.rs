@@ -505,3 +505,35 @@ fn days_and_currencies_of_a_notice_are_exact() {
     let silent = RawNotice { currency: None, ..raw("TX-1", "00000-00000", "5") };
     assert!(BankNotice::read(bank(), silent, franc()).is_ok(), "a bank need not say the currency");
 }
+
+/// The money did arrive: it is credited, not before the reference was there, and an agent is told.
+#[tokio::test]
+async fn money_of_a_day_before_the_reference_is_credited_and_listed() {
+    let desk = desk().await;
+    for (n, day, listed) in [(1, "2024-04-09", true), (2, "2024-04-10", false), (3, "1990-01-01", true)] {
+        let issued = issued(&desk, 500, n).await;
+        assert_eq!(issued.issued_on, parse_date("2024-04-10").expect("a day"));
+        let raw = RawNotice {
+            paid_on: Some(day.to_owned()),
+            ..raw(&format!("TX-{n}"), &issued.reference.to_string(), "500")
+        };
+        let said = BankNotice::read(bank(), raw, franc()).expect("sound");
+        let before = reasons(&desk).await.len();
+        let receipt = payment::receipt_number(&issued.reference);
+        for _ in 0..3 {
+            let answer = received(&desk, &said).await;
+            assert_eq!(answer, Received::Credited { receipt: receipt.clone() }, "{day}");
+        }
+        assert_eq!(reasons(&desk).await.len() - before, usize::from(listed), "{day}: listed once");
+        let paid = desk.reference(FILER, issued.reference).await.expect("a view").issued.paid.expect("paid");
+        assert_eq!(paid.paid_on, issued.issued_on, "{day}: it counts from the day of issue");
+        let entries = desk.store().entries(EMPLOYER, i64::MIN, 100).await.expect("read");
+        let (_, entry) = entries.last().expect("an entry");
+        assert_eq!((entry.id, entry.value_date), (paid.entry, issued.issued_on), "{day}");
+    }
+    assert_eq!(booked(&desk).await, (3, 1_500));
+    assert_eq!(reasons(&desk).await, ["before_issued", "before_issued"]);
+    let kept = desk.store().disputes(0, 10).await.expect("read");
+    let said: Vec<_> = kept.iter().map(|(_, dispute)| dispute.notice.paid_on.to_string()).collect();
+    assert_eq!(said, ["2024-04-09", "1990-01-01"], "an agent reads what the bank said");
+}

@@ -144,9 +144,10 @@ impl Store for Watched {
         &self,
         employer: EmployerId,
         quarter: Quarter,
+        before: Option<u32>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Filed>, StoreError>> {
-        self.books.revisions(employer, quarter, limit)
+        self.books.revisions(employer, quarter, before, limit)
     }
     fn declarations(
         &self,
@@ -247,6 +248,9 @@ impl Store for Watched {
         batches: &'a [BatchId],
     ) -> BoxFuture<'a, Result<Vec<Traced>, StoreError>> {
         self.books.traced_entries(batches)
+    }
+    fn writable(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.books.writable()
     }
     fn untraced_entries(&self, limit: u32) -> BoxFuture<'_, Result<Vec<EntryId>, StoreError>> {
         self.books.untraced_entries(limit)

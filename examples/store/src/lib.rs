@@ -109,7 +109,7 @@ impl Lists {
             _ => None,
         });
         let posted = batch.changes.iter().filter_map(|change| match change {
-            Change::PostEntry(entry) => Some(entry.employer),
+            Change::PostEntry(entry) if entry.kind.moves_account() => Some(entry.employer),
             _ => None,
         });
         let moved: BTreeSet<EmployerId> = expected.chain(posted).collect();
@@ -341,10 +341,17 @@ impl Store for ListStore {
         all.sort();
         answer(first(all, limit))
     }
-    fn revisions(&self, of: EmployerId, quarter: Quarter, limit: u32) -> Answer<'_, Vec<Filed>> {
+    fn revisions(
+        &self,
+        of: EmployerId,
+        quarter: Quarter,
+        before: Option<u32>,
+        limit: u32,
+    ) -> Answer<'_, Vec<Filed>> {
         let now = self.now();
         let own = now.filed.iter().filter(|(filed, _)| (filed.employer, filed.quarter) == (of, quarter));
         let mut all: Vec<Filed> = own.map(|(filed, _)| filed.clone()).collect();
+        all.retain(|filed| before.is_none_or(|before| filed.revision < before));
         all.sort_by_key(|filed| std::cmp::Reverse(filed.revision));
         answer(first(all, limit))
     }
@@ -475,6 +482,9 @@ impl Store for ListStore {
             Ok(Traced { batch: *batch, entry: entry.id, text })
         });
         Box::pin(std::future::ready(traced.collect()))
+    }
+    fn writable(&self) -> Answer<'_, ()> {
+        answer(())
     }
     fn untraced_entries(&self, limit: u32) -> Answer<'_, Vec<EntryId>> {
         let now = self.now();

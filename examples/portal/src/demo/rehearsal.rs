@@ -67,7 +67,7 @@ impl Store for Rehearsal {
         fn staff(employer: EmployerId, after: Option<InsuredNumber>, limit: u32) -> Vec<StaffMember>;
         fn draft(employer: EmployerId, quarter: Quarter) -> Option<Seen<Draft>>;
         fn drafted(employer: EmployerId, from: Quarter, to: Quarter, limit: u32) -> Vec<(Quarter, Version)>;
-        fn revisions(employer: EmployerId, quarter: Quarter, limit: u32) -> Vec<Filed>;
+        fn revisions(employer: EmployerId, quarter: Quarter, before: Option<u32>, limit: u32) -> Vec<Filed>;
         fn declarations(employer: EmployerId, before: Option<Quarter>, limit: u32) -> Vec<Filed>;
         fn lines(declaration: DeclarationId, after: u32, limit: u32) -> Vec<Line>;
         fn entries(employer: EmployerId, after: i64, limit: u32) -> Vec<(i64, Entry)>;
@@ -85,6 +85,7 @@ impl Store for Rehearsal {
         fn unsealed_lines(after: i64, limit: u32) -> Vec<(i64, AuditLine)>;
         fn audit_seals(after: i64, limit: u32) -> Vec<Seal>;
         fn untraced_entries(limit: u32) -> Vec<EntryId>;
+        fn writable() -> ();
         fn seal_lines(now: DateTime<Utc>) -> Option<Seal>;
     }
 
