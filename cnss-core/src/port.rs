@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::account::{Account, Session, TokenHash};
 use crate::audit::{AuditLine, Seal, SealedLine, Traced};
@@ -146,11 +146,12 @@ pub trait Store: Send + Sync {
     fn receipt(&self, key: RequestKey) -> BoxFuture<'_, Result<Option<Receipt>, StoreError>>;
     /// A reference that was issued.
     fn reference(&self, reference: Reference) -> BoxFuture<'_, Result<Option<Issued>, StoreError>>;
-    /// The references issued for an employer, the newest first, before place `before`; each with
-    /// its place.
+    /// The references issued for an employer, or those that are still to be paid on `open_on`, the
+    /// newest first, before place `before`; each with its place.
     fn references(
         &self,
         employer: EmployerId,
+        open_on: Option<NaiveDate>,
         before: Option<i64>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, Issued)>, StoreError>>;

@@ -1,6 +1,7 @@
 //! Reading the books, subject by subject. Every list is paged by a key that an index holds, and
 //! has a limit.
 
+use chrono::NaiveDate;
 use cnss_core::access::Subject;
 use cnss_core::account::{Account, Session, TokenHash};
 use cnss_core::calendar::{Month, Quarter};
@@ -67,6 +68,10 @@ statements! {
                  paid_transaction, paid_on FROM payment_reference WHERE reference = $1";
     REFERENCES = "SELECT place, reference, employer_id, amount, issued_at, issued_on, expires_on, issued_by, paid_entry, paid_bank, \
                   paid_transaction, paid_on FROM payment_reference WHERE employer_id = $1 AND place < $2 \
+                  ORDER BY place DESC LIMIT $3";
+    OPEN_REFERENCES = "SELECT place, reference, employer_id, amount, issued_at, issued_on, expires_on, issued_by, paid_entry, paid_bank, \
+                  paid_transaction, paid_on FROM payment_reference WHERE employer_id = $1 AND place < $2 AND paid_entry IS NULL \
+                       AND (expires_on IS NULL OR expires_on >= $4) \
                   ORDER BY place DESC LIMIT $3";
     DISPUTES = "SELECT place, dispute_id, bank, bank_transaction, reference_text, amount, paid_on, reason, received_at \
                 FROM payment_dispute WHERE place > $1 ORDER BY place LIMIT $2";
@@ -390,11 +395,15 @@ impl SqlStore {
     pub(crate) async fn read_references(
         &self,
         employer: EmployerId,
+        open_on: Option<NaiveDate>,
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<(i64, Issued)>, StoreError> {
-        let before = before.unwrap_or(i64::MAX);
-        let rows = self.all(&REFERENCES, values![employer, before, limited(limit)]).await?;
+        let (before, limit) = (before.unwrap_or(i64::MAX), limited(limit));
+        let rows = match open_on {
+            None => self.all(&REFERENCES, values![employer, before, limit]).await?,
+            Some(day) => self.all(&OPEN_REFERENCES, values![employer, before, limit, day]).await?,
+        };
         rows.iter().map(|row| Ok((row.get("place")?, self.issued(row)?))).collect()
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use cnss_core::account::{Account, Session, TokenHash};
 use cnss_core::audit::{AuditLine, Seal, SealedLine, Traced};
 use cnss_core::calendar::{Month, Quarter};
@@ -237,10 +237,11 @@ impl Store for SqlStore {
     fn references(
         &self,
         employer: EmployerId,
+        open_on: Option<NaiveDate>,
         before: Option<i64>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, Issued)>, StoreError>> {
-        Box::pin(self.read_references(employer, before, limit))
+        Box::pin(self.read_references(employer, open_on, before, limit))
     }
 
     fn disputes(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<(i64, Dispute)>, StoreError>> {

@@ -47,7 +47,9 @@ pub use self::declarations::{
 pub use self::edges::{keeps_amounts_to_the_unit, keeps_days_at_the_edges, keeps_names_of_all_kinds};
 pub use self::outbox::{gives_a_notice_to_one, hands_out_notices};
 pub use self::paging::pages_hold_while_others_write;
-pub use self::payments::{credits_a_reference_once, keeps_books_exactly, keeps_disputes};
+pub use self::payments::{
+    credits_a_reference_once, keeps_books_exactly, keeps_disputes, lists_open_references,
+};
 pub use self::register::{hires_again, keeps_numbers_unique, reads_what_was_written, takes_back_dates};
 pub use self::sessions::keeps_sessions;
 use crate::access::Subject;
@@ -81,7 +83,7 @@ macro_rules! store_conformance {
             hands_out_notices, gives_a_notice_to_one, credits_a_reference_once, keeps_disputes,
             traces_every_commit, seals_lines, seals_each_line_once, keeps_balances,
             contenders_all_get_through, one_of_many_equal_requests_wins, one_of_many_namesakes_wins,
-            payments_at_once_are_all_booked, a_filing_is_not_held_up_by_payments, finds_any_revision, keeps_amounts_to_the_unit, keeps_days_at_the_edges,
+            payments_at_once_are_all_booked, a_filing_is_not_held_up_by_payments, finds_any_revision, lists_open_references, keeps_amounts_to_the_unit, keeps_days_at_the_edges,
             keeps_names_of_all_kinds, pages_hold_while_others_write, survives_a_crash_around_a_commit);
     };
     (@each $fresh:expr; $($promise:ident),+ $(,)?) => {$(

@@ -295,6 +295,7 @@ impl Store for MemoryStore {
     fn references(
         &self,
         employer: EmployerId,
+        open_on: Option<NaiveDate>,
         before: Option<i64>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, Issued)>, StoreError>> {
@@ -304,7 +305,8 @@ impl Store for MemoryStore {
         let known = |((_, place), reference): (&(EmployerId, i64), &Reference)| {
             Some((*place, books.references.get(reference)?.clone()))
         };
-        ready(Ok(older.rev().filter_map(known).take(limited(limit)).collect()))
+        let wanted = |(_, issued): &(i64, Issued)| open_on.is_none_or(|day| issued.open(day));
+        ready(Ok(older.rev().filter_map(known).filter(wanted).take(limited(limit)).collect()))
     }
 
     fn disputes(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<(i64, Dispute)>, StoreError>> {

@@ -22,6 +22,7 @@ pub use self::reference::{NotAReference, Reference};
 use crate::access::{Permit, ReadContributions};
 use crate::decision::{Change, Decision, Expect, Moment};
 use crate::employer::Employer;
+use crate::fund::PaymentTerms;
 use crate::id::{AccountId, EmployerId, EntryId, Seen};
 use crate::ledger::{Entry, EntryKind, LedgerAccount, Posting};
 use crate::money::Money;
@@ -206,13 +207,16 @@ pub fn receipt_number(reference: &Reference) -> String {
     format!("Q-{reference}")
 }
 
-/// Issues a reference for an amount.
+/// Issues a reference for an amount, on the fund's terms, beside `open` ones that wait to be paid.
 ///
 /// # Errors
-/// An amount of zero or below, or with a part of the smallest unit.
+/// An amount of zero or below, or with a part of the smallest unit; as many open ones as the fund
+/// allows.
 pub fn issue(
     employer: &Seen<Employer>,
     amount: Money,
+    terms: &PaymentTerms,
+    open: usize,
     permit: &Permit<ReadContributions>,
     at: &Moment,
 ) -> Result<Decision<Issued>, Refusal> {
@@ -222,13 +226,17 @@ pub fn issue(
     if amount.to_minor().is_err() {
         return Err(Refusal::Invalid(vec![Fault::field("amount", FaultKind::NotWhole)]));
     }
+    let most = terms.open_most(at.today);
+    if open >= usize::try_from(most).unwrap_or(usize::MAX) {
+        return Err(Refusal::TooManyReferences { most });
+    }
     let issued = Issued {
         reference: Reference::drawn(at.entropy.uuid(at.now)),
         employer: employer.value.id,
         amount,
         issued_at: at.now,
         issued_on: at.today,
-        expires_on: None,
+        expires_on: terms.last_day(at.today),
         issued_by: permit.actor().account,
         paid: None,
     };

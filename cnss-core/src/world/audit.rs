@@ -391,7 +391,7 @@ async fn declarations(firm: &Firm, known: &Known, store: &dyn Store, all: bool) 
 async fn references(firm: &Firm, known: &Known, store: &dyn Store) -> Audit {
     let (mut read, mut before) = (Vec::new(), None);
     loop {
-        let page = store.references(firm.id, before, PAGE).await?;
+        let page = store.references(firm.id, None, before, PAGE).await?;
         let Some((place, _)) = page.last() else { break };
         before = Some(*place);
         read.extend(page.into_iter().map(|(_, issued)| issued));

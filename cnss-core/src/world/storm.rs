@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::luck::Luck;
 use crate::account::{Account, Session, TokenHash};
@@ -189,7 +189,7 @@ impl Store for Failing {
         false fn receipt(key: RequestKey) -> Option<Receipt>;
         false fn waiting_notices(limit: u32) -> Vec<Notice>;
         false fn reference(reference: Reference) -> Option<Issued>;
-        false fn references(employer: EmployerId, before: Option<i64>, limit: u32) -> Vec<(i64, Issued)>;
+        false fn references(employer: EmployerId, open_on: Option<NaiveDate>, before: Option<i64>, limit: u32) -> Vec<(i64, Issued)>;
         false fn disputes(after: i64, limit: u32) -> Vec<(i64, Dispute)>;
         false fn dead_notices(after: i64, limit: u32) -> Vec<(i64, DeadNotice)>;
         false fn sealed_lines(after: (i64, i64), limit: u32) -> Vec<SealedLine>;

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use cnss_core::account::{Account, Session, TokenHash};
 use cnss_core::audit::{AuditLine, Seal, SealedLine, Traced};
 use cnss_core::calendar::{Month, Quarter};
@@ -78,7 +78,7 @@ impl Store for Racing {
         fn receipt(key: RequestKey) -> Option<Receipt>;
         fn waiting_notices(limit: u32) -> Vec<Notice>;
         fn reference(reference: Reference) -> Option<Issued>;
-        fn references(employer: EmployerId, before: Option<i64>, limit: u32) -> Vec<(i64, Issued)>;
+        fn references(employer: EmployerId, open_on: Option<NaiveDate>, before: Option<i64>, limit: u32) -> Vec<(i64, Issued)>;
         fn disputes(after: i64, limit: u32) -> Vec<(i64, Dispute)>;
         fn take_notices(lease: Lease) -> Vec<Taken>;
         fn settle_notice(notice: NoticeId, delivery: Delivery) -> ();

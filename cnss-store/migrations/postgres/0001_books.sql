@@ -304,6 +304,7 @@ CREATE TABLE payment_reference (
     CONSTRAINT payment_reference_whole CHECK ((paid_entry IS NULL) = (paid_bank IS NULL) AND (paid_entry IS NULL) = (paid_transaction IS NULL) AND (paid_entry IS NULL) = (paid_on IS NULL))
 );
 CREATE INDEX payment_reference_by_employer ON payment_reference (employer_id, place);
+CREATE INDEX payment_reference_open ON payment_reference (employer_id, place) WHERE paid_entry IS NULL;
 COMMENT ON TABLE payment_reference IS 'References that were issued for an amount (références de paiement).';
 COMMENT ON COLUMN payment_reference.place IS 'Order of issuing';
 COMMENT ON COLUMN payment_reference.reference IS 'The reference, as the payer copies it at the bank';

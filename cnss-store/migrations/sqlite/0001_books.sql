@@ -197,6 +197,7 @@ CREATE TABLE payment_reference (
     CONSTRAINT payment_reference_whole CHECK ((paid_entry IS NULL) = (paid_bank IS NULL) AND (paid_entry IS NULL) = (paid_transaction IS NULL) AND (paid_entry IS NULL) = (paid_on IS NULL))
 ) STRICT;
 CREATE INDEX payment_reference_by_employer ON payment_reference (employer_id, place);
+CREATE INDEX payment_reference_open ON payment_reference (employer_id, place) WHERE paid_entry IS NULL;
 
 -- Money that a bank announced and that an agent must look at (litiges, anomalies): not credited, or credited although something is odd.
 CREATE TABLE payment_dispute (

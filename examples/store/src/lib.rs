@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use cnss_core::account::{Account, Session, TokenHash};
 use cnss_core::audit::{AuditLine, SEAL_MOST, Seal, SealedLine, Traced};
 use cnss_core::calendar::{Month, Quarter};
@@ -390,10 +390,17 @@ impl Store for ListStore {
     fn reference(&self, reference: Reference) -> Answer<'_, Option<Issued>> {
         answer(self.now().references.iter().find(|known| known.reference == reference).cloned())
     }
-    fn references(&self, of: EmployerId, before: Option<i64>, limit: u32) -> Answer<'_, Vec<(i64, Issued)>> {
+    fn references(
+        &self,
+        of: EmployerId,
+        open_on: Option<NaiveDate>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Answer<'_, Vec<(i64, Issued)>> {
         let now = self.now();
         let own = (1_i64..).zip(&now.references).filter(|(_, known)| known.employer == of);
         let mut all: Vec<_> = own.filter(|(place, _)| before.is_none_or(|before| *place < before)).collect();
+        all.retain(|(_, known)| open_on.is_none_or(|day| known.open(day)));
         all.reverse();
         answer(first(all.into_iter().map(|(place, known)| (place, known.clone())).collect(), limit))
     }
