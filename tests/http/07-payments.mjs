@@ -84,9 +84,10 @@ export async function run({ portal, step, test }) {
     for (const copied of [reference, reference.toLowerCase(), ` ${reference.replace("-", " ")}`]) {
       const answer = await bank.ask(copied);
       assert.equal(answer.status, 200, `${copied}: ${answer.text}`);
-      const { issued_on: day, ...said } = answer.json;
-      assert.deepEqual(said, { reference, amount: "40000", currency: "XOF", employer: name, paid: false });
+      const { issued_on: day, expires_on: last, ...said } = answer.json;
+      assert.deepEqual(said, { reference, amount: "40000", currency: "XOF", employer: name, expired: false, paid: false });
       assert.match(day, /^\d{4}-\d\d-\d\d$/);
+      assert.equal((Date.parse(last) - Date.parse(day)) / 86_400_000, 90, "as many days as the fund's data say");
     }
     for (const odd of ["00000-00000", "x", "é".repeat(500), `${reference}0`]) assert.equal((await bank.ask(odd)).status, 404, odd);
   });
