@@ -34,8 +34,8 @@ refusal-no_rule = La règle n'est pas connue à cette date
     .advice = Aucun texte vérifié ne donne la règle « { $rule } » au { $date }. La caisse ne calcule pas sans texte.
 refusal-open_question = Le texte de cette règle n'a pas été trouvé
     .advice = { $question } La caisse ne calcule pas sans texte.
-refusal-not_offered = Cette caisse n'a pas cette prestation
-    .advice = Aucune règle de cette caisse ne porte le nom « { $what } ».
+refusal-not_offered = Les règles de cette caisse ne décrivent pas cette prestation
+    .advice = Aucune ne porte le nom « { $what } ». Si la loi la prévoit, son texte n'a pas encore été ajouté : demandez à une agence.
 refusal-amount_too_large = Un montant dépasse ce que les livres acceptent
     .advice = Vérifiez les salaires : l'un d'eux est sans doute une faute de frappe.
 
