@@ -95,7 +95,7 @@ fn portal(desk: Desk) -> Result<Router, Error> {
 
 /// The header of a bank that signs, as README says.
 fn signature(body: &str) -> String {
-    let time = chrono::Utc::now().timestamp();
+    let time = Clock::machine(0).moment().now.timestamp();
     let signed = HMAC::mac(format!("{time}.{body}"), SECRET);
     let hex: String = signed.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("x-cnss-signature: t={time},v1={hex}\r\n")
