@@ -4,6 +4,8 @@
 //! own and check it with the `conformance` kit. The one rule to remember: every list has a
 //! limit, and is paged by key.
 
+mod around;
+
 use std::future::Future;
 use std::pin::Pin;
 
@@ -25,6 +27,8 @@ use crate::money::Money;
 use crate::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use crate::payment::{Dispute, Issued, Reference};
 use crate::person::Email;
+
+pub use self::around::{Around, Call};
 
 /// A future that can be kept in a box, so that a store can be chosen at run time.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -112,8 +112,8 @@ statements! {
          category = excluded.category, wage = excluded.wage, days = excluded.days, \
          employer_share = excluded.employer_share, worker_share = excluded.worker_share";
     WITHDRAW_CAREER(insured_id: Id, month: Month, employer_id: Id) =
-        "DELETE FROM career_month WHERE EXISTS (SELECT 1 FROM r WHERE r.insured_id = career_month.insured_id \
-         AND r.month = career_month.month AND r.employer_id = career_month.employer_id)";
+        "DELETE FROM career_month WHERE (insured_id, month, employer_id) IN \
+         (SELECT insured_id, month, employer_id FROM r)";
     ADD_ENTRY(entry_id: Id, employer_id: Id, kind: Text, month: Month, value_date: Day, booked_at: Instant,
               declaration_id: Id, reference: Text, batch_id: Id) =
         "INSERT INTO ledger_entry (entry_id, employer_id, kind, month, value_date, booked_at, declaration_id, \

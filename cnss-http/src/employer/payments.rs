@@ -18,13 +18,14 @@ use utoipa::ToSchema;
 
 use super::declaration::uuid_text;
 use crate::body::Body;
+use crate::form::{Fault, Field};
 use crate::page::{PageProblem, PageResult, on_page, send, send_with};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, in_json};
 use crate::session::{Caller, Visitor};
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Amount, Fault, Field, Notice, Pager, Shell, StatusTag, Tone};
+use crate::view::{Amount, Notice, Pager, Shell, StatusTag, Tone};
 use crate::words::{date_text, number_text};
 
 /// « Paiement de cotisation »: the form, and the references issued so far.
