@@ -314,6 +314,12 @@ pub(crate) async fn contributions(
             worker: sum(Payer::Worker)?,
             total: assessment.total().map_err(too_large)?.to_string(),
         },
-        explained: Explained::of(fund, &chosen.words, certified, (&assessment.steps, &[], &assessment.caveats), amounts),
+        explained: Explained::of(
+            fund,
+            &chosen.words,
+            certified,
+            (&assessment.steps, &[], &assessment.caveats),
+            amounts,
+        ),
     }))
 }
