@@ -138,6 +138,7 @@ pub(crate) const fn status(refusal: &Refusal) -> StatusCode {
         Refusal::Stale
         | Refusal::CodeClosed
         | Refusal::KeyReused
+        | Refusal::TooManyReferences { .. }
         | Refusal::AlreadyFiled { .. }
         | Refusal::QuarterNotOver { .. } => StatusCode::CONFLICT,
     }

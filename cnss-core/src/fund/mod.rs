@@ -12,6 +12,7 @@ mod layout;
 mod limits;
 pub mod mechanism;
 mod parse;
+mod payment;
 mod phones;
 mod read_access;
 mod read_benefits;
@@ -42,6 +43,7 @@ pub use identifiers::{Check, Identified, Identifier, IdentifierError, Identifier
 pub use layout::{Column, Field, SheetLayout};
 pub(crate) use limits::{Pay, Paying};
 pub use parse::{FundError, FundFault, FundFiles};
+pub use payment::PaymentTerms;
 pub use phones::PhoneError;
 pub use schemes::{
     BenefitRules, DailyRules, FamilyRules, GrantRules, PensionKind, PensionLabels, PensionRules, Rule,
@@ -92,6 +94,8 @@ pub struct Fund {
     pub access: Option<AccessRules>,
     /// The wage declaration's columns (DNR).
     pub layout: SheetLayout,
+    /// On which terms payment references are issued.
+    pub payment: PaymentTerms,
     /// What is not settled, by key.
     pub questions: BTreeMap<String, Arc<str>>,
     /// Every rule as text, in the order of the files.
@@ -201,6 +205,7 @@ impl Fund {
         for rule in &mut fund.rules {
             rule.forget(law_at, known_at);
         }
+        fund.payment.forget(law_at, known_at);
         if let Some(rule) = &mut fund.layout.whole_month {
             rule.forget(law_at, known_at);
         }

@@ -13,6 +13,7 @@ use toml::Spanned;
 
 use super::dated::{Basis, Dated, LawLine, LawRule, Parameter, Question, Status};
 use super::mechanism::Number;
+use super::payment::{PaymentTerms, RawTerms};
 use super::{
     Fund, read_access, read_benefits, read_contributions, read_identifiers, read_layout, read_pension,
 };
@@ -71,6 +72,7 @@ struct RawFund {
     #[serde(default)]
     questions: BTreeMap<String, String>,
     minimum_wage: RawRule,
+    payment_reference: Option<RawTerms>,
 }
 
 #[derive(Deserialize)]
@@ -467,6 +469,7 @@ fn whole<'a>(
     let contributions = read_contributions::read(&reader("contributions.toml"));
     let here = reader("fund.toml");
     let minimum_wage = here.rule("minimum_wage", raw.minimum_wage, positive);
+    let payment = PaymentTerms::read(&here, raw.payment_reference);
     let currency = Currency::new(&raw.currency.code, raw.currency.exponent);
     if let Err(error) = &currency {
         here.fault("currency", error.to_string());
@@ -494,6 +497,7 @@ fn whole<'a>(
         benefits: benefits?,
         identifiers: identifiers?,
         layout: layout?,
+        payment,
         currency: currency.ok()?,
         minimum_wage: minimum_wage?,
         code: raw.code,
