@@ -1,6 +1,7 @@
 //! Having an account: the ways in of the funds, what strangers learn, and random sequences of
 //! commands against a small model.
 
+mod access;
 mod flows;
 mod machine;
 mod strangers;
@@ -133,13 +134,14 @@ impl Office {
     /// The code that was last sent for a challenge, as the courier would derive it.
     pub async fn code(&self, id: ChallengeId) -> Option<String> {
         let key = CodeKey::new(KEY);
-        let secrets = self.letters().await.into_iter().filter_map(|notice| match notice.message.secret() {
-            Some(Secret::Code(of, generation, digits)) if of == id => {
-                Some(key.code(of, generation, digits).reveal().to_owned())
-            }
-            _ => None,
-        });
-        secrets.last()
+        let mut secrets =
+            self.letters().await.into_iter().filter_map(|notice| match notice.message.secret() {
+                Some(Secret::Code(of, generation, digits)) if of == id => {
+                    Some(key.code(of, generation, digits).reveal().to_owned())
+                }
+                _ => None,
+            });
+        secrets.next_back()
     }
 
     pub async fn letters(&self) -> Vec<Notice> {
