@@ -141,7 +141,7 @@ impl Reading<'_> {
 
     fn table<T: DeserializeOwned>(&mut self, key: &str, table: Option<Table>) -> Option<T> {
         if table.is_none() {
-            self.reader.fault(key, "is missing");
+            self.reader.fault(key, "the table is missing");
         }
         self.part(key, table?)
     }

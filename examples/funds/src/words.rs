@@ -8,6 +8,43 @@ use cnss_core::fund::FundError;
 /// What the core says of a fault, `{}` standing for anything, and the same in French.
 const PROBLEMS: &[(&str, &str)] = &[
     ("is missing", "le fichier manque"),
+    ("the table is missing", "la table manque"),
+    ("`{}` is not between {} and {}", "`{}` n'est pas entre {} et {}"),
+    ("`{}` says one thing twice", "`{}` dit deux fois la même chose"),
+    ("`by` names nothing to log in with", "`by` ne nomme rien à saisir pour se connecter"),
+    ("`channels` names no way to send a code", "`channels` ne nomme aucun moyen d'envoyer un code"),
+    (
+        "codes go by SMS, but identifiers.toml has no phone of code {}",
+        "les codes partent par SMS, mais identifiers.toml n'a pas de téléphone de code {}",
+    ),
+    ("`text` is empty", "`text` est vide"),
+    ("`version = {}` stands twice", "`version = {}` est écrit deux fois"),
+    ("there is no way in", "aucun parcours d'inscription ([[ways]])"),
+    ("`identify` asks nothing", "`identify` ne demande rien"),
+    (
+        "nothing that is asked is compared with the register",
+        "rien de ce qui est demandé n'est comparé au registre (`match = true`)",
+    ),
+    ("the register holds no `{}` to compare with", "le registre n'a pas de `{}` à comparer"),
+    (
+        "`{}` is compared with the register and may not be optional",
+        "`{}` est comparé au registre et ne peut pas être facultatif",
+    ),
+    ("codes go by `{}`, but `{}` is not asked", "les codes partent par `{}`, mais `{}` n'est pas demandé"),
+    (
+        "nobody who comes in by it has a `{}` to log in with",
+        "personne n'a de `{}` pour se connecter par ce parcours",
+    ),
+    ("the login is `{}`, which is not asked", "l'identifiant est `{}`, qui n'est pas demandé"),
+    ("`login` does not name `{}`", "[login] ne nomme pas `{}`"),
+    (
+        "the password is `{}`; `password` is asked: {}",
+        "le mot de passe est `{}`, ce qui ne va pas avec les champs demandés (`password` : {})",
+    ),
+    (
+        "asks to accept a charter, and there is none",
+        "demande d'accepter une charte, et il n'y en a pas ([[charters]])",
+    ),
     ("no source {} in fund.toml", "la source {} n'est pas dans [sources] de fund.toml"),
     ("no question {} in fund.toml", "la question {} n'est pas dans [questions] de fund.toml"),
     ("no category {} in contributions.toml", "la catégorie {} n'est pas dans contributions.toml"),
