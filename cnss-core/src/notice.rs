@@ -191,6 +191,8 @@ pub enum Message {
     SomebodySignsUp,
     /// The password was changed; all sessions ended.
     PasswordChanged,
+    /// The account has another address or phone; told to the former one.
+    ContactChanged,
     /// The account was blocked.
     AccountBlocked,
     /// An agent unblocked the account; its password must be changed.
@@ -236,6 +238,7 @@ impl Message {
             Self::SignUpImpossible => "sign-up-impossible",
             Self::SomebodySignsUp => "somebody-signs-up",
             Self::PasswordChanged => "password-changed",
+            Self::ContactChanged => "contact-changed",
             Self::AccountBlocked => "account-blocked",
             Self::AccountUnblocked => "account-unblocked",
             Self::MandateOffered { .. } => "mandate-offered",
@@ -281,6 +284,7 @@ impl Message {
             Self::SignUpImpossible,
             Self::SomebodySignsUp,
             Self::PasswordChanged,
+            Self::ContactChanged,
             Self::AccountBlocked,
             Self::AccountUnblocked,
             Self::MandateOffered { company: "M".repeat(60), mandate: MandateId(uuid::Uuid::nil()) },

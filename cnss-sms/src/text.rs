@@ -140,6 +140,7 @@ impl Words {
             | Message::SignUpImpossible
             | Message::SomebodySignsUp
             | Message::PasswordChanged
+            | Message::ContactChanged
             | Message::AccountBlocked
             | Message::AccountUnblocked
             | Message::MandateAccepted

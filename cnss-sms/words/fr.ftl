@@ -37,28 +37,28 @@ declaration-corrected =
         { $fund }
 
 payment-received =
-    .sms = { $fund } : paiement de { $amount } reçu, référence { $reference }. Quittance { $receipt }.
+    .sms = { $fund } : paiement de { $amount } reçu, référence { $reference }. Quittance { $receipt }.
     .subject = Paiement reçu, quittance { $receipt }
     .body =
         Bonjour { $holder },
 
         Votre paiement est arrivé et porté à votre compte cotisant.
 
-        Montant : { $amount }
-        Référence du paiement : { $reference }
-        Numéro de la quittance : { $receipt }
+        Montant : { $amount }
+        Référence du paiement : { $reference }
+        Numéro de la quittance : { $receipt }
 
-        Le paiement est imputé aux dettes les plus anciennes d'abord ; le détail se trouve dans votre compte cotisant.
+        Le paiement est imputé aux dettes les plus anciennes d'abord ; le détail se trouve dans votre compte cotisant.
 
         { $fund }
 
 code =
-    .sms = { $fund } : votre code est { $secret }, valable { $life }. Ne le donnez à personne : la caisse ne le demande jamais.
+    .sms = { $fund } : votre code est { $secret }, valable { $life }. Ne le donnez à personne : la caisse ne le demande jamais.
     .subject = Votre code de vérification
     .body =
         { $greeting }
 
-        Votre code de vérification : { $secret }
+        Votre code de vérification : { $secret }
 
         Il est valable { $life }. Si vous n'avez rien demandé, ignorez ce message.
 
@@ -67,7 +67,7 @@ code =
         { $fund }
 
 account-opened =
-    .sms = { $fund } : votre compte est ouvert. Connectez-vous avec votre identifiant et votre mot de passe.
+    .sms = { $fund } : votre compte est ouvert. Connectez-vous avec votre identifiant et votre mot de passe.
     .subject = Votre compte est ouvert
     .body =
         { $greeting }
@@ -79,38 +79,38 @@ account-opened =
         { $fund }
 
 account-waiting =
-    .sms = { $fund } : votre compte est créé. Un message vous dira quand il sera activé.
+    .sms = { $fund } : votre compte est créé. Un message vous dira quand il sera activé.
     .subject = Votre compte est créé
     .body =
         { $greeting }
 
-        Votre compte des services en ligne est créé. Un agent de la caisse l'examine ; un message vous dira quand il sera activé.
+        Votre compte des services en ligne est créé. Un agent de la caisse l'examine ; un message vous dira quand il sera activé.
 
         La caisse ne demande jamais votre mot de passe, ni par téléphone, ni par e-mail, ni sur les réseaux sociaux.
 
         { $fund }
 
 account-activated =
-    .sms = { $fund } : votre compte est activé. Vous pouvez vous connecter.
+    .sms = { $fund } : votre compte est activé. Vous pouvez vous connecter.
     .subject = Votre compte est activé
     .body =
         { $greeting }
 
-        Votre compte des services en ligne est activé. Votre identifiant : { $login }
+        Votre compte des services en ligne est activé. Votre identifiant : { $login }
 
         La caisse ne demande jamais votre mot de passe, ni par téléphone, ni par e-mail, ni sur les réseaux sociaux.
 
         { $fund }
 
 first-password =
-    .sms = { $fund } : identifiant { $login }, mot de passe provisoire { $secret }, à changer à la première connexion.
+    .sms = { $fund } : identifiant { $login }, mot de passe provisoire { $secret }, à changer à la première connexion.
     .subject = Vos identifiants d'accès
     .body =
         { $greeting }
 
-        Votre identifiant : { $login }
+        Votre identifiant : { $login }
 
-        Votre mot de passe provisoire : { $secret }
+        Votre mot de passe provisoire : { $secret }
 
         Il vous sera demandé de le changer à la première connexion.
 
@@ -119,35 +119,35 @@ first-password =
         { $fund }
 
 sign-up-impossible =
-    .sms = { $fund } : ouverture impossible avec ces informations. Vérifiez-les ou passez à un guichet de la caisse.
+    .sms = { $fund } : ouverture impossible avec ces informations. Vérifiez-les ou passez à un guichet de la caisse.
     .subject = Ouverture de compte impossible
     .body =
         { $greeting }
 
         Aucun compte n'a pu être ouvert avec les informations saisies.
 
-        Si vous avez déjà un compte, connectez-vous ou choisissez « Mot de passe oublié ». Sinon, vérifiez les informations et recommencez, ou adressez-vous à un guichet de la caisse avec une pièce d'identité.
+        Si vous avez déjà un compte, connectez-vous ou choisissez « Mot de passe oublié ». Sinon, vérifiez les informations et recommencez, ou adressez-vous à un guichet de la caisse avec une pièce d'identité.
 
         Si vous n'avez rien demandé, ignorez ce message.
 
         { $fund }
 
 somebody-signs-up =
-    .sms = { $fund } : quelqu'un tente d'ouvrir un compte à votre nom. Si ce n'est pas vous, prévenez la caisse.
+    .sms = { $fund } : quelqu'un tente d'ouvrir un compte à votre nom. Si ce n'est pas vous, prévenez la caisse.
     .subject = Tentative d'inscription à votre nom
     .body =
         { $greeting }
 
         Quelqu'un a tenté d'ouvrir un compte avec vos informations. Votre compte n'a pas changé.
 
-        Si c'était vous, connectez-vous avec votre compte, ou choisissez « Mot de passe oublié ». Sinon, prévenez la caisse.
+        Si c'était vous, connectez-vous avec votre compte, ou choisissez « Mot de passe oublié ». Sinon, prévenez la caisse.
 
         La caisse ne demande jamais votre mot de passe, ni par téléphone, ni par e-mail, ni sur les réseaux sociaux.
 
         { $fund }
 
 password-changed =
-    .sms = { $fund } : votre mot de passe a changé et toutes vos connexions sont fermées. Si ce n'est pas vous, prévenez la caisse.
+    .sms = { $fund } : votre mot de passe a changé et toutes vos connexions sont fermées. Si ce n'est pas vous, prévenez la caisse.
     .subject = Votre mot de passe a changé
     .body =
         { $greeting }
@@ -158,8 +158,20 @@ password-changed =
 
         { $fund }
 
+contact-changed =
+    .sms = { $fund } : le téléphone ou l'e-mail de votre compte a changé. Si ce n'est pas vous, prévenez la caisse.
+    .subject = Vos coordonnées ont changé
+    .body =
+        { $greeting }
+
+        Le téléphone ou l'adresse e-mail de votre compte vient d'être changé. Ce message est envoyé à l'ancienne adresse.
+
+        Si ce n'est pas vous, bloquez votre compte et prévenez la caisse aussitôt.
+
+        { $fund }
+
 account-blocked =
-    .sms = { $fund } : votre compte est bloqué et toutes vos connexions sont fermées. Un agent peut le débloquer au guichet.
+    .sms = { $fund } : votre compte est bloqué et toutes vos connexions sont fermées. Un agent peut le débloquer au guichet.
     .subject = Votre compte est bloqué
     .body =
         { $greeting }
@@ -171,7 +183,7 @@ account-blocked =
         { $fund }
 
 account-unblocked =
-    .sms = { $fund } : votre compte est débloqué. Changez votre mot de passe à la prochaine connexion.
+    .sms = { $fund } : votre compte est débloqué. Changez votre mot de passe à la prochaine connexion.
     .subject = Votre compte est débloqué
     .body =
         { $greeting }
@@ -183,7 +195,7 @@ account-unblocked =
         { $fund }
 
 mandate-offered =
-    .sms = { $fund } : une entreprise vous donne un mandat. Connectez-vous à votre compte pour l'accepter.
+    .sms = { $fund } : une entreprise vous donne un mandat. Connectez-vous à votre compte pour l'accepter.
     .subject = Un mandat vous est proposé
     .body =
         { $greeting }
@@ -195,7 +207,7 @@ mandate-offered =
         { $fund }
 
 mandate-accepted =
-    .sms = { $fund } : le mandat que vous avez donné est accepté. Vous pouvez le retirer à tout moment.
+    .sms = { $fund } : le mandat que vous avez donné est accepté. Vous pouvez le retirer à tout moment.
     .subject = Votre mandat est accepté
     .body =
         { $greeting }
@@ -205,7 +217,7 @@ mandate-accepted =
         { $fund }
 
 mandate-withdrawn =
-    .sms = { $fund } : un mandat qui vous était donné est retiré.
+    .sms = { $fund } : un mandat qui vous était donné est retiré.
     .subject = Un mandat est retiré
     .body =
         { $greeting }

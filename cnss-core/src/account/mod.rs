@@ -9,6 +9,7 @@
 //! | what is typed to log in, whether a password may be tried, what follows | [`Login`], [`lockout`], [`login`](mod@login) |
 //! | who gets an account, and what a stranger is told | [`sign_up`] |
 //! | whether a phone or an address is one's own | [`code`] |
+//! | another address or phone | [`contact`] |
 //! | a forgotten password | [`recover`] |
 //! | what a password must be | [`password`] |
 //! | what must be accepted before anything else | [`charter`] |
@@ -25,6 +26,7 @@ pub mod budget;
 mod change;
 pub mod charter;
 pub mod code;
+pub mod contact;
 pub mod lockout;
 pub mod login;
 pub mod mandate;

@@ -12,7 +12,8 @@ use crate::account::login::{self, Attempt, Duty};
 use crate::account::sign_up::{self, Begin, Claims, Confirm, Form, Register};
 use crate::account::{
     Account, Agent, BlockReason, Challenge, CodeKey, Lock, LockKey, Login, Mandate, PaperHolder, Purpose,
-    Rights, Role, Session, Source, Tally, TallyKey, TokenHash, agent, charter, mandate, recover, standing,
+    Rights, Role, Session, Source, Tally, TallyKey, TokenHash, agent, charter, contact, mandate, recover,
+    standing,
 };
 use crate::decision::{Change, Decision, Moment};
 use crate::fund::{AccessRules, Activation, Channel, Way};
@@ -411,6 +412,50 @@ impl Desk {
     pub async fn change_password(&self, present: &Present, hash: &str, at: &Moment) -> Result<(), DeskError> {
         let changed = recover::changed(&present.account, hash.to_owned(), at);
         Ok(self.commit(changed, None, at).await?.ok_or(Refusal::Stale)?)
+    }
+
+    /// Asks for another address or phone: a code goes there.
+    ///
+    /// # Errors
+    /// [`Refusal::ProveAgain`] when the holder proved who he is too long ago;
+    /// [`Refusal::TooManyMessages`]; [`Refusal::NothingChanged`] for both at once, or none.
+    pub async fn new_contact(
+        &self,
+        present: &Present,
+        new: (Option<Email>, Option<Phone>),
+        source: Source,
+        at: &Moment,
+    ) -> Result<ChallengeId, DeskError> {
+        let rules = self.access()?;
+        present.session.need_fresh(&rules.session, at.now)?;
+        settle!(self, at, {
+            let counts = self.budget(new.1.as_ref(), source, at).await?;
+            contact::begin(&present.account, new.clone(), source, &counts, &self.fund, rules, at)
+        })
+    }
+
+    /// The code that went to the new address or phone was typed.
+    ///
+    /// # Errors
+    /// What is wrong with the code.
+    pub async fn confirm_contact(
+        &self,
+        present: &Present,
+        id: ChallengeId,
+        typed: &str,
+        key: &CodeKey,
+        at: &Moment,
+    ) -> Result<(), DeskError> {
+        let rules = self.access()?;
+        settle!(self, at, {
+            let challenge = self.challenge(id).await?;
+            let account = self.store.account(present.account.id).await?.ok_or(Refusal::NotFound)?;
+            let taken = match &challenge.email {
+                Some(email) => self.store.account_by_login(&Login::email(email)).await?,
+                None => None,
+            };
+            contact::confirm(&challenge, &account, taken.as_ref(), typed, key, rules, at)
+        })
     }
 
     /// Accepts the charter in force, whose digest the form brought back.

@@ -371,3 +371,29 @@ async fn wrong_passwords_pause_a_login_whoever_it_is_of() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_new_address_is_proved_there_becomes_the_login_and_the_former_one_hears() {
+    let office = Office::of("example").await;
+    let present = office.present(an_employer(&office).await, 3).await.expect("here");
+    let (desk, key) = (&office.desk, CodeKey::new(KEY));
+    let address = |text| (Email::parse(text).ok(), None);
+    let neither = desk.new_contact(&present, (None, None), HERE, &office.at(4)).await;
+    assert_eq!(refused(neither), Refusal::NothingChanged);
+    let late = desk.new_contact(&present, address("afi.l@example.org"), HERE, &office.at(600)).await;
+    assert_eq!(refused(late), Refusal::ProveAgain);
+    let id =
+        desk.new_contact(&present, address("afi.l@example.org"), HERE, &office.at(4)).await.expect("sent");
+    assert!(office.log_in("afi.l@example.org", "abricot-2024", 5).await.is_err(), "not proved yet");
+    let code = office.code(id).await.expect("sent");
+    for _ in 0..2 {
+        sendable(desk.confirm_contact(&present, id, &code, &key, &office.at(6))).await.expect("right");
+    }
+    let letters = office.letters().await;
+    let told: Vec<_> = letters.iter().filter(|letter| letter.message == Message::ContactChanged).collect();
+    let [told] = told.as_slice() else { panic!("{told:?}") };
+    let Addressee::Contacts(former) = &told.to else { panic!("{told:?}") };
+    assert_eq!(former.email.as_ref().map(Email::as_str), Some("afi@example.org"));
+    assert!(office.log_in("afi.l@example.org", "abricot-2024", 7).await.is_ok());
+    assert_eq!(refused(office.log_in("afi@example.org", "abricot-2024", 8).await), Refusal::WrongCredentials);
+}
