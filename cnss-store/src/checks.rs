@@ -210,7 +210,10 @@ async fn no_commit_reads_a_whole_table() {
             let plan = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(writer).await.expect("a plan");
             for step in plan.iter().map(|row| row.get::<String, _>("detail")) {
                 let given = step == "SCAN r" || step.contains("CONSTANT ROW");
-                if step.starts_with("SCAN ") && !given {
+                // All that is unpaid is nearly a whole table too; a new entry looks there for itself alone.
+                let all_unpaid = step.contains("(paid_entry=?)") || step.contains("payment_reference_open");
+                let all_unpaid = all_unpaid && *name != "ADD_ENTRY";
+                if (step.starts_with("SCAN ") && !given) || all_unpaid {
                     wrong.push(format!("{name} over {rows}: {step}"));
                 }
             }

@@ -46,9 +46,11 @@ statements! {
                 (SELECT 1 FROM draft WHERE draft.employer_id = $1 AND quarter = $2 AND draft.version = $3)";
     NO_DRAFT = "UPDATE employer SET version = version WHERE employer_id = $1 AND NOT EXISTS \
                 (SELECT 1 FROM draft WHERE draft.employer_id = $1 AND quarter = $2)";
+    // Not by `paid_entry`, which is absent together with the transaction: it has an index, and SQLite would
+    // go through all that is unpaid.
     UNPAID(reference: Text) =
         "UPDATE payment_reference SET paid_entry = paid_entry FROM r \
-         WHERE payment_reference.reference = r.reference AND paid_entry IS NULL";
+         WHERE payment_reference.reference = r.reference AND paid_transaction IS NULL";
     // Whoever posts holds the employer's row, so that entries follow one another. What is owed moves
     // the version even where the decision did not rely on it; a payment moves it by nothing.
     TOUCH_EMPLOYER(employer_id: Id, moved: Int) =
