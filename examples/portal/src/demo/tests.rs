@@ -51,7 +51,8 @@ impl Loaded {
     }
 
     async fn actor(&self, login: &str) -> Actor {
-        let login = Email::parse(login).expect("an address");
+        let login = cnss_core::person::Email::parse(login).expect("an address");
+        let login = account::Login::email(&login);
         let account = self.desk.store().account_by_login(&login).await.expect("read").expect("an account");
         assert_eq!(account.password_hash, "$hash");
         Actor { account: account.id, subject: account.subject }
