@@ -280,7 +280,7 @@ impl Country {
             ),
             table("outbox", "place,notice_id,account_id,notice,made_at,due_at,tries,state,why", long, |n| {
                 let notice = format!(
-                    r#"{{"id":"{}","to":"{}","message":{{"key":"payment_received","amount":"1000","reference":"{}","receipt":"Q"}}}}"#,
+                    r#"{{"id":"{}","to":{{"account":"{}"}},"message":{{"key":"payment_received","amount":"1000","reference":"{}","receipt":"Q"}}}}"#,
                     id(7, n),
                     Uuid::nil(),
                     reference(n)

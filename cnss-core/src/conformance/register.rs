@@ -44,7 +44,7 @@ pub async fn keeps_numbers_unique(store: &AnyStore) {
     let error = store.commit(batch(vec![Change::RegisterEmployer(twin)])).await;
     assert_eq!(error, Err(CommitError::Taken("employer_number")));
     let mut other = account(2);
-    other.logins = account(1).logins;
+    (other.logins, other.email) = (account(1).logins, account(1).email);
     assert_eq!(store.commit(batch(vec![Change::OpenAccount(other)])).await, Err(CommitError::Taken("login")));
     commit(store, vec![Change::FileDeclaration(filed(1, 1), Vec::new())]).await;
     let again = batch(vec![Change::FileDeclaration(filed(2, 1), Vec::new())]);
