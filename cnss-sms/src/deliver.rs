@@ -5,49 +5,98 @@
 //! was carried, so a crash between the two sends it again under the same identity, and never
 //! loses it.
 
+use std::future::poll_fn;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use cnss_core::account::Account;
-use cnss_core::notice::{Delivery, Lease};
-use cnss_core::port::{Courier, CourierError, Store, StoreError};
+use cnss_core::notice::{Delivery, Lease, Taken};
+use cnss_core::port::{BoxFuture, Courier, CourierError, Store, StoreError};
 
-/// For how long notices are taken: longer than any courier may need for all of them.
+/// For how long notices are taken.
 const LEASE_SECONDS: i64 = 300;
+/// After so long no other is begun: a courier may need the rest of the lease for what is under way,
+/// and whoever takes them next must not meet us.
+const BEGIN_MAX: Duration = Duration::from_secs(150);
+/// Notices that are under way at once: a gateway that is slow does not make the others wait.
+const AT_ONCE: usize = 16;
 
 /// Hands up to `limit` notices over that are due at `now`, the oldest first; gives how many were
 /// carried. Any number of callers may do so at once, in as many programs.
 ///
 /// # Errors
-/// When the store cannot answer; what was carried until then is marked, except at most one.
+/// When the store cannot answer; what was carried until then is marked, except what was just under
+/// way.
 pub async fn deliver_waiting(
     store: &dyn Store,
     courier: &dyn Courier,
     now: DateTime<Utc>,
     limit: u32,
 ) -> Result<usize, StoreError> {
-    let mut carried = 0_usize;
+    let began = Instant::now();
     let lease = Lease { now, until: now + TimeDelta::seconds(LEASE_SECONDS), limit };
-    for taken in store.take_notices(lease).await? {
-        let (id, key) = (taken.notice.id, taken.notice.message.key());
-        let delivery = match store.account(taken.notice.to).await? {
-            None => taken.failed("the account is not there", now),
-            Some(account) => match courier.carry(&account, &taken.notice).await {
-                Ok(()) => Delivery::Sent(now),
-                Err(error) => taken.failed(&impersonal(&error, &account), now),
-            },
-        };
-        match &delivery {
-            Delivery::Sent(_) => carried = carried.saturating_add(1),
-            Delivery::Again(due, why) => {
-                tracing::warn!(notice = %id, key, why, %due, "notice kept: not carried")
+    let mut waiting = store.take_notices(lease).await?.into_iter();
+    let mut under_way: Vec<BoxFuture<'_, Result<bool, StoreError>>> = Vec::new();
+    let (mut carried, mut fault) = (0_usize, None);
+    poll_fn(|context| {
+        loop {
+            while under_way.len() < AT_ONCE && fault.is_none() && began.elapsed() < BEGIN_MAX {
+                let Some(taken) = waiting.next() else { break };
+                under_way.push(Box::pin(deliver(store, courier, now, taken)));
             }
-            Delivery::Dead(why) => tracing::error!(notice = %id, key, why, "notice given up"),
+            let before = under_way.len();
+            under_way.retain_mut(|delivery| match delivery.as_mut().poll(context) {
+                Poll::Pending => true,
+                Poll::Ready(done) => {
+                    match done {
+                        Ok(true) => carried = carried.saturating_add(1),
+                        Ok(false) => {}
+                        Err(error) => fault = Some(error),
+                    }
+                    false
+                }
+            });
+            match under_way.len() {
+                0 if before == 0 => return Poll::Ready(()),
+                after if after == before => return Poll::Pending,
+                _ => {}
+            }
         }
-        store.settle_notice(id, delivery).await?;
+    })
+    .await;
+    fault.map_or(Ok(carried), Err)
+}
+
+/// Has one notice carried, and says what became of it.
+async fn deliver(
+    store: &dyn Store,
+    courier: &dyn Courier,
+    now: DateTime<Utc>,
+    taken: Taken,
+) -> Result<bool, StoreError> {
+    let (id, key) = (taken.notice.id, taken.notice.message.key());
+    let delivery = match store.account(taken.notice.to).await? {
+        None => taken.failed("the account is not there", now),
+        Some(account) => match courier.carry(&account, &taken.notice).await {
+            Ok(()) => Delivery::Sent(now),
+            Err(error) if error.again => taken.failed(&impersonal(&error, &account), now),
+            Err(error) => Taken::given_up(&impersonal(&error, &account)),
+        },
+    };
+    match &delivery {
+        Delivery::Sent(_) => {}
+        Delivery::Again(due, why) => {
+            tracing::warn!(notice = %id, key, why, %due, "notice kept: not carried");
+        }
+        Delivery::Dead(why) => tracing::error!(notice = %id, key, why, "notice given up"),
     }
+    let carried = matches!(delivery, Delivery::Sent(_));
+    store.settle_notice(id, delivery).await?;
     Ok(carried)
 }
 
 /// The reason without the addressee, whom gateways like to repeat in their answers.
 fn impersonal(error: &CourierError, account: &Account) -> String {
-    error.0.replace(account.login.as_str(), "…").replace(account.holder.as_str(), "…")
+    error.why.replace(account.login.as_str(), "…").replace(account.holder.as_str(), "…")
 }

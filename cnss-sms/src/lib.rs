@@ -6,13 +6,22 @@
 //! remember: a log shows which notice went where, never what it says nor to whom.
 #![deny(missing_docs)]
 
+pub mod book;
 mod console;
 mod deliver;
 pub mod gsm;
+pub mod http;
+pub mod mail;
+pub mod post;
 mod recording;
+pub mod settings;
+pub mod smpp;
 mod text;
+mod tls;
+pub mod transport;
 
 pub use console::ConsoleCourier;
 pub use deliver::deliver_waiting;
 pub use recording::{Recorded, RecordingCourier};
 pub use text::{Channel, NoWords, Texts, Words};
+pub use tls::{Authorities, NoCertificate};

@@ -67,8 +67,10 @@ impl RecordingCourier {
     }
 
     fn keep(&self, to: &Account, notice: &Notice) -> Result<(), CourierError> {
-        let texts =
-            self.words.texts(&notice.message, &to.holder).map_err(|error| CourierError(error.to_string()))?;
+        let texts = self
+            .words
+            .texts(&notice.message, &to.holder)
+            .map_err(|error| CourierError::never(error.to_string()))?;
         let mut kept = self.kept();
         if kept.iter().any(|message| message.notice == notice.id) {
             return Ok(());

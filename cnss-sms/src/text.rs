@@ -17,7 +17,7 @@ use crate::gsm::Sms;
 const NBSP: &str = "\u{a0}";
 
 /// By which way a message goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Channel {
     /// A text on a phone.
     Sms,

@@ -25,7 +25,7 @@ impl Courier for Unreliable {
         Box::pin(async move {
             let id = notice.id.0.as_u128();
             if self.failing.contains(&id) {
-                return Err(CourierError(format!("550 {} ({}) unknown", to.login, to.holder)));
+                return Err(CourierError::later(format!("550 {} ({}) unknown", to.login, to.holder)));
             }
             self.carried.lock().expect("sound").push(id);
             Ok(())
@@ -70,6 +70,45 @@ async fn what_nobody_takes_is_given_up_after_a_day_and_kept() {
     let dead = store.dead_notices(i64::MIN, 10).await.expect("read");
     let said: Vec<_> = dead.iter().map(|(_, d)| (d.notice.id.0.as_u128(), d.tries, d.why.as_str())).collect();
     assert_eq!(said, [(1, TRIES_MAX, "550 … (…) unknown"), (2, TRIES_MAX, "the account is not there")]);
+}
+
+/// Takes a while for each.
+struct Slow;
+
+impl Courier for Slow {
+    fn carry<'a>(&'a self, _: &'a Account, _: &'a Notice) -> BoxFuture<'a, Result<(), CourierError>> {
+        Box::pin(async {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            Ok(())
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_slow_gateway_is_waited_for_by_many_at_once() {
+    let store = store(1, (1..=40).map(|n| notice(n, 1)).collect()).await;
+    let began = std::time::Instant::now();
+    assert_eq!(deliver_waiting(&store, &Slow, now(0), 100).await, Ok(40));
+    assert!(waiting(&store).await.is_empty());
+    let took = began.elapsed();
+    assert!(took.as_millis() >= 300, "sixteen at once, not more: {took:?}");
+    assert!(took.as_millis() < 2_000, "4 s one after another: {took:?}");
+}
+
+#[tokio::test]
+async fn what_will_never_go_is_given_up_at_once() {
+    struct Never;
+    impl Courier for Never {
+        fn carry<'a>(&'a self, to: &'a Account, _: &'a Notice) -> BoxFuture<'a, Result<(), CourierError>> {
+            Box::pin(async move { Err(CourierError::never(format!("no such number, {}", to.holder))) })
+        }
+    }
+    let store = store(1, vec![notice(1, 1)]).await;
+    assert_eq!(deliver_waiting(&store, &Never, now(0), 100).await, Ok(0));
+    assert!(waiting(&store).await.is_empty());
+    let dead = store.dead_notices(i64::MIN, 10).await.expect("read");
+    let said: Vec<_> = dead.iter().map(|(_, d)| (d.tries, d.why.as_str())).collect();
+    assert_eq!(said, [(1, "no such number, …")]);
 }
 
 #[tokio::test]

@@ -1,0 +1,215 @@
+//! Between the fund and whoever carries (transport): one addressed message, and what became of it.
+//!
+//! A transport knows neither accounts nor notices' keys: it is given an address, a text and an
+//! identity, and answers once. The one rule to remember: an answer that did not come is not a
+//! failure. It is [`Outcome::Unknown`], and whoever sends again must say so.
+
+use std::fmt;
+
+use cnss_core::id::NoticeId;
+use cnss_core::notice::Heard;
+use cnss_core::person::Email;
+use cnss_core::port::BoxFuture;
+
+use crate::gsm::Sms;
+
+/// The longest reason that is kept of what a gateway says.
+const WHY_MAX: usize = 80;
+/// So many digits in a row may be a phone number, or an account.
+const DIGITS_MAX: usize = 5;
+
+/// The text is no phone number in international form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no phone number in international form (+228…)")]
+pub struct NotAPhone;
+
+/// A phone number in international form (E.164). Whether the fund writes to it (its country, its
+/// kind) is decided by the fund's phone plan, before.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Phone(String);
+
+impl Phone {
+    /// Reads `+` and 7 to 15 digits, without anything between them.
+    ///
+    /// # Errors
+    /// When it is anything else.
+    ///
+    /// ```
+    /// use cnss_sms::transport::Phone;
+    /// assert_eq!(Phone::parse("+22890112233")?.digits(), "22890112233");
+    /// assert!(Phone::parse("+228 90 11 22 33").is_err());
+    /// # Ok::<(), cnss_sms::transport::NotAPhone>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, NotAPhone> {
+        let digits = text.strip_prefix('+').ok_or(NotAPhone)?;
+        let sound = (7..=15).contains(&digits.len())
+            && digits.bytes().all(|digit| digit.is_ascii_digit())
+            && !digits.starts_with('0');
+        if sound { Ok(Self(text.to_owned())) } else { Err(NotAPhone) }
+    }
+
+    /// The number with its `+`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The number without its `+`.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        self.0.strip_prefix('+').unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Debug for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Phone(…)")
+    }
+}
+
+/// An SMS for one phone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SmsMessage {
+    /// The notice that it tells: the same each time it is sent.
+    pub id: NoticeId,
+    /// To whom.
+    pub to: Phone,
+    /// What it says.
+    pub text: Sms,
+}
+
+/// An e-mail for one mailbox.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MailMessage {
+    /// The notice that it tells: the same each time it is sent.
+    pub id: NoticeId,
+    /// To whom.
+    pub to: Email,
+    /// Its subject, one line.
+    pub subject: String,
+    /// What it says, as plain text.
+    pub text: String,
+}
+
+impl fmt::Debug for SmsMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmsMessage").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for MailMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MailMessage").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What became of a message that was given to a transport. No reason names the addressee.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A gateway has it.
+    Handed {
+        /// Under which names the gateway reports on it later: one for each part, none when it
+        /// never will.
+        references: Vec<String>,
+    },
+    /// No gateway has it.
+    Failed {
+        /// Whether another try may help.
+        again: bool,
+        /// Why.
+        why: String,
+    },
+    /// A gateway may have it, or a part of it: it was given, and no answer that can be read came.
+    Unknown {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Outcome {
+    pub(crate) fn later(why: impl Into<String>) -> Self {
+        Self::Failed { again: true, why: why.into() }
+    }
+
+    pub(crate) fn never(why: impl Into<String>) -> Self {
+        Self::Failed { again: false, why: why.into() }
+    }
+
+    pub(crate) fn unknown(why: impl Into<String>) -> Self {
+        Self::Unknown { why: why.into() }
+    }
+}
+
+/// Carries messages of one kind. Every call ends, within a time that the transport's settings say.
+pub trait Transport<M>: Send + Sync {
+    /// Hands one message over.
+    fn hand<'a>(&'a self, message: &'a M) -> BoxFuture<'a, Outcome>;
+}
+
+/// What a gateway reports on a message that it was handed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The gateway's name for the message.
+    pub reference: String,
+    /// What it says.
+    pub heard: Heard,
+}
+
+/// What a gateway said, as far as a log may hold it: short, on one line, without runs of digits
+/// and addresses, for gateways like to repeat the addressee.
+pub(crate) fn told(text: &str) -> String {
+    let mut out = String::new();
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        if word.contains('@') || digits > DIGITS_MAX {
+            out.push('…');
+        } else {
+            out.extend(word.chars().filter(|c| !c.is_control()));
+        }
+    }
+    // A number may also be written in groups: then no group of digits stays.
+    if out.chars().filter(char::is_ascii_digit).count() > DIGITS_MAX {
+        out = out.chars().map(|c| if c.is_ascii_digit() { '…' } else { c }).collect();
+    }
+    out.chars().take(WHY_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_international_numbers() {
+        for bad in [
+            "",
+            "+",
+            "22890112233",
+            "+228",
+            "+0228901122",
+            "+2289011223344556",
+            "+22890 112233",
+            "+2289011٢٢33",
+        ] {
+            assert_eq!(Phone::parse(bad), Err(NotAPhone), "{bad:?}");
+        }
+        for good in ["+22890112233", "+25377112233", "+212612345678"] {
+            assert_eq!(Phone::parse(good).map(|phone| phone.as_str().to_owned()), Ok(good.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_a_gateway_says_names_nobody() {
+        for (said, kept) in [
+            ("Invalid number +22890112233!", "Invalid number …"),
+            ("afi@example.tg unknown\r\nInjected: yes", "… unknown Injected: yes"),
+            ("number 90 11 22 33 barred", "number …… …… …… …… barred"),
+            ("InvalidSenderId (402)", "InvalidSenderId (402)"),
+        ] {
+            assert_eq!(told(said), kept);
+        }
+        assert_eq!(told(&"long ".repeat(100)).chars().count(), WHY_MAX);
+    }
+}

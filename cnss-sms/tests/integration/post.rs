@@ -1,0 +1,230 @@
+//! A notice goes by two ways, each once; and the whole way from the outbox to a phone and a mailbox.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cnss_core::account::Account;
+use cnss_core::fund::Fund;
+use cnss_core::notice::{DeliveryStatus, Heard};
+use cnss_core::port::{BoxFuture, Courier};
+use cnss_sms::book::{Book, MemoryBook};
+use cnss_sms::mail::Mailer;
+use cnss_sms::post::{Contacts, Parts, Post, Ways};
+use cnss_sms::smpp::{Sender, Settings, Smpp};
+use cnss_sms::transport::{MailMessage, Outcome, Phone, Report, SmsMessage, Transport};
+use cnss_sms::{Channel, Words, deliver_waiting};
+use serde_json::json;
+
+use crate::peer::{Certificate, Peer};
+use crate::world::{account, notice, store, waiting};
+
+/// Answers as it was told, one after another, then hands over; counts what it was given.
+#[derive(Default)]
+struct Scripted {
+    answers: Mutex<Vec<Outcome>>,
+    given: Mutex<Vec<u128>>,
+}
+
+impl Scripted {
+    fn that(mut answers: Vec<Outcome>) -> Arc<Self> {
+        answers.reverse();
+        Arc::new(Self { answers: Mutex::new(answers), given: Mutex::default() })
+    }
+
+    fn take(&self, id: u128) -> Outcome {
+        self.given.lock().expect("sound").push(id);
+        let next = self.answers.lock().expect("sound").pop();
+        next.unwrap_or(Outcome::Handed { references: vec![format!("r{id}")] })
+    }
+
+    fn given(&self) -> usize {
+        self.given.lock().expect("sound").len()
+    }
+}
+
+impl Transport<SmsMessage> for Scripted {
+    fn hand<'a>(&'a self, message: &'a SmsMessage) -> BoxFuture<'a, Outcome> {
+        Box::pin(std::future::ready(self.take(message.id.0.as_u128())))
+    }
+}
+
+impl Transport<MailMessage> for Scripted {
+    fn hand<'a>(&'a self, message: &'a MailMessage) -> BoxFuture<'a, Outcome> {
+        Box::pin(std::future::ready(self.take(message.id.0.as_u128())))
+    }
+}
+
+fn contacts(of: &Account) -> Contacts {
+    Contacts { phone: Phone::parse("+22890112233").ok(), email: Some(of.login.clone()) }
+}
+
+fn words() -> Words {
+    Words::french(&Fund::builtin("tg").expect("built in"))
+}
+
+fn parts(sms: &Arc<Scripted>, mail: &Arc<Scripted>) -> Parts {
+    Parts {
+        words: words(),
+        directory: Arc::new(contacts),
+        book: Arc::new(MemoryBook::new()),
+        sms: Some(Arc::<Scripted>::clone(sms)),
+        mail: Some(Arc::<Scripted>::clone(mail)),
+        ways: Ways::both(),
+        resend_unknown: 1,
+    }
+}
+
+fn later(why: &str) -> Outcome {
+    Outcome::Failed { again: true, why: why.to_owned() }
+}
+
+fn never(why: &str) -> Outcome {
+    Outcome::Failed { again: false, why: why.to_owned() }
+}
+
+fn unknown() -> Outcome {
+    Outcome::Unknown { why: "no answer".to_owned() }
+}
+
+#[tokio::test]
+async fn the_way_that_failed_goes_again_and_the_other_does_not() {
+    let (sms, mail) = (Scripted::that(vec![later("full"), later("full")]), Scripted::that(vec![]));
+    let post = Post::new(parts(&sms, &mail));
+    for _ in 0..2 {
+        let error = post.carry(&account(1), &notice(1, 1)).await.expect_err("not yet");
+        assert_eq!((error.why.as_str(), error.again), ("sms: full", true));
+        assert_eq!(mail.given(), 1);
+    }
+    post.carry(&account(1), &notice(1, 1)).await.expect("carried");
+    assert_eq!((sms.given(), mail.given()), (3, 1));
+    post.carry(&account(1), &notice(1, 1)).await.expect("carried already");
+    assert_eq!((sms.given(), mail.given()), (3, 1), "a notice that comes again is not sent again");
+}
+
+#[tokio::test]
+async fn one_way_that_will_never_do_does_not_stop_the_other() {
+    let (sms, mail) = (Scripted::that(vec![never("barred")]), Scripted::that(vec![later("busy")]));
+    let post = Post::new(parts(&sms, &mail));
+    assert!(post.carry(&account(1), &notice(1, 1)).await.expect_err("not yet").again);
+    post.carry(&account(1), &notice(1, 1)).await.expect("carried by the other");
+    assert_eq!((sms.given(), mail.given()), (1, 2));
+    let (sms, mail) = (Scripted::that(vec![never("barred")]), Scripted::that(vec![never("550")]));
+    let error = Post::new(parts(&sms, &mail)).carry(&account(1), &notice(1, 1)).await.expect_err("never");
+    assert_eq!((error.why.as_str(), error.again), ("sms: barred; email: 550", false));
+}
+
+#[tokio::test]
+async fn what_may_have_left_goes_again_once_and_no_more() {
+    for (resend, given) in [(0, 1), (1, 2), (3, 4)] {
+        let (sms, mail) = (Scripted::that(vec![unknown(); 9]), Scripted::that(vec![]));
+        let (book, ways) =
+            (Arc::new(MemoryBook::new()), Ways::new(BTreeSet::from([Channel::Sms]), BTreeMap::new()));
+        let kept: Arc<dyn Book> = Arc::<MemoryBook>::clone(&book);
+        let post = Post::new(Parts { resend_unknown: resend, book: kept, ways, ..parts(&sms, &mail) });
+        for _ in 0..resend {
+            let error = post.carry(&account(1), &notice(1, 1)).await.expect_err("not yet");
+            assert_eq!((error.why.as_str(), error.again), ("sms: it may have left (no answer)", true));
+        }
+        for _ in 0..3 {
+            post.carry(&account(1), &notice(1, 1)).await.expect("left as it is");
+        }
+        assert_eq!((sms.given(), mail.given()), (given, 0));
+        let known = book.known(notice(1, 1).id, Channel::Sms).await.expect("known");
+        assert_eq!(known.status, DeliveryStatus::Sent, "unknown is on its way");
+    }
+}
+
+#[tokio::test]
+async fn each_kind_goes_as_the_fund_asks_and_who_cannot_be_reached_is_told() {
+    let (sms, mail) = (Scripted::that(vec![]), Scripted::that(vec![]));
+    let by_key = BTreeMap::from([("declaration-filed".to_owned(), BTreeSet::from([Channel::Email]))]);
+    let ways = Ways::new(BTreeSet::from([Channel::Sms]), by_key);
+    let post = Post::new(Parts { ways, ..parts(&sms, &mail) });
+    post.carry(&account(1), &notice(1, 1)).await.expect("carried");
+    assert_eq!((sms.given(), mail.given()), (0, 1));
+    let nobody =
+        Post::new(Parts { directory: Arc::new(|_: &Account| Contacts::default()), ..parts(&sms, &mail) });
+    let error = nobody.carry(&account(1), &notice(2, 1)).await.expect_err("no way");
+    assert_eq!((error.why.as_str(), error.again), ("there is no way to reach the holder", false));
+}
+
+#[tokio::test]
+async fn an_end_by_receipt_is_an_end_for_the_post() {
+    let (sms, mail) = (Scripted::that(vec![]), Scripted::that(vec![later("busy")]));
+    let book = Arc::new(MemoryBook::new());
+    let kept: Arc<dyn Book> = Arc::<MemoryBook>::clone(&book);
+    let post = Post::new(Parts { book: kept, ..parts(&sms, &mail) });
+    assert!(post.carry(&account(1), &notice(1, 1)).await.is_err());
+    let heard = Heard::Failed { why: "EXPIRED".to_owned() };
+    book.report(Channel::Sms, &Report { reference: "r1".to_owned(), heard }).await.expect("kept");
+    post.carry(&account(1), &notice(1, 1)).await.expect("the mail went");
+    assert_eq!((sms.given(), mail.given()), (1, 2));
+}
+
+fn now(seconds: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+}
+
+/// From the outbox to a phone and a mailbox of other authors, with a line that dies on the way.
+#[tokio::test]
+async fn from_the_outbox_to_a_phone_and_a_mailbox() {
+    let certificate = Certificate::new();
+    let mut operator = Peer::start("smsc.mjs", json!({ "receipt": "DELIVRD", "drop": 2 }), None).await;
+    let mut mailbox = Peer::start("mailbox.mjs", json!({}), Some(&certificate)).await;
+    let sender = Sender::parse("CNSS Togo").expect("a sender");
+    let settings = Settings {
+        reconnect_pause: Duration::from_millis(50),
+        answer: Duration::from_secs(2),
+        ..Settings::new("localhost", operator.port, "cnss", "secret", sender)
+    };
+    let (smpp, mut reports) = Smpp::start(settings);
+    assert!(smpp.bound(Duration::from_secs(20)).await);
+    let book = Arc::new(MemoryBook::new());
+    let keeper = Arc::clone(&book);
+    tokio::spawn(async move {
+        while let Some(report) = reports.recv().await {
+            keeper.report(Channel::Sms, &report).await.expect("kept");
+        }
+    });
+    let kept: Arc<dyn Book> = Arc::<MemoryBook>::clone(&book);
+    let post = Post::new(Parts {
+        words: words(),
+        directory: Arc::new(contacts),
+        book: kept,
+        sms: Some(Arc::new(smpp)),
+        mail: Some(Arc::new(
+            Mailer::new(&crate::mail::settings(mailbox.port, &certificate)).expect("a relay"),
+        )),
+        ways: Ways::both(),
+        resend_unknown: 1,
+    });
+    let store = store(1, (1..=3).map(|n| notice(n, 1)).collect()).await;
+    assert_eq!(deliver_waiting(&store, &post, now(0), 10).await, Ok(2), "the line died at the second");
+    assert_eq!(waiting(&store).await, [2]);
+    assert_eq!(deliver_waiting(&store, &post, now(60), 10).await, Ok(1));
+    assert!(waiting(&store).await.is_empty());
+    let mut texts = Vec::new();
+    for _ in 0..4 {
+        texts.push(operator.event("submitted").await["submitted"].as_str().expect("a text").to_owned());
+    }
+    texts.sort();
+    texts.dedup();
+    assert_eq!(texts.len(), 3, "four submissions of three messages: {texts:?}");
+    for _ in 0..3 {
+        mailbox.event("mail").await;
+    }
+    assert!(mailbox.event_within("mail", Duration::from_millis(300)).await.is_none(), "no mail went twice");
+    for n in 1..=3 {
+        let mut known = book.known(notice(n, 1).id, Channel::Sms).await.expect("known");
+        for _ in 0..100 {
+            if known.status == DeliveryStatus::Delivered {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            known = book.known(notice(n, 1).id, Channel::Sms).await.expect("known");
+        }
+        assert_eq!(known.status, DeliveryStatus::Delivered, "notice {n}");
+    }
+}
