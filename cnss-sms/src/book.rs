@@ -7,10 +7,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cnss_core::id::NoticeId;
 use cnss_core::notice::{DeliveryStatus, Heard};
 use cnss_core::port::{BoxFuture, CourierError};
+
+use tokio::sync::mpsc;
 
 use crate::text::Channel;
 use crate::transport::{Outcome, Report};
@@ -42,6 +45,20 @@ pub trait Book: Send + Sync {
     ) -> BoxFuture<'a, Result<(), CourierError>>;
     /// Keeps a report of the gateway of one way.
     fn report<'a>(&'a self, channel: Channel, report: &'a Report) -> BoxFuture<'a, Result<(), CourierError>>;
+}
+
+/// Keeps the reports of a line in a book until the line is closed. A book that cannot be written is
+/// tried again for a minute; then the report is lost, and its message stays on its way.
+pub async fn keep_reports(mut reports: mpsc::Receiver<Report>, book: &dyn Book, channel: Channel) {
+    while let Some(report) = reports.recv().await {
+        for seconds in [1, 4, 15, 40, 0] {
+            match book.report(channel, &report).await {
+                Ok(()) => break,
+                Err(error) if seconds == 0 => tracing::error!(%error, "a report is lost"),
+                Err(_) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+            }
+        }
+    }
 }
 
 type Key = (NoticeId, &'static str);

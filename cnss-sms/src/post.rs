@@ -160,8 +160,10 @@ impl Post {
             DeliveryStatus::Queued => {}
         }
         let outcome = transport.hand(message).await;
-        // What a gateway has must be known before anybody may try again.
-        self.0.book.keep(notice.id, channel, &outcome).await?;
+        if let Err(error) = self.0.book.keep(notice.id, channel, &outcome).await {
+            // What a gateway has is not given to it again because a book cannot be written.
+            tracing::error!(notice = %notice.id, channel = channel.code(), %error, "its status is lost");
+        }
         Ok(match outcome {
             Outcome::Handed { .. } => Way::Done,
             Outcome::Failed { again: true, why } => Way::Later(why),

@@ -248,6 +248,19 @@ mod tests {
     }
 
     #[test]
+    fn every_real_fund_s_name_fits_too() {
+        let longest = Name::parse(&"É".repeat(120)).expect("the longest name");
+        for code in Fund::builtin_codes().iter().filter(|code| **code != "example") {
+            let words = Words::french(&Fund::builtin(code).expect("built in"));
+            for message in Message::samples() {
+                let sms = words.texts(&message, &longest).expect("words").sms;
+                let shown = format!("{code} {}: {} septets, {}", message.key(), sms.units(), sms.text());
+                assert!(sms.alphabet() == Alphabet::Gsm && sms.units() <= 160, "{shown}");
+            }
+        }
+    }
+
+    #[test]
     fn a_text_without_its_parameters_is_not_sent() {
         assert!(words().find("staff", None, &FluentArgs::new()).is_err());
         assert!(words().find("nothing", None, &FluentArgs::new()).is_err());

@@ -7,9 +7,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use cnss_core::account::Account;
 use cnss_core::fund::Fund;
+use cnss_core::id::NoticeId;
 use cnss_core::notice::{DeliveryStatus, Heard};
-use cnss_core::port::{BoxFuture, Courier};
-use cnss_sms::book::{Book, MemoryBook};
+use cnss_core::port::{BoxFuture, Courier, CourierError};
+use cnss_sms::book::{Book, Known, MemoryBook, keep_reports};
 use cnss_sms::mail::Mailer;
 use cnss_sms::post::{Contacts, Parts, Post, Ways};
 use cnss_sms::smpp::{Sender, Settings, Smpp};
@@ -163,6 +164,36 @@ async fn an_end_by_receipt_is_an_end_for_the_post() {
     assert_eq!((sms.given(), mail.given()), (1, 2));
 }
 
+/// Knows nothing and cannot be written.
+struct NoBook;
+
+impl Book for NoBook {
+    fn known(&self, _: NoticeId, _: Channel) -> BoxFuture<'_, Result<Known, CourierError>> {
+        Box::pin(std::future::ready(Ok(Known::default())))
+    }
+
+    fn keep<'a>(
+        &'a self,
+        _: NoticeId,
+        _: Channel,
+        _: &'a Outcome,
+    ) -> BoxFuture<'a, Result<(), CourierError>> {
+        Box::pin(std::future::ready(Err(CourierError::later("no room"))))
+    }
+
+    fn report<'a>(&'a self, _: Channel, _: &'a Report) -> BoxFuture<'a, Result<(), CourierError>> {
+        Box::pin(std::future::ready(Err(CourierError::later("no room"))))
+    }
+}
+
+#[tokio::test]
+async fn a_book_that_cannot_be_written_makes_nobody_be_told_twice() {
+    let (sms, mail) = (Scripted::that(vec![]), Scripted::that(vec![]));
+    let post = Post::new(Parts { book: Arc::new(NoBook), ..parts(&sms, &mail) });
+    post.carry(&account(1), &notice(1, 1)).await.expect("both ways have it");
+    assert_eq!((sms.given(), mail.given()), (1, 1));
+}
+
 fn now(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
 }
@@ -179,15 +210,11 @@ async fn from_the_outbox_to_a_phone_and_a_mailbox() {
         answer: Duration::from_secs(2),
         ..Settings::new("localhost", operator.port, "cnss", "secret", sender)
     };
-    let (smpp, mut reports) = Smpp::start(settings);
+    let (smpp, reports) = Smpp::start(settings);
     assert!(smpp.bound(Duration::from_secs(20)).await);
     let book = Arc::new(MemoryBook::new());
     let keeper = Arc::clone(&book);
-    tokio::spawn(async move {
-        while let Some(report) = reports.recv().await {
-            keeper.report(Channel::Sms, &report).await.expect("kept");
-        }
-    });
+    tokio::spawn(async move { keep_reports(reports, keeper.as_ref(), Channel::Sms).await });
     let kept: Arc<dyn Book> = Arc::<MemoryBook>::clone(&book);
     let post = Post::new(Parts {
         words: words(),
