@@ -15,12 +15,14 @@ const behaviour = {
     drop: 0, // the connection is cut at this submission from now, unanswered
     silent: false, // submissions are not answered
     deaf: false, // nothing is answered, not even a sign of life
+    hangup: false, // the connection is cut as soon as it is bound
     delay: 0, // milliseconds before an answer
 };
 Object.assign(behaviour, JSON.parse(process.argv[2] ?? '{}'));
 
 const sessions = new Set();
 let last = 1000;
+let open = 0; // submissions that are not answered yet
 const tell = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 
 function bring(session, id) {
@@ -34,6 +36,7 @@ function bring(session, id) {
 }
 
 function submitted(session, pdu) {
+    open += 1;
     const header = pdu.short_message.udh?.map((part) => [...part]) ?? null;
     tell({
         submitted: pdu.short_message.message,
@@ -44,7 +47,7 @@ function submitted(session, pdu) {
         header,
         registered: pdu.registered_delivery,
         reference: pdu.user_message_reference,
-        at: Date.now(),
+        open,
     });
     if (behaviour.drop > 0 && --behaviour.drop === 0) {
         session.socket.destroy();
@@ -53,15 +56,20 @@ function submitted(session, pdu) {
     if (behaviour.silent || behaviour.deaf) return;
     if (behaviour.throttle > 0) {
         behaviour.throttle -= 1;
+        open -= 1;
         session.send(pdu.response({ command_status: smpp.ESME_RTHROTTLED }));
         return;
     }
     if (behaviour.refuse !== null) {
+        open -= 1;
         session.send(pdu.response({ command_status: behaviour.refuse }));
         return;
     }
     const id = ++last;
-    const answer = () => session.send(pdu.response({ message_id: behaviour.hexadecimal ? id.toString(16).toUpperCase() : String(id) }));
+    const answer = () => {
+        open -= 1;
+        session.send(pdu.response({ message_id: behaviour.hexadecimal ? id.toString(16).toUpperCase() : String(id) }));
+    };
     if (behaviour.receipt && behaviour.first) bring(session, id);
     if (behaviour.delay) setTimeout(answer, behaviour.delay);
     else answer();
@@ -83,6 +91,7 @@ const server = smpp.createServer(files, (session) => {
         const sound = pdu.password === behaviour.password;
         tell({ bound: sound, system_id: pdu.system_id, version: pdu.interface_version });
         session.send(pdu.response({ command_status: sound ? smpp.ESME_ROK : smpp.ESME_RINVPASWD, system_id: 'test' }));
+        if (behaviour.hangup) setTimeout(() => session.socket.destroy(), 5);
     });
     session.on('submit_sm', (pdu) => submitted(session, pdu));
     session.on('enquire_link', (pdu) => {

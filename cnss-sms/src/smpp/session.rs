@@ -385,9 +385,7 @@ impl<'a> Session<'a> {
     fn finish_all(&mut self) {
         let jobs: Vec<u64> = self.jobs.keys().copied().collect();
         for id in jobs {
-            let unknown = self.jobs.get(&id).is_some_and(|job| job.awaited > 0);
-            let why = "the connection was lost";
-            self.end_job(id, if unknown { Outcome::unknown(why) } else { Outcome::later(why) });
+            self.end_job(id, Outcome::later("the connection was lost"));
         }
     }
 

