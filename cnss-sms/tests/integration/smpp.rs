@@ -193,6 +193,11 @@ async fn the_window_is_kept() {
         open.push(peer.event("submitted").await["open"].as_u64().expect("a number"));
     }
     assert_eq!(open.iter().max(), Some(&2), "two are unanswered at once, and never three: {open:?}");
+    handed(smpp.hand(&sms(7, &"a".repeat(700))).await);
+    for part in 1..=5 {
+        let open = peer.event("submitted").await["open"].as_u64().expect("a number");
+        assert!(open <= 2, "{open} at part {part}");
+    }
     while let Some(outcome) = tasks.join_next().await {
         handed(outcome.expect("no panic"));
     }
