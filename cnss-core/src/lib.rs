@@ -17,13 +17,13 @@
 //! | family allowances, daily benefits, grants, all rights on a day | [`benefit`] |
 //! | whether a number or a phone is sound | [`fund::Identifier`] |
 //! | what the law says, with its sources | [`fund::Fund`], its `law` |
-//! | your own fund, and whether it says what you mean | [`fund::Fund::parse`], [`situation`] |
+//! | your own fund, and whether it says what you mean | [`fund::Fund::parse`]; `author` (feature `author`) |
 //! | how a figure came about | [`explain`] |
 //!
 //! The map, in the order in which arrows may point (left is used by right):
 //! [`calendar`] [`money`] [`exact`] [`id`] [`person`] ← [`explain`] [`fund`] [`refusal`] ←
 //! [`insured`] [`employer`] [`notice`] ← [`entitlement`] [`ledger`] ← [`declaration`] [`account`]
-//! [`decision`] ← [`pension`] ← [`benefit`] ← [`situation`]; and [`port`] ← [`desk`]. A test keeps
+//! [`decision`] ← [`pension`] ← [`benefit`] ← `author`; and [`port`] ← [`desk`]. A test keeps
 //! this true.
 //!
 //! ```
@@ -52,6 +52,8 @@ mod planted;
 pub mod access;
 pub mod account;
 pub mod audit;
+#[cfg(feature = "author")]
+pub mod author;
 pub mod batch;
 pub mod benefit;
 pub mod calendar;
@@ -73,14 +75,12 @@ pub mod ledger;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod money;
-pub mod mutation;
 pub mod notice;
 pub mod payment;
 pub mod pension;
 pub mod person;
 pub mod port;
 pub mod refusal;
-pub mod situation;
 #[cfg(feature = "proptest")]
 pub mod strategy;
 pub mod verify;

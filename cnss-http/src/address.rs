@@ -42,7 +42,7 @@ fn problem(quarter: Option<&str>) -> JsonProblem {
     if let Some(text) = quarter {
         let text: String = text.chars().filter(|c| !c.is_control()).take(REPEATED_MAX).collect();
         problem.0.detail = crate::words::spaced(&format!(
-            "Dans l'adresse, « {text} » ne se lit pas comme un trimestre. Écrivez l'année, puis le trimestre : 2026-T3."
+            "Dans l'adresse, «\u{a0}{text}\u{a0}» ne se lit pas comme un trimestre. Écrivez l'année, puis le trimestre\u{a0}: 2026-T3."
         ));
     }
     problem

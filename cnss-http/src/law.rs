@@ -213,7 +213,7 @@ mod tests {
             let folder = format!("{}/../cnss-core/funds/{code}/situations", env!("CARGO_MANIFEST_DIR"));
             for file in std::fs::read_dir(folder).expect("situations") {
                 let text = std::fs::read_to_string(file.expect("a file").path()).expect("readable");
-                let all = cnss_core::situation::Situations::parse(&text).expect("situations");
+                let all = cnss_core::author::situation::Situations::parse(&text).expect("situations");
                 for computed in all.computed(&fund) {
                     for step in words.steps(&computed.steps) {
                         let said = format!("{} {} {:?}", step.label, step.value, step.detail);

@@ -11,6 +11,7 @@ pub mod bank;
 mod body;
 pub mod clock;
 pub mod employer;
+pub mod form;
 pub mod insured;
 mod law;
 mod page;
@@ -286,6 +287,49 @@ mod tests {
             }
         }
         text
+    }
+
+    /// The sources below a folder, each up to its tests.
+    fn sources(folder: &std::path::Path) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                found.extend(sources(&path));
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = std::fs::read_to_string(&path).expect("a source");
+                let code = text.split("mod tests {").next().unwrap_or_default().to_owned();
+                found.push((path.display().to_string(), code));
+            }
+        }
+        found
+    }
+
+    /// The pages above show samples; a text that no sample shows is read in its source.
+    #[test]
+    fn no_french_sign_is_parted_from_its_word_in_a_source() {
+        let mut parted = Vec::new();
+        let all = sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+        for (path, code) in &all {
+            for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                for text in line.split('"').skip(1).step_by(2) {
+                    let alone = |sign: &&str| {
+                        text.match_indices(sign).any(|(at, _)| {
+                            let (before, after) = text.split_at(at);
+                            before.ends_with(|c: char| c.is_alphanumeric() || "})»".contains(c))
+                                && matches!(after.chars().nth(2), None | Some(' '))
+                        })
+                    };
+                    let found = [" :", " ;", " ?", " !", " »"].iter().find(|sign| alone(sign));
+                    parted.extend(found.map(|sign| format!("{path}: {sign:?} in {text}")));
+                    // The quote itself, alone, is no prose.
+                    let opened = text.split("« ").skip(1).any(|rest| !rest.is_empty());
+                    parted.extend(opened.then(|| format!("{path}: {text}")));
+                }
+            }
+        }
+        assert!(all.len() > 50, "{} sources", all.len());
+        assert!(parted.is_empty(), "{}", parted.join("\n"));
     }
 
     #[test]

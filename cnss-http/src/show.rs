@@ -233,7 +233,7 @@ impl Portal {
         let mut steps: Vec<view::Step> = own.into_iter().map(|step| self.words().step(step)).collect();
         if name_month {
             for step in &mut steps {
-                step.label = format!("{} : {}", crate::words::month_title(month.month), step.label);
+                step.label = format!("{}\u{a0}: {}", crate::words::month_title(month.month), step.label);
             }
         }
         steps

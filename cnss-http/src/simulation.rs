@@ -3,10 +3,11 @@
 use cnss_core::explain::Value;
 use cnss_core::fund::Fund;
 use cnss_core::fund::mechanism::Unit;
+use cnss_core::insured::Career;
 use cnss_core::pension::Simulation;
 
 use crate::view::{Amount, Fact, Notice, Step, Tone};
-use crate::words::{Words, date_text, rate_text};
+use crate::words::{Words, date_text, month_text, rate_text};
 
 /// What a simulation gives.
 #[derive(Clone, Debug)]
@@ -187,6 +188,15 @@ pub(crate) fn insured_label(words: &Words, insured: u32, unit: Unit) -> String {
     }
 }
 
+/// « 298 mois (24 ans et 10 mois) déclarés jusqu'en septembre 2026 ».
+pub(crate) fn declared(career: &Career) -> String {
+    let months = u32::try_from(career.months().len()).unwrap_or(u32::MAX);
+    match career.last() {
+        Some(last) => format!("{} déclarés jusqu'en {}", months_label(months), month_text(last)),
+        None => "Aucun mois déclaré à votre nom".to_owned(),
+    }
+}
+
 /// « 360 mois (30 ans) ».
 pub(crate) fn months_label(months: u32) -> String {
     let (years, rest) = (months / 12, months % 12);
@@ -229,7 +239,7 @@ impl SimulationResult {
         }
         if let Some(units) = simulation.buy_back {
             let units = words.value(&Value::Count(units.into(), simulation.unit.word()));
-            let text = format!("La durée qui manque peut être rachetée : {units}.");
+            let text = format!("La durée qui manque peut être rachetée\u{a0}: {units}.");
             warnings.insert(0, Notice::new(Tone::Info, "Rachat possible", crate::words::spaced(&text)));
         }
         Self {

@@ -8,8 +8,8 @@ use cnss_test_postgres::{Disk, Server};
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::store::{Engine, SqlStore};
-use crate::waist::Statement;
-use crate::{Options, audit, check, copy, measure, open, outbox, plan, read};
+use crate::waist::{CHUNKS, Statement};
+use crate::{Options, audit, check, copy, measure, open, outbox, plan, read, ready};
 
 fn options() -> Options {
     Options::new(Currency::new("XOF", 0).expect("a currency"))
@@ -57,7 +57,9 @@ async fn both_engines_understand_every_statement() {
             wrong.push(format!("{name} on PostgreSQL: {error}"));
         }
     }
-    for (name, statement) in check::on_sqlite::ALL.iter().chain(copy::on_sqlite::ALL) {
+    for (name, statement) in
+        check::on_sqlite::ALL.iter().chain(copy::on_sqlite::ALL).chain(ready::on_sqlite::ALL)
+    {
         if let Engine::Sqlite { writer, .. } = &sqlite.engine
             && let Err(error) = writer.prepare(statement.sqlite(1)).await
         {
@@ -68,7 +70,11 @@ async fn both_engines_understand_every_statement() {
     let broken = crate::faults::on_postgres::ALL;
     #[cfg(not(feature = "faults"))]
     let broken: &[(&str, &Statement)] = &[];
-    let on_postgres = outbox::on_postgres::ALL.iter().chain(check::on_postgres::ALL).chain(broken);
+    let on_postgres = outbox::on_postgres::ALL
+        .iter()
+        .chain(check::on_postgres::ALL)
+        .chain(ready::on_postgres::ALL)
+        .chain(broken);
     for (name, statement) in on_postgres {
         if let Engine::Postgres(pool) = &postgres.engine
             && let Err(error) = pool.prepare(statement.postgres()).await
@@ -187,5 +193,28 @@ async fn every_page_is_found_by_an_index() {
         }
     }
     assert!(pages().count() > 12, "the lists are of use only when they are whole");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What a commit does costs the same in small books and in large ones: it finds every row by an index.
+#[tokio::test]
+async fn no_commit_reads_a_whole_table() {
+    let sqlite = open("sqlite::memory:", options()).await.expect("opens");
+    let Engine::Sqlite { writer, .. } = &sqlite.engine else { panic!("another engine") };
+    let mut wrong = Vec::new();
+    // A new person has no rows elsewhere: SQLite plans to look for some, and does so only inside a
+    // commit that already wrote one for somebody who is not there.
+    for (name, statement) in plan::ALL.iter().filter(|(name, _)| *name != "ADD_INSURED") {
+        for rows in CHUNKS {
+            let explain = format!("EXPLAIN QUERY PLAN {}", statement.sqlite(rows).as_str());
+            let plan = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(writer).await.expect("a plan");
+            for step in plan.iter().map(|row| row.get::<String, _>("detail")) {
+                let given = step == "SCAN r" || step.contains("CONSTANT ROW");
+                if step.starts_with("SCAN ") && !given {
+                    wrong.push(format!("{name} over {rows}: {step}"));
+                }
+            }
+        }
+    }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -7,7 +7,7 @@
 //! lock sees the rest as it was before it waited, so that a lock and a check that looks elsewhere
 //! are two statements.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use cnss_core::access::Subject;
@@ -47,14 +47,15 @@ statements! {
     UNPAID(reference: Text) =
         "UPDATE payment_reference SET paid_entry = paid_entry FROM r \
          WHERE payment_reference.reference = r.reference AND paid_entry IS NULL";
-    // An entry moves the version of the account, even where the decision did not rely on it.
-    TOUCH_EMPLOYER(employer_id: Id) =
-        "UPDATE employer SET version = version + 1 FROM r WHERE employer.employer_id = r.employer_id";
-    ADD_REFERENCE(reference: Text, employer_id: Id, amount: Int, issued_at: Instant, issued_by: Id, paid_entry: Id,
-                  paid_bank: Text, paid_transaction: Text, paid_on: Day) =
-        "INSERT INTO payment_reference (reference, employer_id, amount, issued_at, issued_by, paid_entry, \
-         paid_bank, paid_transaction, paid_on) SELECT reference, employer_id, amount, issued_at, issued_by, \
-         paid_entry, paid_bank, paid_transaction, paid_on FROM r";
+    // Whoever posts holds the employer's row, so that entries follow one another. What is owed moves
+    // the version even where the decision did not rely on it; a payment moves it by nothing.
+    TOUCH_EMPLOYER(employer_id: Id, moved: Int) =
+        "UPDATE employer SET version = version + moved FROM r WHERE employer.employer_id = r.employer_id";
+    ADD_REFERENCE(reference: Text, employer_id: Id, amount: Int, issued_at: Instant, issued_on: Day, expires_on: Day,
+                  issued_by: Id, paid_entry: Id, paid_bank: Text, paid_transaction: Text, paid_on: Day) =
+        "INSERT INTO payment_reference (reference, employer_id, amount, issued_at, issued_on, expires_on, issued_by, \
+         paid_entry, paid_bank, paid_transaction, paid_on) SELECT reference, employer_id, amount, issued_at, issued_on, \
+         expires_on, issued_by, paid_entry, paid_bank, paid_transaction, paid_on FROM r";
     CREDIT_REFERENCE(reference: Text, entry_id: Id, bank: Text, bank_transaction: Text, arrived_on: Day) =
         "UPDATE payment_reference SET paid_entry = r.entry_id, paid_bank = r.bank, \
          paid_transaction = r.bank_transaction, paid_on = r.arrived_on FROM r \
@@ -111,8 +112,8 @@ statements! {
          category = excluded.category, wage = excluded.wage, days = excluded.days, \
          employer_share = excluded.employer_share, worker_share = excluded.worker_share";
     WITHDRAW_CAREER(insured_id: Id, month: Month, employer_id: Id) =
-        "DELETE FROM career_month WHERE EXISTS (SELECT 1 FROM r WHERE r.insured_id = career_month.insured_id \
-         AND r.month = career_month.month AND r.employer_id = career_month.employer_id)";
+        "DELETE FROM career_month WHERE (insured_id, month, employer_id) IN \
+         (SELECT insured_id, month, employer_id FROM r)";
     ADD_ENTRY(entry_id: Id, employer_id: Id, kind: Text, month: Month, value_date: Day, booked_at: Instant,
               declaration_id: Id, reference: Text, batch_id: Id) =
         "INSERT INTO ledger_entry (entry_id, employer_id, kind, month, value_date, booked_at, declaration_id, \
@@ -194,12 +195,15 @@ pub(crate) fn plan(batch: Batch, currency: Currency) -> Result<Vec<Step>, Commit
     }
     let moved =
         |id: &EmployerId| expects.iter().any(|e| matches!(e, Expect::Employer(seen, _) if seen == id));
-    let posted = batch.changes.iter().filter_map(|change| match change {
-        Change::PostEntry(entry) => Some(entry.employer),
-        _ => None,
-    });
-    for employer in posted.filter(|id| !moved(id)).collect::<BTreeSet<_>>() {
-        plan.push(Step::plain(&TOUCH_EMPLOYER, values![employer]));
+    let mut posted = BTreeMap::new();
+    for change in &batch.changes {
+        if let Change::PostEntry(entry) = change {
+            let owed = posted.entry(entry.employer).or_insert(false);
+            *owed |= entry.kind.moves_account();
+        }
+    }
+    for (employer, owed) in posted.into_iter().filter(|(id, _)| !moved(id)) {
+        plan.push(Step::plain(&TOUCH_EMPLOYER, values![employer, i64::from(owed)]));
     }
     let values = values![line.batch, line.at, line.by, line.what, line.digest];
     plan.push(Step::plain(&ADD_AUDIT_LINE, values));
@@ -459,6 +463,8 @@ impl Plan {
             issued.employer,
             minor(issued.amount)?,
             issued.issued_at,
+            issued.issued_on,
+            issued.expires_on,
             issued.issued_by,
             paid.map(|paid| paid.entry),
             paid.map(|paid| paid.bank.as_str()),

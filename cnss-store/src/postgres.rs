@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::Connection as _;
+use sqlx::PgConnection;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
@@ -14,6 +15,9 @@ use crate::store::{Engine, SqlStore};
 
 /// After so long without use a connection is asked whether it still lives.
 const RESTED: Duration = Duration::from_secs(1);
+/// How long a server is waited for when the books are opened: after a power cut it starts at the same
+/// time as the portal, and first replays what it had promised.
+const STARTING: Duration = Duration::from_secs(30);
 
 pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenError> {
     let address = PgConnectOptions::from_str(url).map_err(|_| OpenError::Address)?;
@@ -26,6 +30,20 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
         ("lock_timeout", wait.as_str()),
         ("idle_in_transaction_session_timeout", wait.as_str()),
     ]);
+    let unreachable = |cause| OpenError::Server { place: place.clone(), cause };
+    if let Err(sqlx::Error::Io(cause)) = PgConnection::connect_with(&address).await {
+        tracing::warn!(%place, %cause, seconds = STARTING.as_secs(), "the server does not answer yet: it is waited for");
+    }
+    let patient = PgPoolOptions::new().max_connections(1).acquire_timeout(STARTING.max(options.wait));
+    let opening = patient.connect_with(address.clone()).await.map_err(unreachable)?;
+    let schema = |cause| OpenError::Schema { path: place.clone(), cause };
+    if options.only_read {
+        let mut db = opening.acquire().await.map_err(unreachable)?;
+        of_this_version(&mut *db, &migrator()).await.map_err(schema)?;
+    } else {
+        migrator().run(&opening).await.map_err(schema)?;
+    }
+    opening.close().await;
     let pool = PgPoolOptions::new()
         .max_connections(options.connections)
         .acquire_timeout(options.wait)
@@ -40,17 +58,7 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
                 Ok(true)
             })
         })
-        .connect_with(address)
-        .await
-        .map_err(|cause| OpenError::Server { place: place.clone(), cause })?;
-    let schema = |cause| OpenError::Schema { path: place.clone(), cause };
-    if options.only_read {
-        let mut db =
-            pool.acquire().await.map_err(|cause| OpenError::Server { place: place.clone(), cause })?;
-        of_this_version(&mut *db, &migrator()).await.map_err(schema)?;
-    } else {
-        migrator().run(&pool).await.map_err(schema)?;
-    }
+        .connect_lazy_with(address);
     Ok(SqlStore::new(Engine::Postgres(pool), options))
 }
 

@@ -35,10 +35,9 @@ impl UnitCounter {
     /// What the month adds, in whole units. A year is complete with its twelfth month.
     pub fn add(&mut self, month: &InsuredMonth) -> u32 {
         let whole = self.how.month.unwrap_or(31);
-        let enough = month.days.is_none_or(|days| days >= self.how.least_days.unwrap_or(1));
         match self.how.unit {
             Unit::Days => month.days.unwrap_or(whole).min(whole),
-            _ if !enough => 0,
+            _ if !self.how.insures(month.days) => 0,
             Unit::Months => 1,
             Unit::Quarters => {
                 let quarter = Some(month.month.quarter());

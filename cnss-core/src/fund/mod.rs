@@ -4,7 +4,6 @@
 //! list of mechanisms that the files fill in. The one rule to remember: no value without a
 //! date, a source and a status.
 
-mod compare;
 mod contributions;
 mod dated;
 mod identifiers;
@@ -12,12 +11,12 @@ mod layout;
 mod limits;
 pub mod mechanism;
 mod parse;
+mod payment;
 mod read_benefits;
 mod read_contributions;
 mod read_identifiers;
 mod read_layout;
 mod read_pension;
-mod review;
 mod schemes;
 
 use std::collections::BTreeMap;
@@ -28,7 +27,6 @@ use rust_decimal::Decimal;
 
 use crate::money::Currency;
 
-pub use compare::{AtomChange, LineChange, Period, Presence, RuleChange, Who, compare};
 pub use contributions::{
     Base, Branch, Category, Computed, ContributionLabels, ContributionRules, DueRule, Payer, Penalty,
     PenaltyRule, Rate, RateRule, Scheme, SurchargeRate, SurchargeRule,
@@ -38,7 +36,7 @@ pub use identifiers::{Check, Identified, Identifier, IdentifierError, Identifier
 pub use layout::{Column, Field, SheetLayout};
 pub(crate) use limits::{Pay, Paying};
 pub use parse::{FundError, FundFault, FundFiles};
-pub use review::{Concern, Worry};
+pub use payment::PaymentTerms;
 pub use schemes::{
     BenefitRules, DailyRules, FamilyRules, GrantRules, PensionKind, PensionLabels, PensionRules, Rule,
     SurvivorRules,
@@ -86,6 +84,8 @@ pub struct Fund {
     pub identifiers: IdentifierRules,
     /// The wage declaration's columns (DNR).
     pub layout: SheetLayout,
+    /// On which terms payment references are issued.
+    pub payment: PaymentTerms,
     /// What is not settled, by key.
     pub questions: BTreeMap<String, Arc<str>>,
     /// Every rule as text, in the order of the files.
@@ -175,6 +175,7 @@ impl Fund {
         for rule in &mut fund.rules {
             rule.forget(law_at, known_at);
         }
+        fund.payment.forget(law_at, known_at);
         if let Some(rule) = &mut fund.layout.whole_month {
             rule.forget(law_at, known_at);
         }

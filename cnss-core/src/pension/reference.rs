@@ -1,5 +1,6 @@
 //! The reference pay (salaire de référence): an average over windows of the career.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -71,41 +72,60 @@ impl<'a> Taken<'a> {
     }
 }
 
-fn taken<'a>(case: &Case<'a>, window: &Window) -> Taken<'a> {
+/// Only insured time is taken: pay for fewer days than the fund asks for is in no average.
+fn taken<'a>(case: &Case<'a>, window: &Window) -> Result<Taken<'a>, Refusal> {
     let before = case.career.before(case.entry);
-    let most = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    let Some(best) = window.best else {
+        if case.career.whole() {
+            return Ok(Taken::Run(before.get(first_taken(before, window)..).unwrap_or(&[])));
+        }
+        let months = insured(case, before)?;
+        let first = first_taken(&months, window);
+        return Ok(Taken::Chosen(months.into_iter().skip(first).collect()));
+    };
+    let months = match window.of {
+        Some(of) => {
+            let back = i32::try_from(of).unwrap_or(i32::MAX).saturating_neg();
+            case.career.between(case.entry.plus(back), case.entry)
+        }
+        None => before,
+    };
+    let mut months = insured(case, months)?;
+    // The best pay first; of equal pay the latest, so that the choice is always the same.
+    months.sort_by(|a, b| b.wage.cmp(&a.wage).then(b.month.cmp(&a.month)));
+    months.truncate(most(best));
+    months.sort_by_key(|m| m.month);
+    Ok(Taken::Chosen(months))
+}
+
+fn most(n: u32) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+
+/// Those that count as insured time.
+fn insured<'a>(case: &Case<'_>, months: &'a [InsuredMonth]) -> Result<Vec<&'a InsuredMonth>, Refusal> {
+    let how = case.fund.pension.insurance.need(&case.asked)?.value;
+    Ok(months.iter().filter(|month| how.insures(month.days)).collect())
+}
+
+/// The place of the first month of a window that goes on to the last.
+fn first_taken<M: Borrow<InsuredMonth>>(months: &[M], window: &Window) -> usize {
     if let Some(last) = window.last {
-        let from = before.len().saturating_sub(most(last));
-        return Taken::Run(before.get(from..).unwrap_or(&[]));
-    }
-    if let Some(best) = window.best {
-        let months = match window.of {
-            Some(of) => {
-                let back = i32::try_from(of).unwrap_or(i32::MAX).saturating_neg();
-                case.career.between(case.entry.plus(back), case.entry)
-            }
-            None => before,
-        };
-        let mut months: Vec<&InsuredMonth> = months.iter().collect();
-        // The best pay first; of equal pay the latest, so that the choice is always the same.
-        months.sort_by(|a, b| b.wage.cmp(&a.wage).then(b.month.cmp(&a.month)));
-        months.truncate(most(best));
-        months.sort_by_key(|m| m.month);
-        return Taken::Chosen(months);
+        return months.len().saturating_sub(most(last));
     }
     let years = most(window.last_years.unwrap_or(0));
+    let year = |month: &M| month.borrow().month.year();
     let mut seen: Vec<i32> = Vec::new();
-    for month in before.iter().rev() {
-        if seen.last() != Some(&month.month.year()) {
+    for month in months.iter().rev() {
+        if seen.last() != Some(&year(month)) {
             if seen.len() == years {
                 break;
             }
-            seen.push(month.month.year());
+            seen.push(year(month));
         }
     }
     let first = seen.last().copied().unwrap_or(i32::MAX);
-    let from = before.partition_point(|m| m.month.year() < first);
-    Taken::Run(before.get(from..).unwrap_or(&[]))
+    months.partition_point(|month| year(month) < first)
 }
 
 /// A sum of decimals that add up as whole numbers while they have the same number of decimals.
@@ -143,7 +163,7 @@ fn one_window(
     working: &mut Working,
 ) -> Result<Figure, Refusal> {
     let currency = case.fund.currency;
-    let months = taken(case, window);
+    let months = taken(case, window)?;
     let mut sum = Exact::ZERO;
     let mut plain_sum = Sum::default();
     let mut terms: Vec<Piece> = Vec::new();

@@ -7,26 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-use chrono::{DateTime, Utc};
-
 use super::luck::Luck;
-use crate::account::{Account, Session, TokenHash};
-use crate::audit::{AuditLine, Seal, SealedLine, Traced};
-use crate::calendar::{Month, Quarter};
-use crate::decision::{Batch, Receipt, ReturnedFile};
-use crate::declaration::{Draft, Filed, Line};
-use crate::employer::{Employer, StaffMember};
-use crate::id::{
-    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, NoticeId, RequestKey,
-    ReturnedFileId, Seen, Version,
-};
-use crate::insured::{CareerMonth, Insured};
-use crate::ledger::{Entry, LedgerAccount};
-use crate::money::Money;
-use crate::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
-use crate::payment::{Dispute, Issued, Reference};
-use crate::person::Email;
-use crate::port::{BoxFuture, CommitError, Store, StoreError};
+use crate::port::{Around, BoxFuture, Call, Store, StoreError};
 
 /// What befalls one call to a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,68 +143,20 @@ pub(super) async fn together<T>(requests: Vec<Request<'_, T>>, luck: &mut Luck) 
     answers
 }
 
-type Read<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
-
-macro_rules! calls {
-    ($($write:literal fn $name:ident($($arg:ident: $type:ty),*) -> $found:ty;)*) => {$(
-        fn $name(&self $(, $arg: $type)*) -> Read<'_, $found> {
-            Box::pin(self.pass($write, self.store.$name($($arg),*)))
-        }
-    )*};
-}
-
-impl Store for Failing {
-    calls! {
-        false fn account(id: AccountId) -> Option<Account>;
-        false fn session(token: TokenHash) -> Option<Session>;
-        false fn employer(id: EmployerId) -> Option<Seen<Employer>>;
-        false fn insured(id: InsuredId) -> Option<Insured>;
-        false fn staff(employer: EmployerId, after: Option<InsuredNumber>, limit: u32) -> Vec<StaffMember>;
-        false fn draft(employer: EmployerId, quarter: Quarter) -> Option<Seen<Draft>>;
-        false fn drafted(employer: EmployerId, from: Quarter, to: Quarter, limit: u32) -> Vec<(Quarter, Version)>;
-        false fn revisions(employer: EmployerId, quarter: Quarter, limit: u32) -> Vec<Filed>;
-        false fn declarations(employer: EmployerId, before: Option<Quarter>, limit: u32) -> Vec<Filed>;
-        false fn lines(declaration: DeclarationId, after: u32, limit: u32) -> Vec<Line>;
-        false fn entries(employer: EmployerId, after: i64, limit: u32) -> Vec<(i64, Entry)>;
-        false fn career(insured: InsuredId, from: Month, to: Month, limit: u32) -> Vec<CareerMonth>;
-        false fn returned_file(id: ReturnedFileId) -> Option<ReturnedFile>;
-        false fn receipt(key: RequestKey) -> Option<Receipt>;
-        false fn waiting_notices(limit: u32) -> Vec<Notice>;
-        false fn reference(reference: Reference) -> Option<Issued>;
-        false fn references(employer: EmployerId, before: Option<i64>, limit: u32) -> Vec<(i64, Issued)>;
-        false fn disputes(after: i64, limit: u32) -> Vec<(i64, Dispute)>;
-        false fn dead_notices(after: i64, limit: u32) -> Vec<(i64, DeadNotice)>;
-        false fn sealed_lines(after: (i64, i64), limit: u32) -> Vec<SealedLine>;
-        false fn unsealed_lines(after: i64, limit: u32) -> Vec<(i64, AuditLine)>;
-        false fn audit_seals(after: i64, limit: u32) -> Vec<Seal>;
-        false fn untraced_entries(limit: u32) -> Vec<EntryId>;
-        true fn seal_lines(now: DateTime<Utc>) -> Option<Seal>;
-        true fn take_notices(lease: Lease) -> Vec<Taken>;
-        true fn settle_notice(notice: NoticeId, delivery: Delivery) -> ();
+impl Around for Failing {
+    fn inner(&self) -> &dyn Store {
+        &*self.store
     }
 
-    fn account_by_login<'a>(&'a self, login: &'a Email) -> Read<'a, Option<Account>> {
-        Box::pin(self.pass(false, self.store.account_by_login(login)))
-    }
-
-    fn insured_by_numbers<'a>(&'a self, numbers: &'a [InsuredNumber]) -> Read<'a, Vec<Insured>> {
-        Box::pin(self.pass(false, self.store.insured_by_numbers(numbers)))
-    }
-
-    fn balance<'a>(
+    fn around<'a, T, E>(
         &'a self,
-        employer: EmployerId,
-        account: &'a LedgerAccount,
-        at: DateTime<Utc>,
-    ) -> Read<'a, Option<Money>> {
-        Box::pin(self.pass(false, self.store.balance(employer, account, at)))
-    }
-
-    fn traced_entries<'a>(&'a self, batches: &'a [BatchId]) -> Read<'a, Vec<Traced>> {
-        Box::pin(self.pass(false, self.store.traced_entries(batches)))
-    }
-
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {
-        Box::pin(self.pass(true, self.store.commit(batch)))
+        call: Call,
+        carry_out: impl FnOnce() -> BoxFuture<'a, Result<T, E>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, E>>
+    where
+        T: Send + 'a,
+        E: From<StoreError> + Send + 'a,
+    {
+        Box::pin(self.pass(call.writes, carry_out()))
     }
 }

@@ -32,7 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "payment",
-        &["access", "calendar", "decision", "employer", "id", "ledger", "money", "notice", "refusal"],
+        &["access", "calendar", "decision", "employer", "fund", "id", "ledger", "money", "notice", "refusal"],
     ),
     (
         "decision",
@@ -71,12 +71,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "refusal",
         ],
     ),
+    // The engine does not know that it is certified, and the checker knows the certificate and the
+    // fund's text only: what computes and what checks have no code in common.
+    ("certificate", &["explain", "fund", "money"]),
+    ("verify", &["certificate", "fund"]),
     (
-        "situation",
+        "author",
         &[
             "benefit",
             "calendar",
-            "certificate",
             "declaration",
             "entitlement",
             "explain",
@@ -88,11 +91,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "refusal",
         ],
     ),
-    // The engine does not know that it is certified, and the checker knows the certificate and the
-    // fund's text only: what computes and what checks have no code in common.
-    ("certificate", &["explain", "fund", "money"]),
-    ("verify", &["certificate", "fund"]),
-    ("mutation", &["fund", "situation"]),
     // What a commit did, from its data alone.
     ("audit", &["calendar", "decision", "id", "ledger", "money"]),
     (
@@ -181,16 +179,13 @@ fn reach(part: &str) -> BTreeSet<&'static str> {
 }
 
 /// What asks the rules, and what no rule may know of.
-const ASKERS: &[&str] = &["batch", "certificate", "mutation", "situation", "verify"];
+const ASKERS: &[&str] = &["author", "batch", "certificate", "verify"];
 
 #[test]
 fn no_rule_knows_who_asks_it() {
     for (part, uses) in MAY_USE {
         for asker in uses.iter().filter(|used| ASKERS.contains(used)) {
-            let allowed = matches!(
-                (*part, *asker),
-                ("verify" | "situation", "certificate") | ("mutation", "situation")
-            );
+            let allowed = (*part, *asker) == ("verify", "certificate");
             assert!(allowed, "{part} may not know {asker}");
         }
     }

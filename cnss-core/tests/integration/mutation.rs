@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::path::Path;
 
+use cnss_core::author::mutation::{Equivalent, Fate, Mutant, Tally, judge, mutants};
+use cnss_core::author::situation::Situations;
 use cnss_core::fund::{Fund, FundFiles};
-use cnss_core::mutation::{Equivalent, Fate, Mutant, Tally, judge, mutants};
-use cnss_core::situation::Situations;
 
 use crate::situations;
 

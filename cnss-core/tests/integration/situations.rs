@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use cnss_core::author::situation::Situations;
 use cnss_core::fund::Fund;
-use cnss_core::situation::Situations;
 
 /// Every situation of a fund's folder, by file.
 pub fn of(code: &str) -> Vec<(String, Situations)> {

@@ -12,13 +12,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::body::Body;
+use crate::form::{Fault, Field};
 use crate::page::{PageProblem, PageResult, send_with};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, in_json};
 use crate::session::{Caller, Token, Visitor, no_cookie};
+use crate::view::Shell;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Fault, Field, Shell};
 
 /// Sign-in page.
 #[derive(askama::Template)]

@@ -16,13 +16,14 @@ use serde::Deserialize;
 
 use super::QuarterPath;
 use crate::address::Address;
+use crate::form::Fault;
 use crate::page::{PageProblem, PageResult, on_page, send_with, wants_json};
 use crate::portal::Portal;
 use crate::problem::JsonProblem;
 use crate::session::Visitor;
+use crate::view::Shell;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Fault, Shell};
 use crate::words::{date_text, month_text, month_title, quarter_text};
 
 /// On-line grid of a declaration, twenty workers a page.

@@ -14,6 +14,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use cnss_core::desk::{DeskError, Preview};
+use cnss_core::explain::Caveat;
 use cnss_core::id::{InsuredNumber, RequestKey, Version};
 use cnss_core::refusal::Refusal;
 use serde::Deserialize;
@@ -177,14 +178,19 @@ pub(crate) async fn page(
             due: month.due_date.map_or_else(|| "non connue".to_owned(), date_text),
         });
     }
-    let steps: Vec<_> = preview.prepared.months.iter().flat_map(|m| m.steps.clone()).collect();
+    let mut caveats: Vec<&Caveat> = Vec::new();
+    for caveat in preview.prepared.months.iter().flat_map(|month| &month.caveats) {
+        if !caveats.contains(&caveat) {
+            caveats.push(caveat);
+        }
+    }
     let mut warnings: Vec<Notice> = Vec::new();
     if quarter.last_day() >= at.today {
         let (title, advice) =
             portal.words().refusal(&Refusal::QuarterNotOver { quarter, from: quarter.plus(1).first_day() });
         warnings.push(Notice::new(Tone::Info, title, advice));
     }
-    warnings.extend(cnss_core::explain::caveats(&steps).iter().map(|caveat| {
+    warnings.extend(caveats.into_iter().map(|caveat| {
         let (title, text) = portal.words().caveat(caveat);
         Notice::new(Tone::Warning, title, text)
     }));

@@ -115,13 +115,13 @@ fn help(quarter: Quarter) -> Vec<String> {
     let [first, second, third] = quarter.months().map(month_title);
     [
         format!("Déclaration du {}.", quarter_text(quarter)),
-        format!("M1 : {first}. M2 : {second}. M3 : {third}."),
-        "Une ligne par travailleur. Les travailleurs connus sont déjà inscrits ; ajoutez les nouveaux dessous.".to_owned(),
-        "Salaire : le salaire brut du mois, en francs CFA, sans centimes. Laissez vide un mois sans travail.".to_owned(),
-        "Jours : seulement si le mois est incomplet, le nombre de jours travaillés.".to_owned(),
-        "Date d'embauche et date de débauche : seulement si elles tombent dans le trimestre.".to_owned(),
+        format!("M1\u{a0}: {first}. M2\u{a0}: {second}. M3\u{a0}: {third}."),
+        "Une ligne par travailleur. Les travailleurs connus sont déjà inscrits\u{a0}; ajoutez les nouveaux dessous.".to_owned(),
+        "Salaire\u{a0}: le salaire brut du mois, en francs CFA, sans centimes. Laissez vide un mois sans travail.".to_owned(),
+        "Jours\u{a0}: seulement si le mois est incomplet, le nombre de jours travaillés.".to_owned(),
+        "Date d'embauche et date de débauche\u{a0}: seulement si elles tombent dans le trimestre.".to_owned(),
         "Ne modifiez pas les titres des colonnes. N'utilisez ni formules ni cellules fusionnées.".to_owned(),
-        "Enregistrez au format « Classeur Excel (.xlsx) », puis envoyez le fichier dans « Envoyer un fichier D.N.R ».".to_owned(),
+        "Enregistrez au format «\u{a0}Classeur Excel (.xlsx)\u{a0}», puis envoyez le fichier dans «\u{a0}Envoyer un fichier D.N.R\u{a0}».".to_owned(),
     ]
     .into_iter()
     .collect()

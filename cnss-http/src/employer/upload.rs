@@ -24,13 +24,14 @@ use tokio::sync::SemaphorePermit;
 
 use super::QuarterPath;
 use super::declaration::uuid_text;
+use crate::form::Fault;
 use crate::page::{PageProblem, PageResult, on_page, send_with, wants_json};
 use crate::portal::Portal;
 use crate::problem::{FaultBody, JsonProblem};
 use crate::session::Visitor;
+use crate::view::Shell;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Fault, Shell};
 use crate::words::quarter_text;
 use crate::workbook::{self, Annotating, Limits, Mark, Tone, WorkbookFault};
 

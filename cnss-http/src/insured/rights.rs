@@ -3,7 +3,6 @@
 
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use chrono::NaiveDate;
 use cnss_core::benefit::{Right, rights};
 use cnss_core::calendar::parse_date;
@@ -14,16 +13,16 @@ use cnss_core::refusal::{Fault as CoreFault, FaultKind, Refusal};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::page::{PageResult, on_page, send_with};
+use crate::form::{Fault, Field, Form};
+use crate::page::{PageResult, on_page};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, in_json};
 use crate::public::rights::{RightsAnswer, RightsView};
 use crate::session::{Caller, Visitor};
-use crate::simulation::months_label;
+use crate::simulation::declared;
+use crate::view::Shell;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Fault, Field, Shell};
-use crate::words::month_text;
 
 /// « Mes droits » of an insured person.
 #[derive(askama::Template)]
@@ -57,6 +56,12 @@ impl OwnRightsPage {
 
 fn date_field() -> Field {
     Field::new("date", "Droits à la date du").kind("date").required()
+}
+
+impl Form for OwnRightsPage {
+    fn parts(&mut self) -> (Vec<(String, &mut Field)>, &mut Vec<Fault>) {
+        (vec![(self.date.label.clone(), &mut self.date)], &mut self.errors)
+    }
 }
 
 /// What the person's own months give on a day.
@@ -103,28 +108,19 @@ pub(crate) async fn page(
     let account =
         portal.desk().individual_account(visitor.actor, &at).await.map_err(on_page(&portal, &visitor))?;
     let (fund, words) = (portal.desk().fund(), portal.words());
-    let months = u32::try_from(account.career.months().len()).unwrap_or(u32::MAX);
     let typed: Option<String> = asked.date.as_deref().map(|text| text.chars().take(40).collect());
     let mut page = OwnRightsPage {
         shell: portal.insured_shell(&visitor, "Mes droits", "/assure/droits", &[]).await,
-        career: match account.career.last() {
-            Some(last) => format!("{} déclarés jusqu'en {}", months_label(months), month_text(last)),
-            None => "Aucun mois déclaré à votre nom".to_owned(),
-        },
+        career: declared(&account.career),
         errors: Vec::new(),
         date: date_field().value(typed.unwrap_or_else(|| at.today.to_string())),
         answer: None,
     };
     match asked.read(&account, at.today) {
         Ok(on) => page.answer = Some(RightsView::of(fund, words, &own_rights(fund, &account, on), on)),
-        Err(kind) => {
-            let text = words.fault_kind(&kind);
-            page.errors.push(Fault::new("#date", format!("{}\u{a0}: {text}", page.date.label)));
-            page.date.error = Some(text);
-        }
+        Err(kind) => page.refuse("date", words.fault_kind(&kind)),
     }
-    let status = if page.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(send_with(status, &page))
+    Ok(page.send())
 }
 
 /// Tells the insured person's rights on a day, from the declared months.

@@ -2,17 +2,15 @@
 
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
-use cnss_core::calendar::{age, parse_date};
+use cnss_core::calendar::age;
 use cnss_core::desk::{DeskError, WhatIf};
-use cnss_core::money::parse_amount;
 use cnss_core::pension::{Simulation, first_award};
-use cnss_core::refusal::{FaultKind, Refusal};
-use serde::Deserialize;
+use cnss_core::refusal::Refusal;
 use utoipa::ToSchema;
 
-use crate::body::Body;
-use crate::page::{PageProblem, PageResult, on_page, send_with};
+use crate::body::{AmountLimits, Body};
+use crate::form::{Choices, Fault, Field, Form, Reader, Typed, kept};
+use crate::page::{PageProblem, PageResult, on_page};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, in_json};
 use crate::public::certificates;
@@ -21,11 +19,11 @@ use crate::public::simulate::PensionAnswer;
 use crate::public::simulator::{kind_choices, kind_of};
 use crate::session::{Caller, Visitor};
 use crate::simulation::SimulationResult;
-use crate::simulation::{ComparedAward, kind_label, months_label};
+use crate::simulation::{ComparedAward, declared, kind_label};
+use crate::view::Shell;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Choices, Fault, Field, Shell};
-use crate::words::{date_text, month_text, rate_text};
+use crate::words::{Words, date_text, rate_text};
 
 /// « Simulateur de Pension » of an insured person.
 #[derive(askama::Template)]
@@ -83,15 +81,6 @@ impl SimulatorPage {
     }
 }
 
-/// What was typed.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Typed {
-    kind: String,
-    award_date: String,
-    future_wage: String,
-}
-
 /// `GET /assure/simulateur`: the form, and the answer once a date is chosen. Nothing is kept.
 pub(crate) async fn page(
     State(portal): State<Portal>,
@@ -102,17 +91,12 @@ pub(crate) async fn page(
     let fail = on_page(&portal, &visitor);
     let account = portal.desk().individual_account(visitor.actor, &at).await.map_err(&fail)?;
     let fund = portal.desk().fund();
-    let kind = kind_of(fund, &typed.kind);
-    let months = u32::try_from(account.career.months().len()).unwrap_or(u32::MAX);
+    let kind = kind_of(fund, &kept(&typed, "kind"));
     let last_wage = account.career.months().last().map(|m| m.wage);
-    let career = match account.career.last() {
-        Some(last) => format!("{} déclarés jusqu'en {}", months_label(months), month_text(last)),
-        None => "Aucun mois déclaré à votre nom".to_owned(),
-    };
     let suggested = first_award(fund, account.insured.birth_date, &account.career, &kind, at.today);
     let mut page = SimulatorPage {
         shell: portal.insured_shell(&visitor, "Simulateur de Pension", "/assure/simulateur", &[]).await,
-        career,
+        career: declared(&account.career),
         errors: Vec::new(),
         kind: kind_choices(fund, &kind),
         award_date: Field::new("award_date", "Date de départ")
@@ -129,12 +113,10 @@ pub(crate) async fn page(
             )),
         result: None,
     };
-    if typed.award_date.is_empty() && typed.kind.is_empty() {
-        return Ok(send_with(StatusCode::OK, &page));
+    if ["award_date", "kind"].iter().all(|name| kept(&typed, name).is_empty()) {
+        return Ok(page.send());
     }
-    page.award_date.value = typed.award_date.chars().take(40).collect();
-    page.future_wage.value = typed.future_wage.chars().take(40).collect();
-    if let Some(what_if) = page.read(&portal, &typed, &kind) {
+    if let Some(what_if) = page.read(portal.words(), &portal.amount_limits(), &typed, &kind) {
         match portal.desk().simulate_pension(visitor.actor, &what_if, &at).await {
             Ok(simulation) => {
                 let mut result = SimulationResult::of(fund, portal.words(), &simulation);
@@ -142,52 +124,28 @@ pub(crate) async fn page(
                     compare(&portal, &visitor, &account.insured, &what_if, &simulation).await?;
                 page.result = Some(result);
             }
-            Err(DeskError::Refused(refusal)) => page.refused(&portal, refusal),
+            Err(DeskError::Refused(refusal)) => page.refused(refusal, "award_date", fund, portal.words()),
             Err(error) => return Err(fail(error)),
         }
     }
-    let status = if page.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok(send_with(status, &page))
+    Ok(page.send())
+}
+
+impl Form for SimulatorPage {
+    fn parts(&mut self) -> (Vec<(String, &mut Field)>, &mut Vec<Fault>) {
+        let fields = [&mut self.award_date, &mut self.future_wage];
+        (fields.into_iter().map(|field| (field.label.clone(), field)).collect(), &mut self.errors)
+    }
 }
 
 impl SimulatorPage {
-    fn refuse(&mut self, name: &str, text: String) {
-        let field = if name == "future_wage" { &mut self.future_wage } else { &mut self.award_date };
-        self.errors.push(Fault::new(format!("#{}", field.name), format!("{}\u{a0}: {text}", field.label)));
-        field.error = Some(text);
-    }
-
-    fn refused(&mut self, portal: &Portal, refusal: Refusal) {
-        match no_rule_at(refusal, "award_date", portal.desk().fund()) {
-            Refusal::Invalid(faults) => {
-                for fault in faults {
-                    self.refuse(&fault.path(), portal.words().fault(&fault));
-                }
-            }
-            other => {
-                let (title, advice) = portal.words().refusal(&other);
-                self.refuse("award_date", format!("{title}. {advice}"));
-            }
-        }
-    }
-
-    fn read(&mut self, portal: &Portal, typed: &Typed, kind: &str) -> Option<WhatIf> {
-        let award_date = parse_date(&typed.award_date);
-        if award_date.is_err() {
-            let empty = typed.award_date.trim().is_empty();
-            self.refuse(
-                "award_date",
-                portal.words().fault_kind(if empty { &FaultKind::Missing } else { &FaultKind::NotADate }),
-            );
-        }
-        let wage = match typed.future_wage.trim() {
-            "" => Ok(None),
-            text => parse_amount(text).map(Some),
-        };
-        if wage.is_err() {
-            self.refuse("future_wage", portal.words().fault_kind(&FaultKind::NotAnAmount));
-        }
-        Some(WhatIf { kind: kind.to_owned(), award_date: award_date.ok()?, future_wage: wage.ok()? })
+    fn read(&mut self, words: &Words, limits: &AmountLimits, typed: &Typed, kind: &str) -> Option<WhatIf> {
+        let mut reader = Reader::new(typed, words);
+        let award_date = reader.day(&mut self.award_date);
+        let wage = &mut self.future_wage;
+        let future_wage = if reader.keep(wage) { reader.wage(wage, limits) } else { None };
+        let kind = kind.to_owned();
+        reader.done(self, award_date.map(|award_date| WhatIf { kind, award_date, future_wage }))
     }
 }
 

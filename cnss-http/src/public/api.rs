@@ -175,7 +175,7 @@ impl ApiPage {
 #[openapi(
     info(
         title = "cnss",
-        description = "Le portail d'une caisse nationale de sécurité sociale. Les montants et les taux sont des décimaux exacts, écrits comme du texte ; les dates suivent AAAA-MM-JJ, les mois AAAA-MM, les trimestres AAAA-T1.",
+        description = "Le portail d'une caisse nationale de sécurité sociale. Les montants et les taux sont des décimaux exacts, écrits comme du texte\u{a0}; les dates suivent AAAA-MM-JJ, les mois AAAA-MM, les trimestres AAAA-T1.",
         license(name = "Apache-2.0 OR MIT")
     ),
     paths(
@@ -347,6 +347,11 @@ fn example(document: &Value, schema: &Value, depth: usize) -> Value {
         if let Some(value) = schema.get(key) {
             return value.clone();
         }
+    }
+    if let Some(parts) = schema.get("allOf").and_then(Value::as_array) {
+        let parts = parts.iter().map(|part| example(document, part, depth.saturating_add(1)));
+        let fields = parts.filter_map(|part| part.as_object().cloned()).flatten();
+        return Value::Object(fields.collect());
     }
     if let Some(choice) = schema.get("oneOf").and_then(Value::as_array) {
         let real = choice.iter().find(|s| s.get("type").and_then(Value::as_str) != Some("null"));

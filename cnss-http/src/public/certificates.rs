@@ -159,7 +159,7 @@ pub(crate) struct DoubtBody {
     #[schema(example = 4)]
     step: Option<u32>,
     /// In French.
-    #[schema(example = "Étape 4 : le calcul montré ne donne pas « 50000 ».")]
+    #[schema(example = "Étape\u{a0}4\u{a0}: le calcul montré ne donne pas «\u{a0}50000\u{a0}».")]
     message: String,
 }
 

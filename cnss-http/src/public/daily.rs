@@ -1,21 +1,16 @@
 //! `POST /api/v1/simulations/daily-benefit`: cash benefits (indemnités journalières) of a stop of work.
 
 use axum::Json;
-use axum::extract::State;
 use chrono::NaiveDate;
 use cnss_core::benefit::{PaidPeriod, Stopped, daily_benefit};
-use cnss_core::certificate::Certificate;
 use cnss_core::insured::{Career, InsuredMonth};
 use cnss_core::refusal::FaultKind;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::certificates::{CertificateBody, asked, certificate};
-use super::given::{CAREER_MAX, Chosen, ReasonBody, reason_bodies};
-use crate::body::{Body, Fields};
-use crate::portal::Portal;
+use super::given::{CAREER_MAX, Chosen, Explained, Given};
+use crate::body::Fields;
 use crate::problem::{JsonProblem, Problem};
-use crate::show::{StepBody, WarningBody, step_bodies, warning_bodies};
 
 /// A stop of work, and the wages before it.
 #[derive(ToSchema)]
@@ -70,27 +65,15 @@ pub(crate) struct MonthWageBody {
 /// The benefit.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DailyAnswer {
-    #[schema(example = "ma")]
-    fund: String,
     #[schema(example = "maternity")]
     kind: String,
-    #[schema(example = "MAD")]
-    currency: String,
     /// What is paid; empty when a condition is missing.
     periods: Vec<PeriodBody>,
     /// The sum, exact decimal; null when a condition is missing.
     #[schema(example = "21000")]
     amount: Option<String>,
-    /// How every figure came about.
-    steps: Vec<StepBody>,
-    /// Every condition that is missing.
-    reasons: Vec<ReasonBody>,
-    /// What to know before relying on it.
-    warnings: Vec<WarningBody>,
-    /// The calculation as text that anybody can replay; only when it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<CertificateBody>)]
-    certificate: Option<Certificate>,
+    #[serde(flatten)]
+    explained: Explained,
 }
 
 /// Days or months that are paid alike.
@@ -123,12 +106,9 @@ fn wage(entry: &mut Fields<'_>, chosen: &Chosen) -> Option<InsuredMonth> {
 #[utoipa::path(post, path = "/api/v1/simulations/daily-benefit", operation_id = "simulate_daily_benefit", tag = "Simulations", request_body = DailyBody,
     responses((status = 200, body = DailyAnswer), (status = 400, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn json(
-    State(portal): State<Portal>,
-    mut body: Body,
+    Given { mut body, chosen, certified }: Given,
 ) -> Result<Json<DailyAnswer>, JsonProblem> {
     let mut fields = body.fields();
-    let chosen = Chosen::read(&mut fields, &portal);
-    let certified = asked(&mut fields);
     let fund = &chosen.fund;
     let kind = fields.code("kind", fund.benefits.daily.iter().map(|daily| &*daily.code));
     let (from, to) = (fields.date("from"), fields.date("to"));
@@ -155,14 +135,15 @@ pub(crate) async fn json(
     let periods = found.periods.iter().map(|p| ("period", p.amount));
     let amounts = found.amount.map(|amount| ("amount", amount)).into_iter().chain(periods).collect();
     Ok(Json(DailyAnswer {
-        fund: fund.code.clone(),
         kind,
-        currency: fund.currency.code().to_owned(),
         periods: found.periods.iter().map(period).collect(),
         amount: found.amount.map(|m| m.to_string()),
-        steps: step_bodies(&found.steps, &chosen.words),
-        reasons: reason_bodies(&found.reasons, &chosen.words),
-        warnings: warning_bodies(&found.caveats, &chosen.words),
-        certificate: certificate(certified, fund, &found.steps, amounts),
+        explained: Explained::of(
+            fund,
+            &chosen.words,
+            certified,
+            (&found.steps, &found.reasons, &found.caveats),
+            amounts,
+        ),
     }))
 }

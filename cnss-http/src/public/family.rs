@@ -1,20 +1,14 @@
 //! `POST /api/v1/simulations/family`: family allowances (allocations familiales) of one month.
 
 use axum::Json;
-use axum::extract::State;
 use cnss_core::benefit::{FamilyClaim, family_benefit};
 use cnss_core::calendar::Month;
-use cnss_core::certificate::Certificate;
 use cnss_core::entitlement::Claim;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::certificates::{CertificateBody, asked, certificate};
-use super::given::{ChildBody, Chosen, ReasonBody, SpanBody, children, reason_bodies};
-use crate::body::Body;
-use crate::portal::Portal;
+use super::given::{ChildBody, Explained, Given, SpanBody, children};
 use crate::problem::{JsonProblem, Problem};
-use crate::show::{StepBody, WarningBody, step_bodies, warning_bodies};
 
 /// Whose children, in which month.
 #[derive(ToSchema)]
@@ -49,40 +43,25 @@ pub(crate) struct FamilyBody {
 /// The allowance.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FamilyAnswer {
-    #[schema(example = "tg")]
-    fund: String,
     #[schema(value_type = String, example = "2024-06")]
     month: Month,
-    #[schema(example = "XOF")]
-    currency: String,
     /// For all children, exact decimal; null when a condition is missing.
     #[schema(example = "2000")]
     amount: Option<String>,
     /// How many children count.
     #[schema(example = 1)]
     children: u32,
-    /// How every figure came about.
-    steps: Vec<StepBody>,
-    /// Every condition that is missing.
-    reasons: Vec<ReasonBody>,
-    /// What to know before relying on it.
-    warnings: Vec<WarningBody>,
-    /// The calculation as text that anybody can replay; only when it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<CertificateBody>)]
-    certificate: Option<Certificate>,
+    #[serde(flatten)]
+    explained: Explained,
 }
 
 /// Computes the family allowances of one month.
 #[utoipa::path(post, path = "/api/v1/simulations/family", operation_id = "simulate_family", tag = "Simulations", request_body = FamilyBody,
     responses((status = 200, body = FamilyAnswer), (status = 400, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn json(
-    State(portal): State<Portal>,
-    mut body: Body,
+    Given { mut body, chosen, certified }: Given,
 ) -> Result<Json<FamilyAnswer>, JsonProblem> {
     let mut fields = body.fields();
-    let chosen = Chosen::read(&mut fields, &portal);
-    let certified = asked(&mut fields);
     let fund = &chosen.fund;
     let month = fields.month("month");
     let monthly_wage = fields.amount("monthly_wage", &chosen.limits);
@@ -96,14 +75,15 @@ pub(crate) async fn json(
     let found = family_benefit(fund, &asked).map_err(refused)?;
     let amounts = found.amount.map(|amount| ("amount", amount)).into_iter().collect();
     Ok(Json(FamilyAnswer {
-        fund: fund.code.clone(),
         month,
-        currency: fund.currency.code().to_owned(),
         amount: found.amount.map(|m| m.to_string()),
         children: found.children,
-        steps: step_bodies(&found.steps, &chosen.words),
-        reasons: reason_bodies(&found.reasons, &chosen.words),
-        warnings: warning_bodies(&found.caveats, &chosen.words),
-        certificate: certificate(certified, fund, &found.steps, amounts),
+        explained: Explained::of(
+            fund,
+            &chosen.words,
+            certified,
+            (&found.steps, &found.reasons, &found.caveats),
+            amounts,
+        ),
     }))
 }

@@ -6,9 +6,12 @@
 
 use std::sync::Arc;
 
+use axum::extract::{FromRequest, Request};
 use chrono::NaiveDate;
 use cnss_core::calendar::Month;
+use cnss_core::certificate::Certificate;
 use cnss_core::entitlement::{Claim, Reason};
+use cnss_core::explain::{Caveat, Step};
 use cnss_core::fund::Fund;
 use cnss_core::fund::mechanism::{Child, Mechanism};
 use cnss_core::insured::{Career, CareerSpan};
@@ -16,8 +19,11 @@ use cnss_core::refusal::{Fault, FaultKind, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::body::{AmountLimits, Fields};
+use super::certificates::{Amounts, CertificateBody, asked, certificate};
+use crate::body::{AmountLimits, Body, Fields};
 use crate::portal::Portal;
+use crate::problem::JsonProblem;
+use crate::show::{StepBody, WarningBody, step_bodies, warning_bodies};
 use crate::words::Words;
 
 /// The most entries of a career: fifty years of months.
@@ -85,6 +91,64 @@ pub(crate) fn reason_bodies(reasons: &[Reason], words: &Words) -> Vec<ReasonBody
     reasons.iter().map(body).collect()
 }
 
+/// What every calculation answers with, beside its own figures.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Explained {
+    #[schema(example = "tg")]
+    fund: String,
+    #[schema(example = "XOF")]
+    currency: String,
+    /// How every figure came about.
+    steps: Vec<StepBody>,
+    /// Every condition that is missing.
+    reasons: Vec<ReasonBody>,
+    /// What to know before relying on it.
+    warnings: Vec<WarningBody>,
+    /// The calculation as text that anybody can replay; only when it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<CertificateBody>)]
+    certificate: Option<Certificate>,
+}
+
+impl Explained {
+    pub(crate) fn of(
+        fund: &Fund,
+        words: &Words,
+        certified: bool,
+        (steps, reasons, caveats): (&[Step], &[Reason], &[Caveat]),
+        amounts: Amounts<'_>,
+    ) -> Self {
+        Self {
+            fund: fund.code.clone(),
+            currency: fund.currency.code().to_owned(),
+            steps: step_bodies(steps, words),
+            reasons: reason_bodies(reasons, words),
+            warnings: warning_bodies(caveats, words),
+            certificate: certificate(certified, fund, steps, amounts),
+        }
+    }
+}
+
+/// A calculation that is asked for: its body, of which the fund was read, and whether a certificate
+/// is to come with the answer.
+pub(crate) struct Given {
+    pub body: Body,
+    pub chosen: Chosen,
+    pub certified: bool,
+}
+
+impl FromRequest<Portal> for Given {
+    type Rejection = JsonProblem;
+
+    async fn from_request(request: Request, portal: &Portal) -> Result<Self, JsonProblem> {
+        let mut body = Body::from_request(request, portal).await?;
+        let mut fields = body.fields();
+        let chosen = Chosen::read(&mut fields, portal);
+        let certified = asked(&mut fields);
+        Ok(Self { body, chosen, certified })
+    }
+}
+
 /// A fund as a body chose it, with the words for its amounts.
 pub(crate) struct Chosen {
     /// As the law stood on the days asked for.
@@ -127,8 +191,8 @@ impl Chosen {
 
     /// Puts a refusal into the words of this fund; a rule that is not known at a date is a fault
     /// of the field that gave the date.
-    pub(crate) fn refused(&self, refusal: Refusal, field: &str) -> crate::problem::JsonProblem {
-        crate::problem::JsonProblem::refused(&no_rule_at(refusal, field, &self.fund), &self.words)
+    pub(crate) fn refused(&self, refusal: Refusal, field: &str) -> JsonProblem {
+        JsonProblem::refused(&no_rule_at(refusal, field, &self.fund), &self.words)
     }
 
     /// A category of the fund, when one is given.

@@ -1,18 +1,13 @@
 //! `POST /api/v1/simulations/grant`: amounts that the text fixes (allocations, primes).
 
 use axum::Json;
-use axum::extract::State;
 use cnss_core::benefit::{GrantAmount, GrantClaim, grant};
-use cnss_core::certificate::Certificate;
+use cnss_core::money::Money;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::certificates::{CertificateBody, asked, certificate};
-use super::given::{Chosen, ReasonBody, SpanBody, grant_parts, reason_bodies};
-use crate::body::Body;
-use crate::portal::Portal;
+use super::given::{Explained, Given, SpanBody, grant_parts};
 use crate::problem::{JsonProblem, Problem};
-use crate::show::{StepBody, WarningBody, step_bodies, warning_bodies};
 
 /// The most parts of one claim.
 const PARTS_MAX: u32 = 20;
@@ -65,12 +60,8 @@ pub(crate) struct GrantBody {
 /// The grant.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct GrantAnswer {
-    #[schema(example = "tg")]
-    fund: String,
     #[schema(example = "prenatal")]
     code: String,
-    #[schema(example = "XOF")]
-    currency: String,
     /// Exact decimal; null when a condition is missing or only the bounds are known.
     #[schema(example = "10000")]
     amount: Option<String>,
@@ -78,28 +69,17 @@ pub(crate) struct GrantAnswer {
     least: Option<String>,
     /// At most, when only the bounds are known.
     most: Option<String>,
-    /// How every figure came about.
-    steps: Vec<StepBody>,
-    /// Every condition that is missing.
-    reasons: Vec<ReasonBody>,
-    /// What to know before relying on it.
-    warnings: Vec<WarningBody>,
-    /// The calculation as text that anybody can replay; only when it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<CertificateBody>)]
-    certificate: Option<Certificate>,
+    #[serde(flatten)]
+    explained: Explained,
 }
 
 /// Computes a grant.
 #[utoipa::path(post, path = "/api/v1/simulations/grant", operation_id = "simulate_grant", tag = "Simulations", request_body = GrantBody,
     responses((status = 200, body = GrantAnswer), (status = 400, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn json(
-    State(portal): State<Portal>,
-    mut body: Body,
+    Given { mut body, chosen, certified }: Given,
 ) -> Result<Json<GrantAnswer>, JsonProblem> {
     let mut fields = body.fields();
-    let chosen = Chosen::read(&mut fields, &portal);
-    let certified = asked(&mut fields);
     let fund = &chosen.fund;
     let code = fields.code("code", fund.benefits.grants.iter().map(|grant| &*grant.code));
     let date = fields.date("date");
@@ -116,26 +96,25 @@ pub(crate) async fn json(
     let asked =
         GrantClaim { date, birth_date, parts: &parts, months, career: career.as_ref(), claim: &claim };
     let found = grant(fund, &code, &asked).map_err(refused)?;
-    let amounts = match found.amount {
-        Some(GrantAmount::Exactly(amount)) => vec![("amount", amount)],
-        Some(GrantAmount::Between(least, most)) => vec![("least", least), ("most", most)],
-        None => Vec::new(),
+    let (amount, least, most) = match found.amount {
+        Some(GrantAmount::Exactly(amount)) => (Some(amount), None, None),
+        Some(GrantAmount::Between(least, most)) => (None, Some(least), Some(most)),
+        None => (None, None, None),
     };
-    let (amount, bounds) = match found.amount {
-        Some(GrantAmount::Exactly(amount)) => (Some(amount), None),
-        Some(GrantAmount::Between(least, most)) => (None, Some((least, most))),
-        None => (None, None),
-    };
+    let amounts = [("amount", amount), ("least", least), ("most", most)];
+    let amounts = amounts.into_iter().filter_map(|(name, amount)| Some((name, amount?))).collect();
+    let text = |amount: Option<Money>| amount.map(|amount| amount.to_string());
     Ok(Json(GrantAnswer {
-        fund: fund.code.clone(),
         code,
-        currency: fund.currency.code().to_owned(),
-        amount: amount.map(|m| m.to_string()),
-        least: bounds.map(|(least, _)| least.to_string()),
-        most: bounds.map(|(_, most)| most.to_string()),
-        steps: step_bodies(&found.steps, &chosen.words),
-        reasons: reason_bodies(&found.reasons, &chosen.words),
-        warnings: warning_bodies(&found.caveats, &chosen.words),
-        certificate: certificate(certified, fund, &found.steps, amounts),
+        amount: text(amount),
+        least: text(least),
+        most: text(most),
+        explained: Explained::of(
+            fund,
+            &chosen.words,
+            certified,
+            (&found.steps, &found.reasons, &found.caveats),
+            amounts,
+        ),
     }))
 }

@@ -4,10 +4,11 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
+use crate::form::Field;
 use crate::portal::Portal;
+use crate::view::Shell;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Field, Shell};
 
 /// Home page: services and sign-in form.
 #[derive(askama::Template)]

@@ -1,15 +1,13 @@
 //! `GET /droits` and `POST /api/v1/simulations/rights`: what somebody is entitled to on a day, by
 //! the birth date and a summary of the career (droits en temps réel).
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::NaiveDate;
 use cnss_core::benefit::{Right, RightState, rights};
-use cnss_core::calendar::{Month, parse_date};
+use cnss_core::calendar::Month;
 use cnss_core::entitlement::Claim;
 use cnss_core::fund::Fund;
 use cnss_core::insured::{Career, CareerSpan};
@@ -18,16 +16,16 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::given::{Chosen, ReasonBody, SpanBody, reason_bodies};
-use super::simulator::{kept, proof_checks, say, wage_fault};
+use super::simulator::proof_checks;
 use crate::body::{AmountLimits, Body};
-use crate::page::send_with;
+use crate::form::{Checks, Fault, Field, Form, Reader, Typed};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, QuestionBody};
 use crate::show::{StepBody, step_bodies};
 use crate::simulation::MissingCondition;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Checks, Fault, Field, NavItem, Shell, StatusTag, Step, Tone};
+use crate::view::{NavItem, Shell, StatusTag, Step, Tone};
 use crate::words::{Words, date_text, spaced};
 
 /// How many periods of work the form takes.
@@ -119,7 +117,7 @@ impl RightsPage {
                 .required(),
             date: Field::new("date", "Droits à la date du").kind("date").value(today.to_string()).required(),
             periods: (1..=PERIODS).map(period).collect(),
-            proofs: proof_checks(fund, &BTreeMap::new()),
+            proofs: proof_checks(fund, &Typed::new()),
             answer: None,
         }
     }
@@ -147,74 +145,39 @@ impl RightsPage {
         page
     }
 
-    fn refuse(&mut self, name: &str, text: String) {
-        let periods = self.periods.iter_mut().flat_map(|period| {
-            let title = period.title.clone();
-            period.fields.iter_mut().map(move |field| (format!("{title}, "), field))
-        });
-        let own = [&mut self.birth_date, &mut self.date].into_iter().map(|f| (String::new(), f));
-        if let Some((before, field)) = own.chain(periods).find(|(_, field)| field.name == name) {
-            let label = if before.is_empty() { field.label.clone() } else { field.label.to_lowercase() };
-            self.errors.push(Fault::new(format!("#{name}"), format!("{before}{label}\u{a0}: {text}")));
-            field.error = Some(text);
-        }
-    }
-
     /// Reads what was typed and keeps it in the fields; faults go beside them.
     fn read(
         &mut self,
         words: &Words,
         limits: &AmountLimits,
-        typed: &BTreeMap<String, String>,
+        typed: &Typed,
     ) -> Option<(NaiveDate, NaiveDate, Vec<CareerSpan>)> {
-        let mut faults: Vec<(String, String)> = Vec::new();
-        let mut day = |field: &mut Field| {
-            field.value = kept(typed, &field.name);
-            let day = parse_date(&field.value).ok();
-            if day.is_none() {
-                faults.push((field.name.clone(), say(words, &field.value, FaultKind::NotADate)));
-            }
-            day
-        };
-        let (birth_date, date) = (day(&mut self.birth_date), day(&mut self.date));
-        if let (Some(birth), Some(on)) = (birth_date, date)
-            && on <= birth
-        {
-            faults.push(("date".to_owned(), words.fault_kind(&FaultKind::EndsBeforeStart)));
+        let mut reader = Reader::new(typed, words);
+        let (birth_date, date) = (reader.day(&mut self.birth_date), reader.day(&mut self.date));
+        if birth_date.zip(date).is_some_and(|(birth, on)| on <= birth) {
+            reader.fault(&self.date, &FaultKind::EndsBeforeStart);
         }
         let mut spans = Vec::new();
-        for period in &mut self.periods {
-            for field in &mut period.fields {
-                field.value = kept(typed, &field.name);
-            }
-            let [first, last, wage] = &period.fields;
-            if [first, last, wage].iter().all(|field| field.value.trim().is_empty()) {
-                continue;
-            }
-            let mut month = |field: &Field| {
-                let month = field.value.trim().parse::<Month>().ok();
-                if month.is_none() {
-                    faults.push((field.name.clone(), say(words, &field.value, FaultKind::NotAMonth)));
-                }
-                month
-            };
-            let (from, to) = (month(first), month(last));
-            let before_birth = from.zip(birth_date).is_some_and(|(from, birth)| from < Month::of(birth));
-            if before_birth {
-                faults.push((first.name.clone(), words.fault_kind(&FaultKind::OutOfRange)));
-            }
-            if from.zip(to).is_some_and(|(from, to)| to < from) {
-                faults.push((last.name.clone(), words.fault_kind(&FaultKind::EndsBeforeStart)));
-            }
-            match wage_fault(words, limits, &wage.value) {
-                Err(text) => faults.push((wage.name.clone(), text)),
-                Ok(wage) => spans.extend(from.zip(to).map(|(from, to)| CareerSpan::new(from, to, wage))),
+        for Period { fields, .. } in &mut self.periods {
+            // A period of which nothing was typed is none.
+            let typed = fields.each_mut().map(|field| reader.keep(field));
+            if typed.contains(&true) {
+                spans.extend(reader.span(fields.each_mut(), birth_date, limits));
             }
         }
-        for (name, text) in faults {
-            self.refuse(&name, text);
-        }
-        if self.errors.is_empty() { Some((birth_date?, date?, spans)) } else { None }
+        let read = birth_date.zip(date).map(|(birth_date, date)| (birth_date, date, spans));
+        reader.done(self, read)
+    }
+}
+
+impl Form for RightsPage {
+    fn parts(&mut self) -> (Vec<(String, &mut Field)>, &mut Vec<Fault>) {
+        let Self { errors, birth_date, date, periods, .. } = self;
+        let days = [birth_date, date].into_iter().map(|field| (field.label.clone(), field));
+        let periods = periods.iter_mut().flat_map(|Period { title, fields }| {
+            fields.iter_mut().map(move |field| (format!("{title}, {}", field.label.to_lowercase()), field))
+        });
+        (days.chain(periods).collect(), errors)
     }
 }
 
@@ -233,9 +196,9 @@ impl RightsView {
             fund: fund.name.clone(),
             on: date_text(on),
             summary: match open {
-                0 => format!("Aucun droit ouvert sur {all}"),
-                1 => format!("1 droit ouvert sur {all}"),
-                _ => format!("{open} droits ouverts sur {all}"),
+                0 => format!("Aucun droit ouvert sur\u{a0}{all}"),
+                1 => format!("1\u{a0}droit ouvert sur\u{a0}{all}"),
+                _ => format!("{open}\u{a0}droits ouverts sur\u{a0}{all}"),
             },
             rights: found.iter().map(|right| right_view(words, right)).collect(),
         }
@@ -279,7 +242,7 @@ fn right_view(words: &Words, right: &Right) -> RightView {
 /// `GET /droits`: the form, and every right once it is filled in. Nothing is kept.
 pub(crate) async fn page(
     State(portal): State<Portal>,
-    Query(typed): Query<BTreeMap<String, String>>,
+    Query(typed): Query<Typed>,
     headers: HeaderMap,
 ) -> Response {
     let shell = portal.shell_for(&headers, "Mes droits", "/droits").await;
@@ -302,8 +265,7 @@ pub(crate) async fn page(
         let found = rights(&fund, birth_date, &career, &claim, date);
         page.answer = Some(RightsView::of(&fund, &words, &found, date));
     }
-    let status = if page.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    send_with(status, &page)
+    page.send()
 }
 
 /// Who asks, and for which day.

@@ -1,23 +1,19 @@
 //! `GET /regles`: the law the fund applies: every rule with its dated values and their sources.
 
-use std::collections::BTreeMap;
-
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use chrono::NaiveDate;
-use cnss_core::calendar::parse_date;
 use cnss_core::fund::{Fund, LawLine, LawRule};
-use cnss_core::refusal::FaultKind;
 
 use super::given::Chosen;
-use super::simulator::{kept, say};
+use crate::form::{Fault, Field, Form, Reader, Typed, kept};
 use crate::page::send_with;
 use crate::portal::Portal;
 use crate::show::reliability;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Fault, Field, NavItem, Reliability, Shell};
+use crate::view::{NavItem, Reliability, Shell};
 use crate::words::{Words, date_text, spaced};
 
 /// Page of the dated values.
@@ -44,6 +40,10 @@ pub struct RulesPage {
     pub as_of: String,
     /// Groups of rules, one a file.
     pub groups: Vec<RuleGroup>,
+    /// Whether everything is unfolded.
+    pub unfolded: bool,
+    /// The same page, unfolded.
+    pub unfold: String,
     /// Questions the texts leave open.
     pub questions: Vec<String>,
 }
@@ -54,18 +54,33 @@ pub struct RuleGroup {
     pub id: String,
     /// Name.
     pub title: String,
+    /// « 12 règles ».
+    pub count: String,
     /// Rules, in the order of the file.
     pub rules: Vec<Rule>,
 }
 
-/// A rule with its dated lines, the latest first.
+/// A rule with its dated lines.
 pub struct Rule {
     /// The jurist's words.
     pub name: String,
     /// What is not settled about the whole rule.
     pub question: Option<String>,
-    /// Its lines; empty when the text was not found.
+    /// The lines in force, one for each group of persons; empty when the text was not found.
     pub lines: Vec<RuleLine>,
+    /// The lines before and after, the latest first.
+    pub others: Vec<RuleLine>,
+}
+
+impl Rule {
+    /// « 2 autres valeurs datées ».
+    #[must_use]
+    pub fn others_label(&self) -> String {
+        match self.others.len() {
+            1 => "1 autre valeur datée".to_owned(),
+            n => format!("{n} autres valeurs datées"),
+        }
+    }
 }
 
 /// One dated line.
@@ -95,7 +110,7 @@ impl RulesPage {
         let fund = sample::togo();
         let shell = sample::public("Règles et sources", "/regles", &[]);
         let words = Words::french("").of_fund(&fund);
-        Self::of(shell, sample::funds(), &fund, &words, &Days::default())
+        Self::of(shell, sample::funds(), &fund, &words, &Days::default(), sample::today())
     }
 
     /// Sample page with days that are none.
@@ -107,29 +122,46 @@ impl RulesPage {
         let words = Words::french("").of_fund(&fund);
         days.read(&words, &typed);
         let shell = sample::public("Règles et sources", "/regles", &[]);
-        Self::of(shell, sample::funds(), &fund, &words, &days)
+        Self::of(shell, sample::funds(), &fund, &words, &days, sample::today())
     }
 
-    fn of(shell: Shell, funds: Vec<NavItem>, fund: &Fund, words: &Words, days: &Days) -> Self {
+    fn of(
+        shell: Shell,
+        funds: Vec<NavItem>,
+        fund: &Fund,
+        words: &Words,
+        days: &Days,
+        today: NaiveDate,
+    ) -> Self {
         let mut groups: Vec<RuleGroup> = Vec::new();
+        let day = days.law.unwrap_or(today);
         for rule in &fund.law {
             let id = rule.file.trim_end_matches(".toml");
-            let shown = self::rule(fund, words, rule);
+            let shown = self::rule(fund, words, rule, day);
             match groups.iter_mut().find(|group| group.id == id) {
                 Some(group) => group.rules.push(shown),
                 None => groups.push(RuleGroup {
                     title: words.plain(&format!("law-file-{id}")).unwrap_or_else(|| id.to_owned()),
                     id: id.to_owned(),
+                    count: String::new(),
                     rules: vec![shown],
                 }),
             }
+        }
+        for group in &mut groups {
+            group.count = match group.rules.len() {
+                1 => "1\u{a0}règle".to_owned(),
+                n => format!("{n}\u{a0}règles"),
+            };
         }
         Self {
             shell,
             funds,
             fund: fund.name.clone(),
             code: fund.code.clone(),
-            twin: days.twin(&fund.code),
+            twin: days.at(&format!("/api/v1/funds/{}/parameters", fund.code)),
+            unfold: days.at(&format!("/regles?caisse={}&tout=1", fund.code)),
+            unfolded: days.unfolded,
             errors: days.errors.clone(),
             law_at: days.law_at.clone(),
             known_at: days.known_at.clone(),
@@ -140,11 +172,27 @@ impl RulesPage {
     }
 }
 
-fn rule(fund: &Fund, words: &Words, rule: &LawRule) -> Rule {
+fn rule(fund: &Fund, words: &Words, rule: &LawRule, day: NaiveDate) -> Rule {
+    // The latest line that began by the day holds, for each group of persons.
+    let holds = |line: &LawLine| {
+        let later = |other: &LawLine| {
+            (&other.categories, other.born_from) == (&line.categories, line.born_from)
+                && (line.basis.from..=day).contains(&other.basis.from)
+                && other.basis.from > line.basis.from
+        };
+        line.basis.from <= day && !rule.lines.iter().any(later)
+    };
+    let (lines, others): (Vec<&LawLine>, Vec<&LawLine>) =
+        rule.lines.iter().rev().partition(|line| holds(line));
+    // A rule that is not in force yet shows what is to come.
+    let (lines, others) = if lines.is_empty() { (others, lines) } else { (lines, others) };
+    let shown =
+        |lines: Vec<&LawLine>| lines.into_iter().map(|line| rule_line(fund, words, rule, line)).collect();
     Rule {
         name: spaced(&rule_name(fund, &rule.key, &rule.label)),
         question: rule.question.as_ref().map(|(_, text)| spaced(text)),
-        lines: rule.lines.iter().rev().map(|line| rule_line(fund, words, rule, line)).collect(),
+        lines: shown(lines),
+        others: shown(others),
     }
 }
 
@@ -174,6 +222,8 @@ struct Days {
     law_at: Field,
     known_at: Field,
     errors: Vec<Fault>,
+    /// Whether everything is to be unfolded, as for paper.
+    unfolded: bool,
     law: Option<NaiveDate>,
     known: Option<NaiveDate>,
 }
@@ -193,47 +243,50 @@ impl Default for Days {
                 "Les textes parus après ce jour sont omis, même rétroactifs.",
             ),
             errors: Vec::new(),
+            unfolded: false,
             law: None,
             known: None,
         }
     }
 }
 
+impl Form for Days {
+    fn parts(&mut self) -> (Vec<(String, &mut Field)>, &mut Vec<Fault>) {
+        let fields = [&mut self.law_at, &mut self.known_at];
+        (fields.into_iter().map(|field| (field.label.clone(), field)).collect(), &mut self.errors)
+    }
+}
+
 impl Days {
     /// Reads what was typed and keeps it in the fields; faults go beside them.
-    fn read(&mut self, words: &Words, typed: &BTreeMap<String, String>) {
-        let mut read = |field: &mut Field| {
-            field.value = kept(typed, &field.name);
-            let text = field.value.trim();
-            if text.is_empty() {
-                return None;
-            }
-            let day = parse_date(text).ok();
-            if day.is_none() {
-                let fault = say(words, text, FaultKind::NotADate);
-                self.errors
-                    .push(Fault::new(format!("#{}", field.name), format!("{}\u{a0}: {fault}", field.label)));
-                field.error = Some(fault);
-            }
-            day
-        };
-        self.law = read(&mut self.law_at);
-        self.known = read(&mut self.known_at);
+    fn read(&mut self, words: &Words, typed: &Typed) {
+        let mut reader = Reader::new(typed, words);
+        let mut day = |field: &mut Field| if reader.keep(field) { reader.day(field) } else { None };
+        (self.law, self.known) = (day(&mut self.law_at), day(&mut self.known_at));
+        reader.done(self, Some(()));
+        self.unfolded = !kept(typed, "tout").is_empty();
     }
 
-    /// The same rules for programs.
-    fn twin(&self, code: &str) -> String {
+    /// An address with these days in its query.
+    fn at(&self, address: &str) -> String {
         let days = [("law_at", self.law), ("known_at", self.known)];
         let days = days.into_iter().filter_map(|(name, day)| day.map(|day| format!("{name}={day}")));
         let query = days.collect::<Vec<_>>().join("&");
-        let mark = if query.is_empty() { "" } else { "?" };
-        format!("/api/v1/funds/{code}/parameters{mark}{query}")
+        let mark = match (query.is_empty(), address.contains('?')) {
+            (true, _) => "",
+            (false, true) => "&",
+            (false, false) => "?",
+        };
+        format!("{address}{mark}{query}")
     }
 
     /// What is shown, in words.
     fn told(&self) -> String {
         match (self.law, self.known) {
-            (None, None) => "Toutes les lignes connues, passées et à venir.".to_owned(),
+            (None, None) => {
+                "D'abord ce qui vaut aujourd'hui\u{a0}; les valeurs passées et à venir sont repliées dessous."
+                    .to_owned()
+            }
             (Some(law), None) => {
                 format!("Droit en vigueur le {}, tel qu'on le connaît aujourd'hui.", date_text(law))
             }
@@ -250,7 +303,7 @@ impl Days {
 /// `GET /regles`: the law of a fund, as it stands or as it stood and was known on some day.
 pub(crate) async fn page(
     State(portal): State<Portal>,
-    Query(asked): Query<BTreeMap<String, String>>,
+    Query(asked): Query<Typed>,
     headers: HeaderMap,
 ) -> Response {
     let shell = portal.shell_for(&headers, "Règles et sources", "/regles").await;
@@ -261,7 +314,7 @@ pub(crate) async fn page(
     days.read(&words, &asked);
     let chosen = Chosen::of(&portal, &fund, days.law, days.known);
     let status = if days.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    send_with(status, &RulesPage::of(shell, links, &chosen.fund, &words, &days))
+    send_with(status, &RulesPage::of(shell, links, &chosen.fund, &words, &days, portal.moment().today))
 }
 
 fn category_names<'a>(fund: &Fund, codes: impl Iterator<Item = &'a str>) -> String {

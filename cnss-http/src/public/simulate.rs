@@ -1,13 +1,10 @@
 //! `POST /api/v1/simulations/…`: the fund's rules for anybody's program, without an account.
 
 use axum::Json;
-use axum::extract::State;
 use chrono::NaiveDate;
 use cnss_core::calendar::Month;
-use cnss_core::certificate::Certificate;
 use cnss_core::declaration::assess::assess;
 use cnss_core::entitlement::Claim;
-use cnss_core::explain::caveats;
 use cnss_core::fund::{Fund, Payer};
 use cnss_core::insured::{Career, CareerSpan};
 use cnss_core::pension::{Simulation, Subject, simulate};
@@ -15,12 +12,9 @@ use cnss_core::refusal::{FaultKind, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::certificates::{CertificateBody, asked as certificate_asked, certificate};
-use super::given::{Chosen, ReasonBody, SpanBody, reason_bodies};
-use crate::body::{Body, Fields};
-use crate::portal::Portal;
+use super::given::{Chosen, Explained, Given, SpanBody};
+use crate::body::Fields;
 use crate::problem::{JsonProblem, Problem};
-use crate::show::{StepBody, WarningBody, step_bodies, warning_bodies};
 use crate::words::Words;
 
 /// The most wages of one simulation.
@@ -80,15 +74,11 @@ pub(crate) struct PensionBody {
 /// A simulated pension.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PensionAnswer {
-    #[schema(example = "tg")]
-    fund: String,
     /// The kind of pension.
     #[schema(example = "normal")]
     kind: String,
     /// True when nothing is missing.
     eligible: bool,
-    #[schema(example = "XOF")]
-    currency: String,
     /// Exact decimal; null when not eligible.
     #[schema(example = "79900")]
     monthly_amount: Option<String>,
@@ -116,16 +106,8 @@ pub(crate) struct PensionAnswer {
     short: Option<String>,
     /// How many missing units may be bought; null when none.
     buy_back: Option<u32>,
-    /// How every figure came about.
-    steps: Vec<StepBody>,
-    /// Every condition that is missing.
-    reasons: Vec<ReasonBody>,
-    /// What to know before relying on it.
-    warnings: Vec<WarningBody>,
-    /// The calculation as text that anybody can replay; only when it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<CertificateBody>)]
-    certificate: Option<Certificate>,
+    #[serde(flatten)]
+    explained: Explained,
 }
 
 /// What a pension becomes when a reduction ends.
@@ -146,11 +128,10 @@ impl PensionAnswer {
             ("short", simulation.short),
         ];
         let amounts = amounts.into_iter().filter_map(|(name, amount)| Some((name, amount?))).collect();
+        let found = (&*simulation.steps, &*simulation.reasons, &*simulation.caveats);
         Self {
-            fund: fund.code.clone(),
             kind: simulation.kind.to_string(),
             eligible: simulation.eligible(),
-            currency: fund.currency.code().to_owned(),
             monthly_amount: award.map(|a| a.monthly.to_string()),
             reference_wage: award.and_then(|a| a.reference).map(|m| m.to_string()),
             rate: award.and_then(|a| a.rate).map(|r| r.normalize().to_string()),
@@ -163,10 +144,7 @@ impl PensionAnswer {
                 .map(|later| LaterBody { from: later.from, monthly_amount: later.monthly.to_string() }),
             short: simulation.short.map(|m| m.to_string()),
             buy_back: simulation.buy_back,
-            steps: step_bodies(&simulation.steps, words),
-            reasons: reason_bodies(&simulation.reasons, words),
-            warnings: warning_bodies(&simulation.caveats, words),
-            certificate: certificate(certified, fund, &simulation.steps, amounts),
+            explained: Explained::of(fund, words, certified, found, amounts),
         }
     }
 }
@@ -198,12 +176,9 @@ fn asked(fields: &mut Fields<'_>, chosen: &Chosen) -> Option<Asked> {
 #[utoipa::path(post, path = "/api/v1/simulations/pension", operation_id = "simulate_pension", tag = "Simulations", request_body = PensionBody,
     responses((status = 200, body = PensionAnswer), (status = 400, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn pension(
-    State(portal): State<Portal>,
-    mut body: Body,
+    Given { mut body, chosen, certified }: Given,
 ) -> Result<Json<PensionAnswer>, JsonProblem> {
     let mut fields = body.fields();
-    let chosen = Chosen::read(&mut fields, &portal);
-    let certified = certificate_asked(&mut fields);
     let read = asked(&mut fields, &chosen);
     let refused = |refusal| chosen.refused(refusal, "award_date");
     let asked = body.done(read).map_err(refused)?;
@@ -248,28 +223,18 @@ pub(crate) struct ContributionsBody {
 /// What is owed for a month.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ContributionsAnswer {
-    #[schema(example = "tg")]
-    fund: String,
     #[schema(example = "salaried")]
     category: String,
     #[schema(value_type = String, example = "2024-03")]
     month: Month,
-    #[schema(example = "XOF")]
-    currency: String,
     /// The last day on which it is paid in time; null when the fund does not say.
     #[schema(value_type = Option<String>, format = Date)]
     due_date: Option<NaiveDate>,
     /// By branch and payer.
     lines: Vec<LineBody>,
     totals: TotalsBody,
-    /// How every figure came about.
-    steps: Vec<StepBody>,
-    /// What to know before relying on it.
-    warnings: Vec<WarningBody>,
-    /// The calculation as text that anybody can replay; only when it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<CertificateBody>)]
-    certificate: Option<Certificate>,
+    #[serde(flatten)]
+    explained: Explained,
 }
 
 /// What one branch and payer owe.
@@ -325,12 +290,9 @@ pub(crate) fn line_bodies(assessment: &cnss_core::declaration::assess::Assessmen
 #[utoipa::path(post, path = "/api/v1/simulations/contributions", operation_id = "simulate_contributions", tag = "Simulations", request_body = ContributionsBody,
     responses((status = 200, body = ContributionsAnswer), (status = 400, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn contributions(
-    State(portal): State<Portal>,
-    mut body: Body,
+    Given { mut body, chosen, certified }: Given,
 ) -> Result<Json<ContributionsAnswer>, JsonProblem> {
     let mut fields = body.fields();
-    let chosen = Chosen::read(&mut fields, &portal);
-    let certified = certificate_asked(&mut fields);
     let fund = &chosen.fund;
     let category = fields.code("category", fund.contributions.categories.iter().map(|c| &*c.code));
     let month = fields.month("month");
@@ -340,16 +302,10 @@ pub(crate) async fn contributions(
     let assessment = assess(fund, &category, month, &wages).map_err(refused)?;
     let too_large = |_| refused(Refusal::AmountTooLarge);
     let sum = |payer| assessment.total_of(payer).map(|m| m.to_string()).map_err(too_large);
-    let mut caveats = caveats(&assessment.steps);
-    if let Some((key, text)) = fund.contributions.category(&category).and_then(|c| c.question.clone()) {
-        caveats.push(cnss_core::explain::Caveat::Open(key, text));
-    }
     let amounts = assessment.lines.iter().map(|line| (&*line.rule, line.amount)).collect();
     Ok(Json(ContributionsAnswer {
-        fund: fund.code.clone(),
         category,
         month,
-        currency: fund.currency.code().to_owned(),
         due_date: assessment.due_date,
         lines: line_bodies(&assessment),
         totals: TotalsBody {
@@ -358,8 +314,12 @@ pub(crate) async fn contributions(
             worker: sum(Payer::Worker)?,
             total: assessment.total().map_err(too_large)?.to_string(),
         },
-        steps: step_bodies(&assessment.steps, &chosen.words),
-        warnings: warning_bodies(&caveats, &chosen.words),
-        certificate: certificate(certified, fund, &assessment.steps, amounts),
+        explained: Explained::of(
+            fund,
+            &chosen.words,
+            certified,
+            (&assessment.steps, &[], &assessment.caveats),
+            amounts,
+        ),
     }))
 }

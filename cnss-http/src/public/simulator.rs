@@ -1,28 +1,22 @@
 //! `GET /simulateur`: pension simulation without an account.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
-use cnss_core::calendar::{Month, parse_date};
+use chrono::NaiveDate;
 use cnss_core::entitlement::Claim;
-use cnss_core::explain::Value;
 use cnss_core::fund::Fund;
 use cnss_core::insured::{Career, CareerSpan};
-use cnss_core::money::parse_amount;
 use cnss_core::pension::{Subject, simulate};
-use cnss_core::refusal::{FaultKind, Refusal};
-use rust_decimal::Decimal;
 
-use super::given::{no_rule_at, proofs};
+use super::given::proofs;
 use crate::body::AmountLimits;
-use crate::page::send_with;
+use crate::form::{Checks, Choice, Choices, Fault, Field, Form, Reader, Typed, kept};
 use crate::portal::Portal;
 use crate::simulation::SimulationResult;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Checks, Choice, Choices, Fault, Field, NavItem, Shell};
+use crate::view::{NavItem, Shell};
 use crate::words::Words;
 
 /// Simulation for a person without an account.
@@ -79,7 +73,7 @@ pub(crate) fn kind_of(fund: &Fund, code: &str) -> String {
 }
 
 /// Boxes for the papers that the fund's rules ask for, ticked as they were sent.
-pub(crate) fn proof_checks(fund: &Fund, typed: &BTreeMap<String, String>) -> Checks {
+pub(crate) fn proof_checks(fund: &Fund, typed: &Typed) -> Checks {
     let option = |(code, label): &(std::sync::Arc<str>, std::sync::Arc<str>)| Choice {
         value: code.to_string(),
         label: label.to_string(),
@@ -89,42 +83,6 @@ pub(crate) fn proof_checks(fund: &Fund, typed: &BTreeMap<String, String>) -> Che
     Checks {
         label: "Cochez ce que vous pouvez prouver".into(),
         options: proofs(fund).iter().map(option).collect(),
-    }
-}
-
-impl Checks {
-    /// The names of the boxes that are ticked.
-    pub(crate) fn checked(&self) -> BTreeSet<String> {
-        self.options.iter().filter(|option| option.checked).map(|option| option.value.clone()).collect()
-    }
-
-    /// True when any is ticked.
-    #[must_use]
-    pub fn any(&self) -> bool {
-        self.options.iter().any(|option| option.checked)
-    }
-}
-
-/// What was typed into a field, cut to a readable length.
-pub(crate) fn kept(typed: &BTreeMap<String, String>, name: &str) -> String {
-    typed.get(name).map(|text| text.chars().take(40).collect()).unwrap_or_default()
-}
-
-/// What to do about a field that cannot be read.
-pub(crate) fn say(words: &Words, text: &str, kind: FaultKind) -> String {
-    words.fault_kind(if text.trim().is_empty() { &FaultKind::Missing } else { &kind })
-}
-
-/// A wage as people type it, or what to do about it.
-pub(crate) fn wage_fault(words: &Words, limits: &AmountLimits, text: &str) -> Result<Decimal, String> {
-    match parse_amount(text) {
-        Err(_) => Err(say(words, text, FaultKind::NotAnAmount)),
-        Ok(wage) if wage <= Decimal::ZERO => Err(words.fault_kind(&FaultKind::NotPositive)),
-        Ok(wage) if wage > limits.most => {
-            Err(words.fault_kind(&FaultKind::TooLarge { most: Value::Number(limits.most) }))
-        }
-        Ok(wage) if wage.normalize().scale() > limits.places => Err(words.fault_kind(&FaultKind::NotWhole)),
-        Ok(wage) => Ok(wage),
     }
 }
 
@@ -164,7 +122,7 @@ impl PublicSimulatorPage {
             .inputmode(if fund.currency.exponent() == 0 { "numeric" } else { "decimal" })
             .required()
             .hint("Salaire brut, en moyenne sur les dernières années"),
-            proofs: proof_checks(fund, &BTreeMap::new()),
+            proofs: proof_checks(fund, &Typed::new()),
             result: None,
         }
     }
@@ -206,7 +164,7 @@ impl PublicSimulatorPage {
 /// `GET /simulateur`: the form, and the answer once it is filled in. Nothing is kept.
 pub(crate) async fn page(
     State(portal): State<Portal>,
-    Query(typed): Query<BTreeMap<String, String>>,
+    Query(typed): Query<Typed>,
     headers: HeaderMap,
 ) -> Response {
     let shell = portal.shell_for(&headers, "Simulateur de Pension", "/simulateur").await;
@@ -229,83 +187,36 @@ pub(crate) async fn page(
             let subject = Subject { birth_date, award_date, career: &career, claim: &claim };
             simulate(&fund, &subject, &kind)
         });
-        match answer.map_err(|refusal| no_rule_at(refusal, "award_date", &fund)) {
+        match answer {
             Ok(simulation) => page.result = Some(SimulationResult::of(&fund, &words, &simulation)),
-            Err(Refusal::Invalid(faults)) => {
-                for fault in faults {
-                    page.refuse(&fault.path(), words.fault(&fault));
-                }
-            }
-            Err(refusal) => {
-                let (title, advice) = words.refusal(&refusal);
-                page.errors.push(Fault::new("#award_date", format!("{title}. {advice}")));
-            }
+            Err(refusal) => page.refused(refusal, "award_date", &fund, &words),
         }
     }
-    let status = if page.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    send_with(status, &page)
+    page.send()
+}
+
+impl Form for PublicSimulatorPage {
+    fn parts(&mut self) -> (Vec<(String, &mut Field)>, &mut Vec<Fault>) {
+        let Self { errors, birth_date, award_date, from, to, monthly_wage, .. } = self;
+        let fields = [birth_date, award_date, from, to, monthly_wage];
+        (fields.into_iter().map(|field| (field.label.clone(), field)).collect(), errors)
+    }
 }
 
 impl PublicSimulatorPage {
-    fn fields(&mut self) -> [&mut Field; 5] {
-        [&mut self.birth_date, &mut self.award_date, &mut self.from, &mut self.to, &mut self.monthly_wage]
-    }
-
-    /// Puts an error beside a field and into the summary.
-    fn refuse(&mut self, name: &str, text: String) {
-        let found = self.fields().into_iter().find(|field| field.name == name);
-        let Some(field) = found else {
-            self.errors.push(Fault::new("", text));
-            return;
-        };
-        let label = field.label.clone();
-        field.error = Some(text.clone());
-        self.errors.push(Fault::new(format!("#{name}"), format!("{label}\u{a0}: {text}")));
-    }
-
     /// Reads what was typed and keeps it in the fields; faults go beside them.
     fn read(
         &mut self,
         words: &Words,
         limits: &AmountLimits,
-        typed: &BTreeMap<String, String>,
-    ) -> Option<(chrono::NaiveDate, chrono::NaiveDate, CareerSpan)> {
-        for field in self.fields() {
-            field.value = kept(typed, &field.name);
-        }
-        let text = |field: &Field| field.value.trim().to_owned();
-        let birth_date = parse_date(&text(&self.birth_date)).ok();
-        let award_date = parse_date(&text(&self.award_date)).ok();
-        let from: Option<Month> = text(&self.from).parse().ok();
-        let to: Option<Month> = text(&self.to).parse().ok();
-        let wage = wage_fault(words, limits, &self.monthly_wage.value);
-        if birth_date.is_none() {
-            self.refuse("birth_date", say(words, &self.birth_date.value, FaultKind::NotADate));
-        }
-        if award_date.is_none() {
-            self.refuse("award_date", say(words, &self.award_date.value, FaultKind::NotADate));
-        }
-        if from.is_none() {
-            self.refuse("from", say(words, &self.from.value, FaultKind::NotAMonth));
-        }
-        match (from, to) {
-            (_, None) => self.refuse("to", say(words, &self.to.value, FaultKind::NotAMonth)),
-            (Some(from), Some(to)) if to < from => {
-                self.refuse("to", words.fault_kind(&FaultKind::EndsBeforeStart))
-            }
-            _ => {}
-        }
-        if let (Some(from), Some(birth)) = (from, birth_date)
-            && from < Month::of(birth)
-        {
-            self.refuse("from", words.fault_kind(&FaultKind::EndsBeforeStart));
-        }
-        if let Err(text) = &wage {
-            self.refuse("monthly_wage", text.clone());
-        }
-        if !self.errors.is_empty() {
-            return None;
-        }
-        Some((birth_date?, award_date?, CareerSpan::new(from?, to?, wage.ok()?)))
+        typed: &Typed,
+    ) -> Option<(NaiveDate, NaiveDate, CareerSpan)> {
+        let mut reader = Reader::new(typed, words);
+        let birth_date = reader.day(&mut self.birth_date);
+        let award_date = reader.day(&mut self.award_date);
+        let career = [&mut self.from, &mut self.to, &mut self.monthly_wage];
+        let span = reader.span(career, birth_date, limits);
+        let read = birth_date.zip(award_date).zip(span);
+        reader.done(self, read.map(|((birth_date, award_date), span)| (birth_date, award_date, span)))
     }
 }

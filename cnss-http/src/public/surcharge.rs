@@ -1,9 +1,7 @@
 //! `POST /api/v1/simulations/surcharge`: what lateness costs (majoration de retard).
 
 use axum::Json;
-use axum::extract::State;
 use chrono::NaiveDate;
-use cnss_core::certificate::Certificate;
 use cnss_core::explain::caveats;
 use cnss_core::ledger::surcharge;
 use cnss_core::money::Money;
@@ -11,12 +9,8 @@ use cnss_core::refusal::{FaultKind, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::certificates::{CertificateBody, asked, certificate};
-use super::given::{Chosen, ReasonBody};
-use crate::body::Body;
-use crate::portal::Portal;
+use super::given::{Explained, Given};
 use crate::problem::{JsonProblem, Problem};
-use crate::show::{StepBody, WarningBody, step_bodies, warning_bodies};
 
 /// What is paid late.
 #[derive(ToSchema)]
@@ -51,12 +45,8 @@ pub(crate) struct SurchargeBody {
 /// What lateness costs.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SurchargeAnswer {
-    #[schema(example = "tg")]
-    fund: String,
     #[schema(example = "cnss")]
     scheme: String,
-    #[schema(example = "XOF")]
-    currency: String,
     /// The last day on which it was paid in time.
     #[schema(value_type = String, format = Date)]
     due_date: NaiveDate,
@@ -66,28 +56,17 @@ pub(crate) struct SurchargeAnswer {
     /// The share of what was unpaid.
     #[schema(example = "0.06")]
     rate: String,
-    /// How every figure came about; empty when it is paid in time.
-    steps: Vec<StepBody>,
-    /// As in every answer; lateness has no conditions.
-    reasons: Vec<ReasonBody>,
-    /// What to know before relying on it.
-    warnings: Vec<WarningBody>,
-    /// The calculation as text that anybody can replay; only when it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<CertificateBody>)]
-    certificate: Option<Certificate>,
+    #[serde(flatten)]
+    explained: Explained,
 }
 
 /// Computes the surcharge on contributions paid late.
 #[utoipa::path(post, path = "/api/v1/simulations/surcharge", operation_id = "simulate_surcharge", tag = "Simulations", request_body = SurchargeBody,
     responses((status = 200, body = SurchargeAnswer), (status = 400, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn json(
-    State(portal): State<Portal>,
-    mut body: Body,
+    Given { mut body, chosen, certified }: Given,
 ) -> Result<Json<SurchargeAnswer>, JsonProblem> {
     let mut fields = body.fields();
-    let chosen = Chosen::read(&mut fields, &portal);
-    let certified = asked(&mut fields);
     let fund = &chosen.fund;
     let rules = &fund.contributions;
     let month = fields.month("month");
@@ -122,15 +101,16 @@ pub(crate) async fn json(
     }
     let amounts = vec![("amount", found.amount)];
     Ok(Json(SurchargeAnswer {
-        fund: fund.code.clone(),
         scheme,
-        currency: fund.currency.code().to_owned(),
         due_date,
         amount: found.amount.to_string(),
-        reasons: Vec::new(),
         rate: found.rate.normalize().to_string(),
-        warnings: warning_bodies(&caveats(&found.steps), &chosen.words),
-        certificate: certificate(certified, fund, &found.steps, amounts),
-        steps: step_bodies(&found.steps, &chosen.words),
+        explained: Explained::of(
+            fund,
+            &chosen.words,
+            certified,
+            (&found.steps, &[], &caveats(&found.steps)),
+            amounts,
+        ),
     }))
 }

@@ -1,21 +1,15 @@
 //! `POST /api/v1/simulations/survivors`: what spouses and children have of a pension.
 
 use axum::Json;
-use axum::extract::State;
 use chrono::NaiveDate;
-use cnss_core::certificate::Certificate;
 use cnss_core::entitlement::Reason;
 use cnss_core::money::Money;
 use cnss_core::pension::{Deceased, DeceasedRight, Share, survivors};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::certificates::{CertificateBody, asked, certificate};
-use super::given::{ChildBody, Chosen, ReasonBody, SPOUSES_MAX, children, reason_bodies};
-use crate::body::Body;
-use crate::portal::Portal;
+use super::given::{ChildBody, Explained, Given, SPOUSES_MAX, children};
 use crate::problem::{JsonProblem, Problem};
-use crate::show::{StepBody, WarningBody, step_bodies, warning_bodies};
 
 /// The longest insured time that is read: a hundred years in days.
 const INSURED_MAX: u32 = 36_600;
@@ -58,22 +52,10 @@ pub(crate) struct SurvivorsBody {
 /// The shares.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SurvivorsAnswer {
-    #[schema(example = "tg")]
-    fund: String,
-    #[schema(example = "XOF")]
-    currency: String,
     /// Spouses first, then children, eldest first; a child beyond the age is left out.
     shares: Vec<ShareBody>,
-    /// How every figure came about.
-    steps: Vec<StepBody>,
-    /// Why nobody has a share: what the deceased lacked, or that nobody counts; empty when somebody has.
-    reasons: Vec<ReasonBody>,
-    /// What to know before relying on it.
-    warnings: Vec<WarningBody>,
-    /// The calculation as text that anybody can replay; only when it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<CertificateBody>)]
-    certificate: Option<Certificate>,
+    #[serde(flatten)]
+    explained: Explained,
 }
 
 /// One share.
@@ -95,12 +77,9 @@ pub(crate) struct ShareBody {
 #[utoipa::path(post, path = "/api/v1/simulations/survivors", operation_id = "simulate_survivors", tag = "Simulations", request_body = SurvivorsBody,
     responses((status = 200, body = SurvivorsAnswer), (status = 400, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn json(
-    State(portal): State<Portal>,
-    mut body: Body,
+    Given { mut body, chosen, certified }: Given,
 ) -> Result<Json<SurvivorsAnswer>, JsonProblem> {
     let mut fields = body.fields();
-    let chosen = Chosen::read(&mut fields, &portal);
-    let certified = asked(&mut fields);
     let fund = &chosen.fund;
     let date = fields.date("date");
     let pension = fields.amount("deceased_pension", &chosen.limits.sums());
@@ -129,12 +108,13 @@ pub(crate) async fn json(
     };
     let amounts = found.shares.iter().map(|share| (share.who.code(), share.amount)).collect();
     Ok(Json(SurvivorsAnswer {
-        fund: fund.code.clone(),
-        currency: fund.currency.code().to_owned(),
         shares: found.shares.iter().map(share).collect(),
-        reasons: reason_bodies(&reasons, &chosen.words),
-        steps: step_bodies(&found.steps, &chosen.words),
-        warnings: warning_bodies(&found.caveats, &chosen.words),
-        certificate: certificate(certified, fund, &found.steps, amounts),
+        explained: Explained::of(
+            fund,
+            &chosen.words,
+            certified,
+            (&found.steps, &reasons, &found.caveats),
+            amounts,
+        ),
     }))
 }

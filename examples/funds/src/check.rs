@@ -1,7 +1,8 @@
 //! `check`: every fault with its file, line and key; then what is worth a look.
 
-use cnss_core::fund::{Concern, Fund, Question, Status, Worry};
-use cnss_core::situation::Situations;
+use cnss_core::author::situation::Situations;
+use cnss_core::author::{Concern, Worry, review};
+use cnss_core::fund::{Fund, Question, Status};
 
 use crate::Outcome;
 use crate::folder::Folder;
@@ -11,30 +12,30 @@ pub fn run(name: &str) -> Result<Outcome, String> {
     let folder = Folder::open(name)?;
     let (fund, situations, found) = folder.judged();
     for fault in &found {
-        println!("{fault}");
+        say!("{fault}");
     }
     let Some(fund) = fund else {
-        println!("{}.", counted(found.len(), "défaut", "défauts"));
+        say!("{}.", counted(found.len(), "défaut", "défauts"));
         return Ok(Outcome::Faulty);
     };
-    let concerns = fund.review(&folder.files);
+    let concerns = review(&fund, &folder.files);
     if !concerns.is_empty() {
-        println!("Avertissements :");
+        say!("Avertissements :");
     }
     for concern in &concerns {
-        println!("  {}", told(concern));
+        say!("  {}", told(concern));
     }
     let whole = situations.iter().fold(Situations::default(), |all, (_, more)| all.and(more.clone()));
     unsettled(&fund);
     let untried = whole.untried(&fund);
     if !untried.is_empty() {
-        println!("Lignes qu'aucun résultat de cas pratique ne cite :");
+        say!("Lignes qu'aucun résultat de cas pratique ne cite :");
     }
     for (rule, line) in &untried {
-        println!("  {}:{}: {} ({})", rule.file, line.line, rule.key, line.basis.from);
+        say!("  {}:{}: {} ({})", rule.file, line.line, rule.key, line.basis.from);
     }
     let run: usize = situations.iter().map(|(_, all)| all.len()).sum();
-    println!(
+    say!(
         "{} : {}, {}, {}, {}.",
         fund.name,
         counted(fund.law.len(), "règle", "règles"),
@@ -49,20 +50,20 @@ pub fn run(name: &str) -> Result<Outcome, String> {
 fn unsettled(fund: &Fund) {
     let lines = || fund.law.iter().flat_map(|rule| rule.lines.iter().map(move |line| (rule, line)));
     if !fund.questions.is_empty() {
-        println!("Questions ouvertes :");
+        say!("Questions ouvertes :");
     }
     for (key, text) in &fund.questions {
         let asked = |question: &Option<Question>| question.as_ref().is_some_and(|(own, _)| **own == **key);
         let resting =
             lines().filter(|(rule, line)| asked(&rule.question) || asked(&line.basis.question)).count();
-        println!("  {key} ({}) : {text}", counted(resting, "valeur", "valeurs"));
+        say!("  {key} ({}) : {text}", counted(resting, "valeur", "valeurs"));
     }
     let unverified: Vec<_> = lines().filter(|(_, line)| line.basis.status == Status::Unverified).collect();
     if !unverified.is_empty() {
-        println!("Valeurs non vérifiées :");
+        say!("Valeurs non vérifiées :");
     }
     for (rule, line) in unverified {
-        println!("  {}:{}: {} ({})", rule.file, line.line, rule.key, line.basis.from);
+        say!("  {}:{}: {} ({})", rule.file, line.line, rule.key, line.basis.from);
     }
 }
 

@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use cnss_core::author::situation::Situations;
+use cnss_core::author::{LineChange, Period, Presence, RuleChange, compare};
 use cnss_core::calendar::parse_date;
-use cnss_core::fund::{Fund, LawLine, LineChange, Period, Presence, RuleChange, compare};
-use cnss_core::situation::Situations;
+use cnss_core::fund::{Fund, LawLine};
 
 use crate::Outcome;
 use crate::folder::Folder;
@@ -49,7 +50,7 @@ pub fn run(old: &State, new: &State) -> Result<Outcome, String> {
         (before, after) => {
             // A folder compared with itself is told once.
             let told = [before.err(), after.err().filter(|_| !same(old, new))];
-            println!("{}", told.into_iter().flatten().collect::<Vec<_>>().join("\n"));
+            say!("{}", told.into_iter().flatten().collect::<Vec<_>>().join("\n"));
             return Ok(Outcome::Faulty);
         }
     };
@@ -60,7 +61,7 @@ pub fn run(old: &State, new: &State) -> Result<Outcome, String> {
         rule(change);
     }
     if changes.is_empty() {
-        println!("Les règles datées sont les mêmes.");
+        say!("Les règles datées sont les mêmes.");
     }
     let mut seen = BTreeSet::new();
     let mut run = 0_usize;
@@ -79,12 +80,12 @@ pub fn run(old: &State, new: &State) -> Result<Outcome, String> {
         }
     }
     println!();
-    println!("Cas pratiques touchés : {} sur {run}.", affected.len());
+    say!("Cas pratiques touchés : {} sur {run}.", affected.len());
     for (file, name, was, is) in &affected {
-        println!("  {file}: {name}");
-        println!("      {was} → {is}");
+        say!("  {file}: {name}");
+        say!("      {was} → {is}");
     }
-    println!(
+    say!(
         "{}, {}.",
         counted(changes.len(), "règle change", "règles changent"),
         counted(affected.len(), "cas touché", "cas touchés")
@@ -105,30 +106,30 @@ fn rule(change: &RuleChange) {
         Presence::Removed => "règle retirée",
         Presence::Kept => "règle modifiée",
     };
-    println!("{} — {} ({sign})", change.key, change.label);
+    say!("{} — {} ({sign})", change.key, change.label);
     for line in &change.lines {
         self::line(line);
     }
     for period in &change.periods {
-        println!("    diffère {}", days(period));
+        say!("    diffère {}", days(period));
     }
     if change.periods.is_empty() && change.presence == Presence::Kept {
-        println!("    les valeurs sont les mêmes chaque jour");
+        say!("    les valeurs sont les mêmes chaque jour");
     }
 }
 
 fn line(change: &LineChange) {
     match (&change.old, &change.new) {
-        (None, Some(new)) => println!("    ligne ajoutée : {}", place(new)),
-        (Some(old), None) => println!("    ligne retirée : {}", place(old)),
-        (Some(old), Some(new)) if place(old) == place(new) => println!("    ligne modifiée : {}", place(new)),
-        (Some(old), Some(new)) => println!("    ligne déplacée : {} → {}", place(old), place(new)),
+        (None, Some(new)) => say!("    ligne ajoutée : {}", place(new)),
+        (Some(old), None) => say!("    ligne retirée : {}", place(old)),
+        (Some(old), Some(new)) if place(old) == place(new) => say!("    ligne modifiée : {}", place(new)),
+        (Some(old), Some(new)) => say!("    ligne déplacée : {} → {}", place(old), place(new)),
         (None, None) => {}
     }
     for atom in &change.atoms {
         let path = if atom.path.is_empty() { "valeur" } else { &atom.path };
         let none = "(rien)".to_owned();
-        println!(
+        say!(
             "        {path} : {} → {}",
             atom.old.as_ref().unwrap_or(&none),
             atom.new.as_ref().unwrap_or(&none)
@@ -136,15 +137,15 @@ fn line(change: &LineChange) {
     }
     if let (Some(old), Some(new)) = (&change.old, &change.new) {
         if old.basis.source != new.basis.source {
-            println!("        source : {} → {}", old.basis.source, new.basis.source);
+            say!("        source : {} → {}", old.basis.source, new.basis.source);
         }
         if old.basis.status != new.basis.status {
-            println!("        statut : {} → {}", old.basis.status.code(), new.basis.status.code());
+            say!("        statut : {} → {}", old.basis.status.code(), new.basis.status.code());
         }
         let key =
             |l: &LawLine| l.basis.question.as_ref().map_or("(aucune)".to_owned(), |(k, _)| k.to_string());
         if key(old) != key(new) {
-            println!("        question : {} → {}", key(old), key(new));
+            say!("        question : {} → {}", key(old), key(new));
         }
     }
 }

@@ -4,8 +4,8 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use cnss_core::author::situation::Situations;
 use cnss_core::fund::{Fund, FundFiles};
-use cnss_core::situation::Situations;
 
 /// The largest file that is read.
 const BYTES_MAX: u64 = 5 * 1024 * 1024;

@@ -3,6 +3,13 @@
 //! says it in French: no rule is here.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal speaks to it")]
 
+/// A line for the jurist: French signs keep to their words, also in what a fund's files say.
+macro_rules! say {
+    ($($told:tt)*) => {
+        println!("{}", crate::words::spaced(&format!($($told)*)))
+    };
+}
+
 mod check;
 mod diff;
 mod folder;
@@ -144,7 +151,7 @@ fn main() -> ExitCode {
         Ok(Outcome::Well) => ExitCode::SUCCESS,
         Ok(Outcome::Faulty) => ExitCode::from(1),
         Err(problem) => {
-            eprintln!("{problem}");
+            eprintln!("{}", words::spaced(&problem));
             ExitCode::from(2)
         }
     }
@@ -156,7 +163,7 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
     let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     let help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
     if asked || help {
-        print!("{error}");
+        print!("{}", words::spaced(&error.to_string()));
         return if asked { ExitCode::SUCCESS } else { ExitCode::from(2) };
     }
     let part = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
@@ -169,6 +176,6 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
         }
         _ => "La commande n'est pas comprise.".to_owned(),
     };
-    eprintln!("{problem} cnss-funds --help dit comment l'écrire.");
+    eprintln!("{} cnss-funds --help dit comment l'écrire.", words::spaced(&problem));
     ExitCode::from(2)
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 
+use cnss_core::author::mutation::{Equivalent, Fate, Mutant, Tally, judge, mutants};
+use cnss_core::author::situation::Situations;
 use cnss_core::fund::Fund;
-use cnss_core::mutation::{Equivalent, Fate, Mutant, Tally, judge, mutants};
-use cnss_core::situation::Situations;
 
 use crate::Outcome;
 use crate::folder::Folder;
@@ -16,19 +16,19 @@ pub fn run(name: &str, least: u16) -> Result<Outcome, String> {
     let (fund, situations) = match folder.sound() {
         Ok(sound) => sound,
         Err(told) => {
-            println!("{told}");
+            say!("{told}");
             return Ok(Outcome::Faulty);
         }
     };
     let all = situations.into_iter().fold(Situations::default(), |all, (_, more)| all.and(more));
     if all.is_empty() || all.broken_by(&fund) {
-        println!("Les cas pratiques doivent d'abord tous réussir : cnss-funds test {name}");
+        say!("Les cas pratiques doivent d'abord tous réussir : cnss-funds test {name}");
         return Ok(Outcome::Faulty);
     }
     let equivalent = match folder.equivalent.as_deref().map(Equivalent::parse).transpose() {
         Ok(list) => list.unwrap_or_default(),
         Err(problem) => {
-            println!("{}", crate::words::unreadable("equivalent.toml", &[problem]).join("\n"));
+            say!("{}", crate::words::unreadable("equivalent.toml", &[problem]).join("\n"));
             return Ok(Outcome::Faulty);
         }
     };
@@ -38,16 +38,17 @@ pub fn run(name: &str, least: u16) -> Result<Outcome, String> {
     let tally = Tally::of(&fund, &list, &fates, &equivalent);
     table(&fund, &list, &fates, &equivalent);
     for mutant in tally.survivors.iter().filter_map(|place| list.get(*place)) {
-        println!("{}", survivor(mutant));
+        say!("{}", survivor(mutant));
     }
     for entry in tally.stale.iter().filter_map(|place| equivalent.get(*place)) {
-        println!(
+        say!(
             "equivalent.toml: {} {}: un cas pratique s'aperçoit de ce changement, rien ne lui répond, ou sa question n'est plus ouverte : ôtez cette entrée",
-            entry.key, entry.path
+            entry.key,
+            entry.path
         );
     }
     let reached = tally.per_thousand();
-    println!(
+    say!(
         "{} : {} sur {} ({} %) ; en plus, {}, {} et {}.",
         fund.name,
         counted(tally.killed, "changement aperçu", "changements aperçus"),
@@ -59,7 +60,7 @@ pub fn run(name: &str, least: u16) -> Result<Outcome, String> {
     );
     let enough = reached >= usize::from(least).saturating_mul(10);
     if !enough {
-        println!("Il en faut {least} % : écrivez les cas pratiques qui manquent.");
+        say!("Il en faut {least} % : écrivez les cas pratiques qui manquent.");
     }
     Ok(if enough && tally.stale.is_empty() { Outcome::Well } else { Outcome::Faulty })
 }
@@ -71,13 +72,18 @@ fn table(fund: &Fund, list: &[Mutant], fates: &[Fate], equivalent: &[Equivalent]
         row.0.push(mutant.clone());
         row.1.push(*fate);
     }
-    println!(
+    say!(
         "{:<20} {:>8} {:>11} {:>8} {:>11} {:>11}",
-        "fichier", "aperçus", "survivants", "refusés", "sans effet", "en attente"
+        "fichier",
+        "aperçus",
+        "survivants",
+        "refusés",
+        "sans effet",
+        "en attente"
     );
     for (file, (mutants, fates)) in by_file {
         let tally = Tally::of(fund, &mutants, &fates, equivalent);
-        println!(
+        say!(
             "{file:<20} {:>8} {:>11} {:>8} {:>11} {:>11}",
             tally.killed,
             tally.survivors.len(),

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use cnss_core::author::situation::Situations;
 use cnss_core::fund::{Fund, FundFiles};
-use cnss_core::situation::Situations;
 
 use crate::Outcome;
 use crate::folder::told;
@@ -56,8 +56,8 @@ pub fn run(folder: &str, code: &str, name: &str, currency: &str) -> Result<Outco
     for (file, text) in &texts {
         std::fs::write(path.join(file), text).map_err(|e| unwritten(file, e))?;
     }
-    println!("{} fichiers écrits dans « {folder} ».", texts.len());
-    println!("Remplacez chaque valeur et chaque source, puis : cnss-funds check {folder}");
+    say!("{} fichiers écrits dans « {folder} ».", texts.len());
+    say!("Remplacez chaque valeur et chaque source, puis : cnss-funds check {folder}");
     Ok(Outcome::Well)
 }
 

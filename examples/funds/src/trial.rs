@@ -9,7 +9,7 @@ pub fn run(name: &str) -> Result<Outcome, String> {
     let (fund, situations) = match folder.sound() {
         Ok(sound) => sound,
         Err(told) => {
-            println!("{told}");
+            say!("{told}");
             return Ok(Outcome::Faulty);
         }
     };
@@ -19,20 +19,20 @@ pub fn run(name: &str) -> Result<Outcome, String> {
         run = run.saturating_add(all.len());
         for failure in all.run(&fund) {
             failed = failed.saturating_add(1);
-            println!("{file}: {}", failure.name);
+            say!("{file}: {}", failure.name);
             if failure.differences.is_empty() {
-                println!("    `derivation` ne dit pas d'où viennent les résultats");
+                say!("    `derivation` ne dit pas d'où viennent les résultats");
             }
             for one in &failure.differences {
-                println!("    {}", difference(one.figure, one.expected.as_deref(), one.came.as_deref()));
+                say!("    {}", difference(one.figure, one.expected.as_deref(), one.came.as_deref()));
             }
         }
     }
     if run == 0 {
-        println!("Aucun cas pratique : écrivez-en dans situations/*.toml.");
+        say!("Aucun cas pratique : écrivez-en dans situations/*.toml.");
         return Ok(Outcome::Faulty);
     }
-    println!(
+    say!(
         "{} : {}, {}.",
         fund.name,
         counted(run, "cas pratique", "cas pratiques"),

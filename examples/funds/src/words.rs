@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use cnss_core::author::situation::Unreadable;
 use cnss_core::fund::FundError;
-use cnss_core::situation::Unreadable;
 
 /// What the core says of a fault, `{}` standing for anything, and the same in French.
 const PROBLEMS: &[(&str, &str)] = &[
@@ -212,6 +212,16 @@ pub fn figures(all: &BTreeMap<&'static str, String>) -> String {
     all.iter().map(|(name, value)| format!("{} {value}", figure(name))).collect::<Vec<_>>().join(" ; ")
 }
 
+/// French signs keep to the word before them, and quotes to the words inside.
+pub fn spaced(text: &str) -> String {
+    const KEPT: char = '\u{a0}';
+    let mut spaced = text.replace("« ", &format!("«{KEPT}"));
+    for sign in [":", ";", "?", "!", "»", "%"] {
+        spaced = spaced.replace(&format!(" {sign}"), &format!("{KEPT}{sign}"));
+    }
+    spaced
+}
+
 /// « 1 défaut », « 3 défauts ».
 pub fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number < 2 { one } else { many })
@@ -248,6 +258,16 @@ mod tests {
         assert_eq!(french("something new"), "something new");
         assert_eq!(captured("a {} b {}", "a 1 b 2"), Some(vec!["1", "2"]));
         assert_eq!(captured("a {} b", "a 1 c"), None);
+    }
+
+    #[test]
+    fn signs_keep_to_their_words() {
+        assert_eq!(
+            spaced("« a » : b ; c ? d ! 5 %"),
+            "«\u{a0}a\u{a0}»\u{a0}: b\u{a0}; c\u{a0}? d\u{a0}! 5\u{a0}%"
+        );
+        assert_eq!(spaced("fund.toml:3: https://cnss.bj/?p=834"), "fund.toml:3: https://cnss.bj/?p=834");
+        assert_eq!(spaced(&spaced("« a »")), spaced("« a »"));
     }
 
     #[test]

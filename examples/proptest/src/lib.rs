@@ -6,25 +6,13 @@
 
 use std::sync::Mutex;
 
-use chrono::{DateTime, Utc};
-use cnss_core::account::{Account, Session, TokenHash};
-use cnss_core::audit::{AuditLine, Seal, SealedLine, Traced};
-use cnss_core::calendar::{Month, Quarter};
-use cnss_core::decision::{Batch, Change, Receipt, ReturnedFile};
-use cnss_core::declaration::{Draft, Filed, Line};
-use cnss_core::employer::{Employer, StaffMember};
-use cnss_core::id::{
-    AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, NoticeId, RequestKey,
-    ReturnedFileId, Seen, Version,
-};
-use cnss_core::insured::{Career, CareerMonth, Insured};
-use cnss_core::ledger::{Entry, EntryKind, LedgerAccount};
+use cnss_core::calendar::Month;
+use cnss_core::decision::{Batch, Change};
+use cnss_core::insured::Career;
+use cnss_core::ledger::EntryKind;
 use cnss_core::memory::MemoryStore;
 use cnss_core::money::{Currency, Money, MoneyError, Rounding};
-use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
-use cnss_core::payment::{Dispute, Issued, Reference};
-use cnss_core::person::Email;
-use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
+use cnss_core::port::{Around, BoxFuture, CommitError, Store};
 use rust_decimal::Decimal;
 
 /// A bonus that an employer pays of its own: 2 % of the year's wages for each whole year of service,
@@ -72,8 +60,12 @@ impl Watched {
     }
 }
 
-impl Store for Watched {
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {
+impl Around for Watched {
+    fn inner(&self) -> &dyn Store {
+        &self.books
+    }
+
+    fn around_commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {
         Box::pin(async move {
             let changes = batch.changes.clone();
             // Only what the books took counts: a batch is committed whole or not at all.
@@ -90,168 +82,5 @@ impl Store for Watched {
             }
             Ok(())
         })
-    }
-
-    fn account_by_login<'a>(
-        &'a self,
-        login: &'a Email,
-    ) -> BoxFuture<'a, Result<Option<Account>, StoreError>> {
-        self.books.account_by_login(login)
-    }
-    fn account(&self, id: AccountId) -> BoxFuture<'_, Result<Option<Account>, StoreError>> {
-        self.books.account(id)
-    }
-    fn session(&self, token: TokenHash) -> BoxFuture<'_, Result<Option<Session>, StoreError>> {
-        self.books.session(token)
-    }
-    fn employer(&self, id: EmployerId) -> BoxFuture<'_, Result<Option<Seen<Employer>>, StoreError>> {
-        self.books.employer(id)
-    }
-    fn insured(&self, id: InsuredId) -> BoxFuture<'_, Result<Option<Insured>, StoreError>> {
-        self.books.insured(id)
-    }
-    fn insured_by_numbers<'a>(
-        &'a self,
-        numbers: &'a [InsuredNumber],
-    ) -> BoxFuture<'a, Result<Vec<Insured>, StoreError>> {
-        self.books.insured_by_numbers(numbers)
-    }
-    fn staff(
-        &self,
-        employer: EmployerId,
-        after: Option<InsuredNumber>,
-        limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<StaffMember>, StoreError>> {
-        self.books.staff(employer, after, limit)
-    }
-    fn draft(
-        &self,
-        employer: EmployerId,
-        quarter: Quarter,
-    ) -> BoxFuture<'_, Result<Option<Seen<Draft>>, StoreError>> {
-        self.books.draft(employer, quarter)
-    }
-    fn drafted(
-        &self,
-        employer: EmployerId,
-        from: Quarter,
-        to: Quarter,
-        limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<(Quarter, Version)>, StoreError>> {
-        self.books.drafted(employer, from, to, limit)
-    }
-    fn revisions(
-        &self,
-        employer: EmployerId,
-        quarter: Quarter,
-        limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<Filed>, StoreError>> {
-        self.books.revisions(employer, quarter, limit)
-    }
-    fn declarations(
-        &self,
-        employer: EmployerId,
-        before: Option<Quarter>,
-        limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<Filed>, StoreError>> {
-        self.books.declarations(employer, before, limit)
-    }
-    fn lines(
-        &self,
-        declaration: DeclarationId,
-        after: u32,
-        limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<Line>, StoreError>> {
-        self.books.lines(declaration, after, limit)
-    }
-    fn entries(
-        &self,
-        employer: EmployerId,
-        after: i64,
-        limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<(i64, Entry)>, StoreError>> {
-        self.books.entries(employer, after, limit)
-    }
-    fn career(
-        &self,
-        insured: InsuredId,
-        from: Month,
-        to: Month,
-        limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<CareerMonth>, StoreError>> {
-        self.books.career(insured, from, to, limit)
-    }
-    fn returned_file(&self, id: ReturnedFileId) -> BoxFuture<'_, Result<Option<ReturnedFile>, StoreError>> {
-        self.books.returned_file(id)
-    }
-    fn receipt(&self, key: RequestKey) -> BoxFuture<'_, Result<Option<Receipt>, StoreError>> {
-        self.books.receipt(key)
-    }
-    fn waiting_notices(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notice>, StoreError>> {
-        self.books.waiting_notices(limit)
-    }
-    fn reference(&self, reference: Reference) -> BoxFuture<'_, Result<Option<Issued>, StoreError>> {
-        self.books.reference(reference)
-    }
-    fn references(
-        &self,
-        employer: EmployerId,
-        before: Option<i64>,
-        limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<(i64, Issued)>, StoreError>> {
-        self.books.references(employer, before, limit)
-    }
-    fn disputes(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<(i64, Dispute)>, StoreError>> {
-        self.books.disputes(after, limit)
-    }
-    fn take_notices(&self, lease: Lease) -> BoxFuture<'_, Result<Vec<Taken>, StoreError>> {
-        self.books.take_notices(lease)
-    }
-    fn settle_notice(&self, notice: NoticeId, delivery: Delivery) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.books.settle_notice(notice, delivery)
-    }
-    fn dead_notices(
-        &self,
-        after: i64,
-        limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<(i64, DeadNotice)>, StoreError>> {
-        self.books.dead_notices(after, limit)
-    }
-    fn balance<'a>(
-        &'a self,
-        employer: EmployerId,
-        account: &'a LedgerAccount,
-        at: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Option<Money>, StoreError>> {
-        self.books.balance(employer, account, at)
-    }
-    fn sealed_lines(
-        &self,
-        after: (i64, i64),
-        limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<SealedLine>, StoreError>> {
-        self.books.sealed_lines(after, limit)
-    }
-    fn unsealed_lines(
-        &self,
-        after: i64,
-        limit: u32,
-    ) -> BoxFuture<'_, Result<Vec<(i64, AuditLine)>, StoreError>> {
-        self.books.unsealed_lines(after, limit)
-    }
-    fn audit_seals(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<Seal>, StoreError>> {
-        self.books.audit_seals(after, limit)
-    }
-    fn traced_entries<'a>(
-        &'a self,
-        batches: &'a [BatchId],
-    ) -> BoxFuture<'a, Result<Vec<Traced>, StoreError>> {
-        self.books.traced_entries(batches)
-    }
-    fn untraced_entries(&self, limit: u32) -> BoxFuture<'_, Result<Vec<EntryId>, StoreError>> {
-        self.books.untraced_entries(limit)
-    }
-    fn seal_lines(&self, now: DateTime<Utc>) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
-        self.books.seal_lines(now)
     }
 }

@@ -7,6 +7,8 @@ import { PHONE, checkSteps, login, person, shoot, shown } from "../lib/browser.m
 export const title = "Rules, simulator and rights of every fund";
 
 const FUNDS = { tg: "CNSS Togo", ma: "CNSS Maroc", dj: "CNSS Djibouti", bj: "CNSS Bénin", tn: "CNSS Tunisie", example: "Caisse exemple" };
+/** Every dated line of the rules, folded or not. */
+const DATED = "tbody tr, .others > li";
 /** Words of the data that must reach no page. */
 const CODES = /\b(half_up|until_then|next_month|same_day|work_ceased|minimum_wage|third_person|not_yet|true|false|null|undefined|NaN)\b|[a-z]+_[a-z]+_[a-z]+|\{ ?\$/;
 
@@ -15,6 +17,7 @@ export async function run({ portal, out, test }) {
   const page = await context.newPage();
   const text = () => page.getByRole("main").innerText();
   const noCode = async (what) => assert.doesNotMatch(await text(), CODES, `${what}: a word of the data`);
+  const unfold = () => page.evaluate(() => document.querySelectorAll("main details").forEach((d) => { d.open = true; }));
   const spaced = async (what) => {
     const said = await page.evaluate(() => {
       document.querySelectorAll("details").forEach((d) => { d.open = true; });
@@ -29,6 +32,9 @@ export async function run({ portal, out, test }) {
       await page.getByRole("navigation", { name: "Choix de la caisse" }).getByRole("link", { name }).click();
       await shown(page, "Règles et sources");
       assert.match(await text(), new RegExp(name));
+      const folded = await page.evaluate(() => document.documentElement.scrollHeight);
+      assert.ok(folded < 4 * PHONE.height, `${folded} px high before anything is opened`);
+      await unfold();
       await noCode(code);
       await spaced(code);
       const rows = await page.locator("tbody tr").count();
@@ -41,21 +47,38 @@ export async function run({ portal, out, test }) {
 
   await test("the law as it stood on a day, by keyboard, and back again", async () => {
     await page.goto("/regles?caisse=ma");
-    const all = await page.locator("tbody tr").count();
+    const all = await page.locator(DATED).count();
     await page.getByLabel("Droit en vigueur le").fill("2015-07-01");
     await page.getByLabel("Droit en vigueur le").press("Enter");
     await page.getByText("Droit en vigueur le 1er juillet 2015", { exact: false }).first().waitFor();
-    const then = await page.locator("tbody tr").count();
+    const then = await page.locator(DATED).count();
     assert.ok(then < all, `${then} of ${all}`);
     assert.equal(await page.getByLabel("Droit en vigueur le").inputValue(), "2015-07-01");
     assert.match(await text(), /CNSS Maroc/, "the fund stays chosen");
     const twin = await page.getByRole("link", { name: /logiciel \(JSON\)/ }).getAttribute("href");
     assert.equal(twin, "/api/v1/funds/ma/parameters?law_at=2015-07-01");
     await page.goBack();
-    assert.equal(await page.locator("tbody tr").count(), all);
+    assert.equal(await page.locator(DATED).count(), all);
     await page.goto("/regles?caisse=ma&law_at=2024-06-01&known_at=2024-06-01");
     assert.match(await text(), /tel qu'on le connaissait le 1er\sjuin 2024/);
+    await unfold();
     assert.doesNotMatch(await text(), /texte rétroactif, publié le \d+\savril 2025/);
+  });
+
+  await test("chapters open by keyboard; history is folded under what holds today", async () => {
+    await page.goto("/regles?caisse=ma");
+    const chapter = page.locator("details.chapter").filter({ has: page.getByRole("heading", { name: "Salaire minimum" }) });
+    assert.equal(await chapter.getByRole("table").isVisible(), false);
+    await chapter.locator("summary").first().focus();
+    await page.keyboard.press("Enter");
+    await chapter.getByRole("table").waitFor();
+    const before = chapter.getByText("2015", { exact: false }).first();
+    assert.equal(await before.isVisible(), false, "an old value is folded");
+    await chapter.getByText(/autres valeurs datées/).click();
+    await before.waitFor();
+    await page.getByRole("link", { name: /Tout déplier/ }).click();
+    assert.equal(await page.locator("main details:not([open])").count(), 0);
+    assert.equal(await page.getByRole("navigation", { name: "Chapitres" }).getByRole("link").count(), await page.locator("details.chapter").count());
   });
 
   await test("a day that does not exist is told beside its field", async () => {
@@ -163,6 +186,16 @@ export async function run({ portal, out, test }) {
     assert.equal(await page.locator("form").filter({ visible: true }).count(), 0);
     assert.ok(await page.locator(".steps").first().isVisible());
     await page.emulateMedia({ media: null });
+  });
+
+  await test("on paper every chapter is open, without JavaScript too", async () => {
+    const plain = await person(portal, { viewport: PHONE, javaScriptEnabled: false });
+    const bare = await plain.newPage();
+    await bare.goto("/regles?caisse=ma");
+    assert.equal(await bare.getByRole("table").first().isVisible(), false);
+    await bare.emulateMedia({ media: "print" });
+    for (const table of await bare.getByRole("table").all()) assert.ok(await table.isVisible());
+    await plain.close();
   });
 
   await test("all of it without JavaScript", async () => {

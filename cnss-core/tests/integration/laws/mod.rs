@@ -8,6 +8,7 @@ mod certificates;
 mod contributions;
 mod generators;
 mod pensions;
+mod refusals;
 mod regressions;
 mod robust;
 mod time;
@@ -35,13 +36,14 @@ pub fn day(text: &str) -> chrono::NaiveDate {
 }
 
 /// Tries a law on so many cases. The law says of each case whether it applied: a law that applies
-/// to fewer than `least` of a hundred cases proves nothing, and fails.
+/// to fewer than `least` of a hundred cases proves nothing, and fails; `least` is never nothing.
 pub fn holds<S: Strategy>(
     what: &str,
     (cases, least): (u32, u32),
     strategy: S,
     law: impl Fn(S::Value) -> Result<bool, TestCaseError>,
 ) {
+    assert!(least > 0, "{what}: a law that need not apply proves nothing");
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let mut runner = TestRunner::new(config);
     let applied = Cell::new(0_u32);

@@ -255,22 +255,26 @@ fn an_amount_does_not_depend_on_its_explanation() {
                 }
             }
         });
-        let least = if ["tg", "ma", "dj", "bj"].contains(&fund.code.as_str()) { 4 } else { 0 };
+        let least = if ["tn", "example"].contains(&fund.code.as_str()) { 30 } else { 4 };
         holds(&fund.code, (150, least), someone, |facts| {
             let Facts { home, date, career, claim, .. } = &facts;
             let subject = Subject { claim, ..Subject::new(home.birth_date, *date, career) };
-            let mut paid = false;
+            // Tunisia pays nothing yet: there it is the refusal that must be the same.
+            let mut said = false;
             for kind in &fund.pension.kinds {
                 let with_steps = simulate(fund, &subject, &kind.code);
                 let alone = amount_only(fund, &subject, &kind.code);
                 prop_assert_eq!(with_steps.as_ref().map(|s| s.award), alone.as_ref().map(|a| *a));
-                if let Ok(answer) = with_steps {
-                    prop_assert_eq!(answer.award.is_some(), answer.reasons.is_empty());
-                    prop_assert!(answer.award.is_none() || answer.short.is_none());
-                    paid |= answer.award.is_some();
+                match with_steps {
+                    Ok(answer) => {
+                        prop_assert_eq!(answer.award.is_some(), answer.reasons.is_empty());
+                        prop_assert!(answer.award.is_none() || answer.short.is_none());
+                        said |= answer.award.is_some();
+                    }
+                    Err(refusal) => said |= fund.code == "tn" && refusal.code() == "open_question",
                 }
             }
-            Ok(paid)
+            Ok(said)
         });
     }
 }

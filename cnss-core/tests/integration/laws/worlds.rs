@@ -20,7 +20,7 @@ use super::holds;
 static WAIT: LazyLock<tokio::runtime::Runtime> =
     LazyLock::new(|| tokio::runtime::Builder::new_current_thread().build().expect("a runtime"));
 
-fn played(fund: &Arc<Fund>, script: &Script) -> (Desk, Vec<Answer>) {
+pub fn played(fund: &Arc<Fund>, script: &Script) -> (Desk, Vec<Answer>) {
     let desk = Desk::new(Arc::new(MemoryStore::new()), Arc::clone(fund));
     let answers = WAIT.block_on(script.play(&desk)).expect("memory answers");
     (desk, answers)
@@ -89,10 +89,10 @@ fn books_agree(fund: &Fund, desk: &Desk, script: &Script, answers: &[Answer]) ->
 
 /// Scripts are refused where a fault was put in on purpose and nowhere else; the books agree at the
 /// end; a filing that is sent again changes nothing; and the same script on another empty store gives
-/// the same answers.
+/// the same answers. Benin and Tunisia book nothing yet, see `super::refusals`.
 #[test]
 fn books_agree_with_declarations_whatever_is_done() {
-    for (code, least) in [("tg", 30), ("ma", 30), ("dj", 30), ("bj", 0), ("tn", 0), ("example", 0)] {
+    for (code, least) in [("tg", 15), ("ma", 15), ("dj", 15), ("example", 15)] {
         let fund = Arc::new(Fund::builtin(code).expect("built in"));
         let first = "2023-T1".parse().expect("a quarter");
         holds(code, (40, least), strategy::script(&fund, first, 4..=30), |script| {

@@ -5,41 +5,35 @@
 //! program's own output.
 
 mod answer;
-mod facts;
+mod file;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use chrono::NaiveDate;
 
 use crate::explain::Step;
 use crate::fund::{Basis, Fund, LawLine, LawRule};
 use crate::money::Money;
 use crate::refusal::Refusal;
-use answer::{
-    Answer, Figures, contributions, dailies, declarations, families, grants, identifiers, penalties,
-    pensions, refusal_word, surcharges, survivor_shares,
-};
-use facts::{
-    Contributions, Dailies, Declarations, Families, Grants, Identifiers, Penalties, Pensions, Surcharges,
-    Survivors,
-};
+use answer::{Answer, Figures, ON_DEMAND, Question, refusal_word};
+use file::File;
 
-/// A file of situations.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Situations {
-    contributions: Vec<Contributions>,
-    surcharges: Vec<Surcharges>,
-    penalties: Vec<Penalties>,
-    pensions: Vec<Pensions>,
-    survivors: Vec<Survivors>,
-    families: Vec<Families>,
-    dailies: Vec<Dailies>,
-    grants: Vec<Grants>,
-    identifiers: Vec<Identifiers>,
-    declarations: Vec<Declarations>,
+/// Situations that are run together: those of a file, or of a folder.
+#[derive(Clone, Debug, Default)]
+pub struct Situations(Vec<Situation>);
+
+/// One question to the rules with what is expected of them, and on which days the law is read.
+#[derive(Clone, Debug)]
+struct Situation {
+    name: String,
+    derivation: String,
+    law_at: Option<NaiveDate>,
+    known_at: Option<NaiveDate>,
+    asks: Question,
+    expected: Figures,
 }
 
 /// A situation whose result is not what it says.
@@ -134,7 +128,7 @@ fn faults(text: &str) -> Vec<Unreadable> {
             *count = count.saturating_add(1);
             format!("{}.{count}", kind.trim())
         });
-        if let Err(error) = toml::from_str::<Situations>(&piece) {
+        if let Err(error) = toml::from_str::<File>(&piece) {
             let fault = Unreadable::of(&piece, &key, &error);
             found.push(Unreadable { line: fault.line.saturating_add(first).saturating_sub(1), ..fault });
         }
@@ -162,8 +156,8 @@ impl Situations {
     /// # Errors
     /// Every fault with its line and key.
     pub fn read(text: &str) -> Result<Self, Vec<Unreadable>> {
-        let all = match toml::from_str::<Self>(text) {
-            Ok(all) => return Ok(all),
+        let all = match toml::from_str::<File>(text) {
+            Ok(all) => return Ok(all.into()),
             Err(error) => Unreadable::of(text, "", &error),
         };
         let found = faults(text);
@@ -172,33 +166,20 @@ impl Situations {
 
     /// How many there are.
     #[must_use]
-    pub fn len(&self) -> usize {
-        [
-            self.contributions.len(),
-            self.surcharges.len(),
-            self.penalties.len(),
-            self.pensions.len(),
-            self.survivors.len(),
-            self.families.len(),
-            self.dailies.len(),
-            self.grants.len(),
-            self.identifiers.len(),
-            self.declarations.len(),
-        ]
-        .iter()
-        .sum()
+    pub const fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// True when there is none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Runs all of them; what does not come out as written is told.
     ///
     /// ```
-    /// use cnss_core::{fund::Fund, situation::Situations};
+    /// use cnss_core::{author::situation::Situations, fund::Fund};
     /// let all = Situations::parse(r#"
     ///     [[surcharges]]
     ///     name = "trois mois de grâce"
@@ -214,9 +195,7 @@ impl Situations {
     /// ```
     #[must_use]
     pub fn run(&self, fund: &Fund) -> Vec<Failure> {
-        let mut run = Run::of(fund);
-        run.all(self);
-        run.failures
+        self.0.iter().filter_map(|situation| situation.failure(fund)).collect()
     }
 
     /// True when one of them does not come out as written; stops at the first.
@@ -229,39 +208,32 @@ impl Situations {
     /// `try_first` are run before the others.
     #[must_use]
     pub fn first_broken(&self, fund: &Fund, try_first: &[usize]) -> Option<usize> {
-        let one = try_first.iter().map(|place| Run { only: Some(*place), first_only: true, ..Run::of(fund) });
-        for mut run in one.chain([Run { first_only: true, ..Run::of(fund) }]) {
-            run.all(self);
-            if run.broken_at.is_some() {
-                return run.broken_at;
-            }
-        }
-        None
+        let others = (0..self.len()).filter(|place| !try_first.contains(place));
+        let broken = |place: &usize| self.0.get(*place).is_some_and(|situation| !situation.holds(fund));
+        try_first.iter().copied().chain(others).find(broken)
     }
 
-    /// What each of them gives, in the order of the file's kinds, to compare two states of the law.
+    /// What each of them gives, in their order, to compare two states of the law.
     #[must_use]
     pub fn outcomes(&self, fund: &Fund) -> Vec<Outcome> {
-        let mut run = Run { outcomes: Some(Vec::new()), ..Run::of(fund) };
-        run.all(self);
-        run.outcomes.unwrap_or_default()
+        let outcome = |s: &Situation| Outcome { name: s.name.clone(), figures: s.figures(fund) };
+        self.0.iter().map(outcome).collect()
     }
 
     /// Those that come out with amounts, with their steps.
     #[must_use]
     pub fn computed(&self, fund: &Fund) -> Vec<Computed> {
-        let mut run = Run { outcomes: Some(Vec::new()), kept: Kept::wanted(), ..Run::of(fund) };
-        run.all(self);
-        run.kept.computed
+        self.0.iter().filter_map(|situation| situation.computed(fund)).collect()
     }
 
     /// The dated lines of the fund on which no answer to a situation rests, with their rules: what
     /// nobody has tried yet. What a refusal read before it refused does not count.
     #[must_use]
     pub fn untried<'a>(&self, fund: &'a Fund) -> Vec<(&'a LawRule, &'a LawLine)> {
-        let mut run = Run { cited: Some(Vec::new()), ..Run::of(fund) };
-        run.all(self);
-        let cited: BTreeSet<*const Basis> = run.cited.iter().flatten().map(Arc::as_ptr).collect();
+        let answers = self.0.iter().filter_map(|situation| situation.answer(fund).1.ok());
+        let cited: Vec<Arc<Basis>> =
+            answers.flat_map(|answer| answer.steps).filter_map(|step| step.basis).collect();
+        let cited: BTreeSet<*const Basis> = cited.iter().map(Arc::as_ptr).collect();
         let lines = fund.law.iter().flat_map(|rule| rule.lines.iter().map(move |line| (rule, line)));
         lines.filter(|(_, line)| !cited.contains(&Arc::as_ptr(&line.basis))).collect()
     }
@@ -269,116 +241,56 @@ impl Situations {
     /// These and those of another file.
     #[must_use]
     pub fn and(mut self, mut other: Self) -> Self {
-        self.contributions.append(&mut other.contributions);
-        self.surcharges.append(&mut other.surcharges);
-        self.penalties.append(&mut other.penalties);
-        self.pensions.append(&mut other.pensions);
-        self.survivors.append(&mut other.survivors);
-        self.families.append(&mut other.families);
-        self.dailies.append(&mut other.dailies);
-        self.grants.append(&mut other.grants);
-        self.identifiers.append(&mut other.identifiers);
-        self.declarations.append(&mut other.declarations);
+        self.0.append(&mut other.0);
         self
     }
 }
 
-struct Run<'a> {
-    fund: &'a Fund,
-    failures: Vec<Failure>,
-    first_only: bool,
-    /// Only the one at this place.
-    only: Option<usize>,
-    /// How many came before.
-    at: usize,
-    broken_at: Option<usize>,
-    outcomes: Option<Vec<Outcome>>,
-    /// The lines of the law that answers rest on.
-    cited: Option<Vec<Arc<Basis>>>,
-    kept: Kept,
-}
-
-/// What was computed, with its steps, when somebody wants it.
-#[derive(Default)]
-struct Kept {
-    wanted: bool,
-    computed: Vec<Computed>,
-}
-
-impl Kept {
-    fn wanted() -> Self {
-        Self { wanted: true, ..Self::default() }
+impl Situation {
+    /// The fund, as the law stood and was known where the situation asks for that, and its answer.
+    fn answer<'a>(&self, fund: &'a Fund) -> (Cow<'a, Fund>, Result<Answer, Refusal>) {
+        let fund = match (self.law_at, self.known_at) {
+            (None, None) => Cow::Borrowed(fund),
+            (law_at, known_at) => {
+                let (law_at, known_at) =
+                    (law_at.unwrap_or(NaiveDate::MAX), known_at.unwrap_or(NaiveDate::MAX));
+                Cow::Owned(fund.as_of(law_at, known_at))
+            }
+        };
+        let answer = self.asks.answer(&fund);
+        (fund, answer)
     }
 
-    fn keep(&mut self, name: &str, fund: &Fund, steps: &[Step], amounts: Vec<(&str, Money)>) {
-        if self.wanted && !amounts.is_empty() {
-            let amounts = amounts.into_iter().map(|(n, a)| (n.to_owned(), a)).collect();
-            let (name, steps) = (name.to_owned(), steps.to_vec());
-            self.computed.push(Computed { name, fund: fund.clone(), steps, amounts });
+    /// What the rules give, of that which the situation looks at.
+    fn figures(&self, fund: &Fund) -> Figures {
+        match self.answer(fund).1 {
+            Ok(Answer { mut figures, .. }) => {
+                figures.retain(|name, _| !ON_DEMAND.contains(name) || self.expected.contains_key(name));
+                figures
+            }
+            Err(refusal) => [("refused", refusal_word(&refusal))].into(),
         }
     }
-}
 
-impl<'a> Run<'a> {
-    fn of(fund: &'a Fund) -> Self {
-        let (failures, kept) = (Vec::new(), Kept::default());
-        let (only, broken_at, outcomes, cited) = (None, None, None, None);
-        Self { fund, failures, first_only: false, only, at: 0, broken_at, outcomes, cited, kept }
+    fn computed(&self, fund: &Fund) -> Option<Computed> {
+        let (fund, answer) = self.answer(fund);
+        let Answer { amounts, steps, .. } = answer.ok().filter(|answer| !answer.amounts.is_empty())?;
+        Some(Computed { name: self.name.clone(), fund: fund.into_owned(), steps, amounts })
     }
 
-    fn all(&mut self, all: &Situations) {
-        self.each(&all.contributions, |s| (&s.name, &s.derivation), contributions);
-        self.each(&all.surcharges, |s| (&s.name, &s.derivation), surcharges);
-        self.each(&all.penalties, |s| (&s.name, &s.derivation), penalties);
-        self.each(&all.pensions, |s| (&s.name, &s.derivation), pensions);
-        self.each(&all.survivors, |s| (&s.name, &s.derivation), survivor_shares);
-        self.each(&all.families, |s| (&s.name, &s.derivation), families);
-        self.each(&all.dailies, |s| (&s.name, &s.derivation), dailies);
-        self.each(&all.grants, |s| (&s.name, &s.derivation), grants);
-        self.each(&all.identifiers, |s| (&s.name, &s.derivation), identifiers);
-        self.each(&all.declarations, |s| (&s.name, &s.derivation), declarations);
+    /// False when nobody says where the figures come from.
+    fn explained(&self) -> bool {
+        !self.derivation.trim().is_empty()
     }
 
-    fn each<S>(
-        &mut self,
-        all: &[S],
-        words: impl Fn(&S) -> (&String, &String),
-        figures: impl Fn(&Fund, &S, &mut Kept) -> (Figures, Result<Answer, Refusal>),
-    ) {
-        let begin = self.at;
-        self.at = begin.saturating_add(all.len());
-        for (place, situation) in (begin..).zip(all) {
-            if self.first_only && self.broken_at.is_some() {
-                return;
-            }
-            if self.only.is_some_and(|only| only != place) {
-                continue;
-            }
-            let (name, derivation) = words(situation);
-            let (expected, got) = figures(self.fund, situation, &mut self.kept);
-            let got = match got {
-                Ok(answer) => {
-                    if let Some(cited) = &mut self.cited {
-                        cited.extend(answer.steps.into_iter().filter_map(|step| step.basis));
-                    }
-                    answer.figures
-                }
-                Err(refusal) => [("refused", refusal_word(&refusal))].into(),
-            };
-            if let Some(outcomes) = &mut self.outcomes {
-                outcomes.push(Outcome { name: name.clone(), figures: got });
-                continue;
-            }
-            let unexplained = derivation.trim().is_empty();
-            if expected == got && !unexplained {
-                continue;
-            }
-            self.broken_at = Some(place);
-            if self.first_only {
-                return;
-            }
-            self.failures.push(failure(name, unexplained, &expected, &got));
-        }
+    fn holds(&self, fund: &Fund) -> bool {
+        self.explained() && self.figures(fund) == self.expected
+    }
+
+    fn failure(&self, fund: &Fund) -> Option<Failure> {
+        let got = self.figures(fund);
+        let told = failure(&self.name, !self.explained(), &self.expected, &got);
+        (!self.explained() || got != self.expected).then_some(told)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::dated::{LawLine, LawRule};
+use crate::fund::{LawLine, LawRule};
 
 /// Whether a rule stands in both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub struct Who {
 /// removed. A rule whose lines are the same is left out.
 ///
 /// ```
-/// use cnss_core::fund::{Fund, compare};
+/// use cnss_core::{author::compare, fund::Fund};
 /// let mut files = Fund::builtin_files("tg")?;
 /// let old = Fund::parse(&files)?;
 /// if let Some(text) = files.get_mut("contributions.toml") {
@@ -161,7 +161,7 @@ fn atoms(old: &[(String, String)], new: &[(String, String)]) -> Vec<AtomChange> 
         .collect()
 }
 
-/// The line that holds, as [`super::Parameter::find`] chooses it.
+/// The line that holds, as [`find`](crate::fund::Parameter::find) chooses it.
 fn holding<'a>(lines: &'a [LawLine], date: NaiveDate, who: &Who) -> Option<&'a LawLine> {
     let named = |l: &LawLine| who.category.as_ref().is_some_and(|c| l.categories.contains(c));
     let own = lines.iter().any(named);

@@ -1,0 +1,283 @@
+//! The rates of a category in a month (taux du mois), with the limits of their bases, as whole
+//! numbers: looked up once, taken of every worker's pay.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::WorkerShares;
+use crate::calendar::Month;
+use crate::fund::mechanism::Limit;
+use crate::fund::{Asked, Base, Category, Computed, Dated, Fund, Parameter, Payer, Rate, RateRule};
+use crate::money::{Money, MoneyError, Rounding};
+use crate::refusal::Refusal;
+
+/// The rates of one category in one month, looked up once and used for every worker.
+#[derive(Clone, Debug)]
+pub struct MonthRates<'a> {
+    pub(super) fund: &'a Fund,
+    pub(super) month: Month,
+    pub(super) category: &'a Category,
+    pub(super) due_date: Option<NaiveDate>,
+    pub(super) computed: Computed,
+    pub(crate) rounding: Rounding,
+    pub(crate) bases: Vec<Held<'a>>,
+    pub(crate) rates: Vec<MonthRate<'a>>,
+}
+
+/// One rate of that month.
+#[derive(Clone, Debug)]
+pub(crate) struct MonthRate<'a> {
+    pub rule: &'a RateRule,
+    pub(super) line: &'a Dated<Rate>,
+    pub taken: Taken,
+}
+
+/// What a rate takes, as whole numbers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Taken {
+    Share(Fraction),
+    PerHead(i64),
+}
+
+/// A base with its limits of that month, in parts of the smallest unit.
+#[derive(Clone, Debug)]
+pub(crate) struct Held<'a> {
+    pub(super) base: &'a Base,
+    /// Parts of the smallest unit: 1, or more where a limit is finer than that.
+    pub scale: i128,
+    pub floor: Option<i128>,
+    pub ceiling: Option<i128>,
+    pub above: Option<i128>,
+    pub flat: Option<i128>,
+}
+
+impl<'a> Held<'a> {
+    /// Whatever was declared.
+    const fn unlimited(base: &'a Base) -> Self {
+        Self { base, scale: 1, floor: None, ceiling: None, above: None, flat: None }
+    }
+
+    fn of(fund: &Fund, base: &'a Base, asked: &Asked<'_>) -> Result<Self, Refusal> {
+        let limit = |rule: &Option<Parameter<Limit>>| -> Result<Option<Decimal>, Refusal> {
+            let line = rule.as_ref().and_then(|rule| rule.find(asked));
+            line.map(|line| fund.limit_amount(line.value, asked)).transpose()
+        };
+        let flat = match &base.flat {
+            // A flat income without a value is not an income of zero: it is not known.
+            Some(rule) => Some(fund.limit_amount(rule.need(asked)?.value, asked)?),
+            None => None,
+        };
+        let (floor, ceiling, above) = (limit(&base.floor)?, limit(&base.ceiling)?, limit(&base.above)?);
+        let places = u32::from(fund.currency.exponent());
+        let scale = |l: Decimal| if l.scale() <= places { l.scale() } else { l.normalize().scale() };
+        let finest = [floor, ceiling, above, flat].into_iter().flatten().map(scale).max();
+        let more = finest.unwrap_or(0).saturating_sub(places);
+        let scale = 10_i128.checked_pow(more).ok_or(Refusal::AmountTooLarge)?;
+        let parts = |limit: Option<Decimal>| -> Result<Option<i128>, Refusal> {
+            let Some(mut limit) = limit else { return Ok(None) };
+            limit.rescale(places.saturating_add(more));
+            Ok(Some(limit.mantissa()))
+        };
+        Ok(Self {
+            base,
+            scale,
+            floor: parts(floor)?,
+            ceiling: parts(ceiling)?,
+            above: parts(above)?,
+            flat: parts(flat)?,
+        })
+    }
+
+    /// The pay that counts, in parts of the smallest unit.
+    fn apply(&self, wage: i64) -> Result<i128, MoneyError> {
+        if let Some(flat) = self.flat {
+            return Ok(flat);
+        }
+        let mut pay = self.parts(wage).ok_or(MoneyError::TooLarge)?;
+        if let Some(floor) = self.floor {
+            pay = pay.max(floor);
+        }
+        if let Some(ceiling) = self.ceiling {
+            pay = pay.min(ceiling);
+        }
+        Ok(self.above.map_or(pay, |above| pay.saturating_sub(above).max(0)))
+    }
+
+    /// A wage in parts of the smallest unit. Products of so many bits cost more than a comparison.
+    fn parts(&self, wage: i64) -> Option<i128> {
+        if self.scale == 1 { Some(wage.into()) } else { i128::from(wage).checked_mul(self.scale) }
+    }
+
+    /// True when the base is not the wage that was declared.
+    pub(super) fn changes(&self, wage: i64) -> bool {
+        if self.floor.is_none() && self.ceiling.is_none() && self.above.is_none() && self.flat.is_none() {
+            return false;
+        }
+        self.apply(wage).is_ok_and(|pay| Some(pay) != self.parts(wage))
+    }
+}
+
+impl<'a> MonthRates<'a> {
+    /// The rates of `category` in `month`. A branch whose rate begins later is left out.
+    ///
+    /// # Errors
+    /// [`Refusal::NoRule`] when the fund's data says nothing for that category and month;
+    /// [`Refusal::OpenQuestion`] when the text was not found.
+    pub fn of(fund: &'a Fund, category: &str, month: Month) -> Result<Self, Refusal> {
+        let date = month.first_day();
+        let rules = &fund.contributions;
+        let asked = Asked { date, born: None, category: Some(category) };
+        let no_rule = || Refusal::NoRule { rule: Arc::from("contributions.rates"), date };
+        // Rates share the texts of the fund's categories: one look at the word, then addresses.
+        let category = rules.category(category).ok_or_else(no_rule)?;
+        let own = rules.rates.iter().filter(|r| r.categories.iter().any(|c| Arc::ptr_eq(c, &category.code)));
+        let mut bases: Vec<Held<'a>> = rules.bases.iter().map(Held::unlimited).collect();
+        let mut rates: Vec<MonthRate<'a>> = Vec::with_capacity(rules.rates.len().min(16));
+        let mut open = None;
+        for rule in own {
+            let Some(line) = rule.rate.find(&asked) else {
+                if rule.rate.never_found() {
+                    open = open.or(rule.rate.need(&asked).err());
+                }
+                continue;
+            };
+            let taken = match line.value {
+                Rate::Share(share) => Taken::Share(Fraction::of(share)),
+                Rate::PerHead(amount) => Taken::PerHead(Money::new(amount, fund.currency)?.to_minor()?),
+            };
+            // A base that is not known matters only where a rate stands on it.
+            if !rates.iter().any(|known| known.rule.base == rule.base)
+                && let Some((held, base)) = bases.get_mut(rule.base).zip(rules.bases.get(rule.base))
+            {
+                *held = Held::of(fund, base, &asked)?;
+            }
+            rates.push(MonthRate { rule, line, taken });
+        }
+        if let Some(refusal) = open {
+            return Err(refusal);
+        }
+        if rates.is_empty() {
+            return Err(no_rule());
+        }
+        Ok(Self {
+            fund,
+            month,
+            category,
+            due_date: rules.due.find(&asked).map(|line| line.value.for_month(month)),
+            computed: rules.computed.need(&asked)?.value,
+            rounding: rules.rounding.need(&asked)?.value,
+            bases,
+            rates,
+        })
+    }
+
+    /// The last day on which the month's contributions are paid in time, when the fund knows it.
+    #[must_use]
+    pub const fn due_date(&self) -> Option<NaiveDate> {
+        self.due_date
+    }
+
+    pub(super) fn asked(&self) -> Asked<'_> {
+        Asked { date: self.month.first_day(), born: None, category: Some(&self.category.code) }
+    }
+
+    /// What one worker paid `wage` smallest units owes, added to the sums of bases and
+    /// contributions by rate: the employer's part, the worker's, and whether rounding changed any.
+    pub(crate) fn add(
+        &self,
+        wage: i64,
+        sums: &mut [(i128, i64)],
+    ) -> Result<(WorkerShares, bool), MoneyError> {
+        let currency = self.fund.currency;
+        let plus = |sum: i64, amount: i64| sum.checked_add(amount).ok_or(MoneyError::TooLarge);
+        let (mut employer, mut worker, mut changed) = (0, 0, false);
+        for (rate, (base_sum, amount_sum)) in self.rates.iter().zip(sums) {
+            let (base, amount, rounded) = self.take(rate, wage)?;
+            changed |= rounded;
+            *base_sum = base_sum.checked_add(base).ok_or(MoneyError::TooLarge)?;
+            *amount_sum = plus(*amount_sum, amount)?;
+            let side = if rate.rule.payer == Payer::Employer { &mut employer } else { &mut worker };
+            *side = plus(*side, amount)?;
+        }
+        let shares = WorkerShares {
+            employer: Money::from_minor(employer, currency)?,
+            worker: Money::from_minor(worker, currency)?,
+        };
+        Ok((shares, changed))
+    }
+
+    /// The fund whose rates they are.
+    pub(crate) const fn fund(&self) -> &'a Fund {
+        self.fund
+    }
+
+    /// Base, contribution in smallest units, and whether rounding changed it.
+    pub(super) fn take(&self, rate: &MonthRate<'_>, wage: i64) -> Result<(i128, i64, bool), MoneyError> {
+        let held = self.bases.get(rate.rule.base).ok_or(MoneyError::TooLarge)?;
+        let base = held.apply(wage)?;
+        match rate.taken {
+            Taken::PerHead(amount) => Ok((base, amount, false)),
+            Taken::Share(fraction) => {
+                let (amount, rounded) = fraction.of_base(base, held.scale, self.rounding)?;
+                Ok((base, amount, rounded))
+            }
+        }
+    }
+}
+
+/// A rate as a fraction of whole numbers, so that a large declaration is assessed with whole
+/// smallest units: as exact as decimals, and several times faster.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fraction {
+    pub numerator: i128,
+    pub denominator: i128,
+}
+
+impl Fraction {
+    fn of(rate: Decimal) -> Self {
+        // Few decimals need no shorter form: it would cost more than it saves.
+        let rate = if rate.scale() <= 8 { rate } else { rate.normalize() };
+        // A rate is a share between 0 and 1 with a few decimals; 28 is the most a decimal has.
+        let denominator = match 10_u64.checked_pow(rate.scale()) {
+            Some(small) => small.into(),
+            None => 10_i128.checked_pow(rate.scale()).unwrap_or(i128::MAX),
+        };
+        Self { numerator: rate.mantissa(), denominator }
+    }
+
+    /// The share of `base` parts, `scale` of them being one smallest unit, rounded by name, and
+    /// whether rounding changed it.
+    pub(super) fn of_base(
+        self,
+        base: i128,
+        scale: i128,
+        rounding: Rounding,
+    ) -> Result<(i64, bool), MoneyError> {
+        let word = |n: i128| u64::try_from(n).ok();
+        // Nearly every case fits into machine words, which are several times faster.
+        let small = word(base).zip(word(self.numerator)).filter(|_| scale == 1);
+        let small = small.and_then(|(base, above)| base.checked_mul(above)).zip(word(self.denominator));
+        let (whole, rest, denominator) = match small {
+            Some((product, below)) => {
+                let whole = product.checked_div(below).ok_or(MoneyError::TooLarge)?;
+                let rest = product.checked_rem(below).ok_or(MoneyError::TooLarge)?;
+                (i128::from(whole), i128::from(rest), self.denominator)
+            }
+            None => {
+                let product = base.checked_mul(self.numerator).ok_or(MoneyError::TooLarge)?;
+                let below = self.denominator.checked_mul(scale).ok_or(MoneyError::TooLarge)?;
+                let whole = product.checked_div(below).ok_or(MoneyError::TooLarge)?;
+                (whole, product.checked_rem(below).ok_or(MoneyError::TooLarge)?, below)
+            }
+        };
+        let up = match rounding {
+            Rounding::HalfUp => rest.saturating_mul(2) >= denominator,
+            Rounding::Down => false,
+            Rounding::Up => rest > 0,
+        };
+        let amount = i64::try_from(whole).ok().and_then(|w| w.checked_add(i64::from(up)));
+        Ok((amount.ok_or(MoneyError::TooLarge)?, rest != 0))
+    }
+}
