@@ -172,7 +172,15 @@ pub(crate) fn told(text: &str) -> String {
     }
     // A number may also be written in groups: then no group of digits stays.
     if out.chars().filter(char::is_ascii_digit).count() > DIGITS_MAX {
-        out = out.chars().map(|c| if c.is_ascii_digit() { '…' } else { c }).collect();
+        let mut hidden = String::new();
+        for c in out.chars() {
+            match c {
+                '0'..='9' if hidden.ends_with('…') => {}
+                '0'..='9' => hidden.push('…'),
+                c => hidden.push(c),
+            }
+        }
+        out = hidden;
     }
     out.chars().take(WHY_MAX).collect()
 }
@@ -205,7 +213,7 @@ mod tests {
         for (said, kept) in [
             ("Invalid number +22890112233!", "Invalid number …"),
             ("afi@example.tg unknown\r\nInjected: yes", "… unknown Injected: yes"),
-            ("number 90 11 22 33 barred", "number …… …… …… …… barred"),
+            ("number 90 11 22 33 barred", "number … … … … barred"),
             ("InvalidSenderId (402)", "InvalidSenderId (402)"),
         ] {
             assert_eq!(told(said), kept);

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 /// What a gateway does with a request.
 #[derive(Clone)]
-enum Does {
+pub enum Does {
     Answer(&'static str, String),
     /// Status line and headers, then so many bytes.
     Endless(u64),
@@ -29,15 +29,15 @@ enum Does {
 }
 
 /// A gateway on this machine: it does one thing after another, and keeps what it was asked.
-struct Gateway {
-    port: u16,
+pub struct Gateway {
+    pub port: u16,
     asked: Arc<Mutex<Vec<String>>>,
     /// Bytes that could be written of an endless answer.
     written: Arc<AtomicU64>,
 }
 
 impl Gateway {
-    async fn that(does: Vec<Does>) -> Self {
+    pub async fn that(does: Vec<Does>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -117,7 +117,7 @@ async fn act(mut stream: TcpStream, does: Does, counted: &AtomicU64) {
     }
 }
 
-const PROFILE: &str = r#"
+pub const PROFILE: &str = r#"
     name = "local"
     documentation = "https://gateway.example/docs"
     read = "2026-11-21"
@@ -144,7 +144,7 @@ const PROFILE: &str = r#"
     why = "/reason"
 "#;
 
-fn gateway(profile: &str, port: u16) -> HttpGateway {
+pub fn gateway(profile: &str, port: u16) -> HttpGateway {
     gateway_within(profile, port, Duration::from_secs(30))
 }
 
