@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use cnss_core::port::BoxFuture;
@@ -120,6 +121,9 @@ impl Mailer {
             Security::Plain if settings.login.is_some() => {
                 return Err(BadRelay("security: a password is not sent in the clear".to_owned()));
             }
+            Security::Plain if !on_this_machine(&settings.host) => {
+                return Err(BadRelay("security: in the clear only to a relay on this machine".to_owned()));
+            }
             Security::Plain => Tls::None,
             Security::StartTls => Tls::Required(parameters(settings)?),
             Security::Tls => Tls::Wrapper(parameters(settings)?),
@@ -202,6 +206,11 @@ impl Header for AutoSubmitted {
     fn display(&self) -> HeaderValue {
         HeaderValue::new(Self::name(), "auto-generated".to_owned())
     }
+}
+
+/// Whether a relay is reached without any network.
+pub(crate) fn on_this_machine(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn parameters(settings: &Settings) -> Result<TlsParameters, BadRelay> {
@@ -327,8 +336,12 @@ mod tests {
     #[tokio::test]
     async fn a_password_never_travels_in_the_clear() {
         let login = Some(("cnss".to_owned(), "secret".to_owned()));
-        let plain = Settings { security: Security::Plain, login, ..settings() };
+        let local = Settings { security: Security::Plain, host: "127.0.0.1".to_owned(), ..settings() };
+        let plain = Settings { login, ..local.clone() };
         assert!(Mailer::new(&plain).is_err());
+        assert!(Mailer::new(&local).is_ok());
+        let elsewhere = Settings { host: "relais.example".to_owned(), ..local };
+        assert!(Mailer::new(&elsewhere).is_err(), "nor anything else, to another machine");
         assert!(!format!("{plain:?}").contains("secret"));
         assert!(Mailer::new(&Settings { from: "nobody".to_owned(), ..settings() }).is_err());
     }

@@ -335,8 +335,9 @@ fn read_smtp(table: &Table, faults: &mut Vec<String>) -> Option<MailLine> {
     if user.is_some() != password_env.is_some() {
         reader.fault("user", "user and password_env go together");
     }
-    if user.is_some() && security == Security::Plain {
-        reader.fault("security", "a password is not sent in the clear");
+    let elsewhere = host.as_ref().is_some_and(|host| !mail::on_this_machine(host));
+    if security == Security::Plain && (user.is_some() || elsewhere) {
+        reader.fault("security", "in the clear only to a relay on this machine, and without a password");
     }
     let timeout = reader.seconds("timeout_seconds", 20);
     let authority_file = reader.optional("authority_file").map(PathBuf::from);

@@ -69,6 +69,8 @@ fn everything_wrong_is_told_with_its_key() {
         ),
         ["smtp.security"]
     );
+    let elsewhere = "[smtp]\nhost = \"relais.example\"\nfrom = \"a@b.tg\"\nsecurity = \"plain\"";
+    assert_eq!(faults(elsewhere), ["smtp.security"]);
     assert_eq!(faults("smpp = 1\nhttp = {}"), ["smpp", "http.profile"]);
 }
 
