@@ -6,9 +6,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::account::Account;
 use crate::calendar::Quarter;
 use crate::id::{AccountId, ChallengeId, MandateId, NoticeId};
-use crate::person::{Email, Phone};
+use crate::person::{Email, Name, Phone};
 
 /// One thing to tell one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +52,68 @@ impl Contacts {
 impl From<AccountId> for Addressee {
     fn from(account: AccountId) -> Self {
         Self::Account(account)
+    }
+}
+
+/// Somebody as a courier reaches him: the addressee of a notice, found when it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// The holder of an account, at the address and the phone that it has now.
+    Holder(Box<Account>),
+    /// Whoever has this address or this phone; the fund does not know who that is.
+    Contacts(Contacts),
+}
+
+impl Reached {
+    /// Whose account it is.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Holder(account) => Some(account.id),
+            Self::Contacts(_) => None,
+        }
+    }
+
+    /// Who is greeted.
+    #[must_use]
+    pub fn holder(&self) -> Option<&Name> {
+        match self {
+            Self::Holder(account) => Some(&account.holder),
+            Self::Contacts(_) => None,
+        }
+    }
+
+    /// Where e-mails go.
+    #[must_use]
+    pub fn email(&self) -> Option<&Email> {
+        match self {
+            Self::Holder(account) => account.email.as_ref(),
+            Self::Contacts(contacts) => contacts.email.as_ref(),
+        }
+    }
+
+    /// Where SMS go.
+    #[must_use]
+    pub fn phone(&self) -> Option<&Phone> {
+        match self {
+            Self::Holder(account) => account.phone.as_ref(),
+            Self::Contacts(contacts) => contacts.phone.as_ref(),
+        }
+    }
+
+    /// A text without him, whom gateways like to repeat in their answers.
+    #[must_use]
+    pub fn hidden_in(&self, text: &str) -> String {
+        let logins = match self {
+            Self::Holder(account) => account.logins.as_slice(),
+            Self::Contacts(_) => &[],
+        };
+        let mut names: Vec<&str> = logins.iter().map(|login| login.as_str()).collect();
+        names.extend(self.email().map(Email::as_str));
+        names.extend(self.phone().into_iter().flat_map(|phone| [phone.as_str(), phone.digits()]));
+        names.extend(self.holder().map(Name::as_str));
+        names.retain(|name| !name.is_empty());
+        names.into_iter().fold(text.to_owned(), |text, name| text.replace(name, "…"))
     }
 }
 
@@ -105,6 +168,87 @@ pub struct DeadNotice {
     pub why: String,
 }
 
+/// How far one message has come on its way (état d'acheminement).
+///
+/// Gateways tell it late, twice and in any order; what was final once stays. What nobody knows
+/// is still on its way.
+///
+/// ```
+/// use cnss_core::notice::{DeliveryStatus, Heard};
+/// let status = DeliveryStatus::Queued.after(&Heard::Delivered).after(&Heard::HandedOver);
+/// assert_eq!(status, DeliveryStatus::Delivered);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum DeliveryStatus {
+    /// No gateway has it.
+    #[default]
+    Queued,
+    /// A gateway has it, or may have it; whether it arrived is not known.
+    Sent,
+    /// It is in the phone, or in the mailbox.
+    Delivered,
+    /// It will not arrive.
+    Failed {
+        /// Why, without the addressee.
+        why: String,
+    },
+}
+
+/// What a gateway says of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// It was handed over, or is said to be on its way, or nobody knows.
+    HandedOver,
+    /// It arrived.
+    Delivered,
+    /// It will not arrive.
+    Failed {
+        /// Why, without the addressee.
+        why: String,
+    },
+}
+
+impl DeliveryStatus {
+    /// The status once this was heard.
+    #[must_use]
+    pub fn after(&self, heard: &Heard) -> Self {
+        match (self, heard) {
+            (Self::Delivered | Self::Failed { .. }, _) => self.clone(),
+            (_, Heard::HandedOver) => Self::Sent,
+            (_, Heard::Delivered) => Self::Delivered,
+            (_, Heard::Failed { why }) => Self::Failed { why: why.clone() },
+        }
+    }
+
+    /// The status of a message that travels in parts: it arrived when all of them did, and will
+    /// not arrive once one does not.
+    #[must_use]
+    pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
+        let (mut all, mut delivered, mut queued) = (0_usize, 0_usize, 0_usize);
+        for part in parts {
+            all = all.saturating_add(1);
+            match part {
+                Self::Failed { .. } => return part.clone(),
+                Self::Delivered => delivered = delivered.saturating_add(1),
+                Self::Queued => queued = queued.saturating_add(1),
+                Self::Sent => {}
+            }
+        }
+        match all {
+            _ if all == queued => Self::Queued,
+            _ if all == delivered => Self::Delivered,
+            _ => Self::Sent,
+        }
+    }
+
+    /// Whether nothing more is expected.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Delivered | Self::Failed { .. })
+    }
+}
+
 /// How often a notice is tried.
 pub const TRIES_MAX: u32 = 12;
 
@@ -113,13 +257,23 @@ impl Taken {
     /// six hours, a day and a half in all, then it is given up.
     #[must_use]
     pub fn failed(&self, why: &str, now: DateTime<Utc>) -> Delivery {
-        let why: String = why.chars().take(200).collect();
         if self.tries.saturating_add(1) >= TRIES_MAX || planted!("given-up-early") {
-            return Delivery::Dead(why);
+            return Self::given_up(why);
         }
         let pause = 10_i64.saturating_mul(1_i64 << self.tries.min(20)).min(21_600);
-        Delivery::Again(now + TimeDelta::seconds(pause), why)
+        Delivery::Again(now + TimeDelta::seconds(pause), short(why))
     }
+
+    /// What becomes of it when no try will ever help, as for a number that does not exist.
+    #[must_use]
+    pub fn given_up(why: &str) -> Delivery {
+        Delivery::Dead(short(why))
+    }
+}
+
+/// A reason as long as it is kept.
+fn short(why: &str) -> String {
+    why.chars().take(200).collect()
 }
 
 /// What there is to tell.

@@ -25,7 +25,7 @@ use crate::id::{
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::{Entry, LedgerAccount};
 use crate::money::Money;
-use crate::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
+use crate::notice::{DeadNotice, Delivery, Lease, Notice, Reached, Taken};
 use crate::payment::{Dispute, Issued, Reference};
 
 pub use self::accounts::AccountStore;
@@ -225,11 +225,30 @@ pub trait Store: Send + Sync {
 
 /// Why a message was not handed over.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the message was not handed over: {0}")]
-pub struct CourierError(pub String);
+#[error("the message was not handed over: {why}")]
+pub struct CourierError {
+    /// Why, without the addressee as far as the courier can tell.
+    pub why: String,
+    /// Whether another try may help.
+    pub again: bool,
+}
+
+impl CourierError {
+    /// It may go better later.
+    #[must_use]
+    pub fn later(why: impl Into<String>) -> Self {
+        Self { why: why.into(), again: true }
+    }
+
+    /// It will never go.
+    #[must_use]
+    pub fn never(why: impl Into<String>) -> Self {
+        Self { why: why.into(), again: false }
+    }
+}
 
 /// Who carries messages to people: SMS, e-mail.
 pub trait Courier: Send + Sync {
     /// Hands one notice over for its addressee.
-    fn carry<'a>(&'a self, to: &'a Account, notice: &'a Notice) -> BoxFuture<'a, Result<(), CourierError>>;
+    fn carry<'a>(&'a self, to: &'a Reached, notice: &'a Notice) -> BoxFuture<'a, Result<(), CourierError>>;
 }

@@ -1,8 +1,7 @@
 //! A courier that carries nothing (for machines without a gateway): it notes in the log which
 //! notice would have left, and by which way.
 
-use cnss_core::account::Account;
-use cnss_core::notice::Notice;
+use cnss_core::notice::{Notice, Reached};
 use cnss_core::port::{BoxFuture, Courier, CourierError};
 
 use crate::text::Channel;
@@ -22,7 +21,7 @@ impl ConsoleCourier {
 }
 
 impl Courier for ConsoleCourier {
-    fn carry<'a>(&'a self, _to: &'a Account, notice: &'a Notice) -> BoxFuture<'a, Result<(), CourierError>> {
+    fn carry<'a>(&'a self, _to: &'a Reached, notice: &'a Notice) -> BoxFuture<'a, Result<(), CourierError>> {
         tracing::info!(notice = %notice.id, key = notice.message.key(), channel = self.channel.code(), "notice carried");
         Box::pin(std::future::ready(Ok(())))
     }

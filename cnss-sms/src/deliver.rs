@@ -5,60 +5,96 @@
 //! was carried, so a crash between the two sends it again under the same identity, and never
 //! loses it.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use cnss_core::account::Account;
-use cnss_core::notice::{Addressee, Delivery, Lease};
-use cnss_core::port::{Courier, CourierError, Store, StoreError};
+use std::future::poll_fn;
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
-/// For how long notices are taken: longer than any courier may need for all of them.
+use chrono::{DateTime, TimeDelta, Utc};
+use cnss_core::notice::{Addressee, Delivery, Lease, Reached, Taken};
+use cnss_core::port::{BoxFuture, Courier, Store, StoreError};
+
+/// For how long notices are taken.
 const LEASE_SECONDS: i64 = 300;
+/// After so long no other is begun: a courier may need the rest of the lease for what is under way,
+/// and whoever takes them next must not meet us.
+const BEGIN_MAX: Duration = Duration::from_secs(150);
+/// Notices that are under way at once: a gateway that is slow does not make the others wait.
+const AT_ONCE: usize = 16;
 
 /// Hands up to `limit` notices over that are due at `now`, the oldest first; gives how many were
 /// carried. Any number of callers may do so at once, in as many programs.
 ///
 /// # Errors
-/// When the store cannot answer; what was carried until then is marked, except at most one.
+/// When the store cannot answer; what was carried until then is marked, except what was just under
+/// way.
 pub async fn deliver_waiting(
     store: &dyn Store,
     courier: &dyn Courier,
     now: DateTime<Utc>,
     limit: u32,
 ) -> Result<usize, StoreError> {
-    let mut carried = 0_usize;
+    let began = Instant::now();
     let lease = Lease { now, until: now + TimeDelta::seconds(LEASE_SECONDS), limit };
-    for taken in store.take_notices(lease).await? {
-        let (id, key) = (taken.notice.id, taken.notice.message.key());
-        let account = match &taken.notice.to {
-            Addressee::Account(account) => store.account(*account).await?,
-            // Couriers carry to accounts only, so far.
-            Addressee::Contacts(_) => None,
-        };
-        let delivery = match account {
-            None => taken.failed("the account is not there", now),
-            Some(account) => match courier.carry(&account, &taken.notice).await {
-                Ok(()) => Delivery::Sent(now),
-                Err(error) => taken.failed(&impersonal(&error, &account), now),
-            },
-        };
-        match &delivery {
-            Delivery::Sent(_) => carried = carried.saturating_add(1),
-            Delivery::Again(due, why) => {
-                tracing::warn!(notice = %id, key, why, %due, "notice kept: not carried")
+    let mut waiting = store.take_notices(lease).await?.into_iter();
+    let mut under_way: Vec<BoxFuture<'_, Result<bool, StoreError>>> = Vec::new();
+    let (mut carried, mut fault) = (0_usize, None);
+    poll_fn(|context| {
+        loop {
+            while under_way.len() < AT_ONCE && fault.is_none() && began.elapsed() < BEGIN_MAX {
+                let Some(taken) = waiting.next() else { break };
+                under_way.push(Box::pin(deliver(store, courier, now, taken)));
             }
-            Delivery::Dead(why) => tracing::error!(notice = %id, key, why, "notice given up"),
+            let before = under_way.len();
+            under_way.retain_mut(|delivery| match delivery.as_mut().poll(context) {
+                Poll::Pending => true,
+                Poll::Ready(done) => {
+                    match done {
+                        Ok(true) => carried = carried.saturating_add(1),
+                        Ok(false) => {}
+                        Err(error) => fault = Some(error),
+                    }
+                    false
+                }
+            });
+            match under_way.len() {
+                0 if before == 0 => return Poll::Ready(()),
+                after if after == before => return Poll::Pending,
+                _ => {}
+            }
         }
-        store.settle_notice(id, delivery).await?;
-    }
-    Ok(carried)
+    })
+    .await;
+    fault.map_or(Ok(carried), Err)
 }
 
-/// The reason without the addressee, whom gateways like to repeat in their answers.
-fn impersonal(error: &CourierError, account: &Account) -> String {
-    let contacts = [
-        account.email.as_ref().map(|email| email.as_str()),
-        account.phone.as_ref().map(|phone| phone.as_str()),
-    ];
-    let logins = account.logins.iter().map(|login| login.as_str());
-    let names = logins.chain(contacts.into_iter().flatten()).chain([account.holder.as_str()]);
-    names.filter(|name| !name.is_empty()).fold(error.0.clone(), |text, name| text.replace(name, "…"))
+/// Has one notice carried, and says what became of it.
+async fn deliver(
+    store: &dyn Store,
+    courier: &dyn Courier,
+    now: DateTime<Utc>,
+    taken: Taken,
+) -> Result<bool, StoreError> {
+    let (id, key) = (taken.notice.id, taken.notice.message.key());
+    let reached = match &taken.notice.to {
+        Addressee::Account(account) => store.account(*account).await?.map(Box::new).map(Reached::Holder),
+        Addressee::Contacts(contacts) => Some(Reached::Contacts(contacts.clone())),
+    };
+    let delivery = match reached {
+        None => taken.failed("the account is not there", now),
+        Some(to) => match courier.carry(&to, &taken.notice).await {
+            Ok(()) => Delivery::Sent(now),
+            Err(error) if error.again => taken.failed(&to.hidden_in(&error.why), now),
+            Err(error) => Taken::given_up(&to.hidden_in(&error.why)),
+        },
+    };
+    match &delivery {
+        Delivery::Sent(_) => {}
+        Delivery::Again(due, why) => {
+            tracing::warn!(notice = %id, key, why, %due, "notice kept: not carried");
+        }
+        Delivery::Dead(why) => tracing::error!(notice = %id, key, why, "notice given up"),
+    }
+    let carried = matches!(delivery, Delivery::Sent(_));
+    store.settle_notice(id, delivery).await?;
+    Ok(carried)
 }

@@ -96,20 +96,57 @@ impl Sms {
     /// How many segments are paid for.
     #[must_use]
     pub fn segments(&self) -> usize {
+        self.parts().len()
+    }
+
+    /// The text of each segment. An escaped or a two-unit character is never cut in two: it
+    /// begins the next segment.
+    #[must_use]
+    pub fn parts(&self) -> Vec<&str> {
         if self.units() <= self.alphabet.whole() {
-            return 1;
+            return vec![&self.text];
         }
-        // An escaped or a two-unit character is never cut in two: it begins the next segment.
-        let (mut segments, mut used) = (1_usize, 0_usize);
-        for c in self.text.chars() {
+        let (mut parts, mut used, mut rest) = (Vec::new(), 0_usize, self.text.as_str());
+        for (at, c) in self.text.char_indices() {
             let width = self.alphabet.width(c);
             if used.saturating_add(width) > self.alphabet.part() {
-                segments = segments.saturating_add(1);
-                used = 0;
+                let (part, after) =
+                    rest.split_at(at.saturating_sub(self.text.len().saturating_sub(rest.len())));
+                parts.push(part);
+                (rest, used) = (after, 0);
             }
             used = used.saturating_add(width);
         }
-        segments
+        parts.push(rest);
+        parts
+    }
+
+    /// The bytes of a part, as SMPP carries them: a septet a byte, or UTF-16 with the high byte
+    /// first.
+    #[must_use]
+    pub fn bytes(&self, part: &str) -> Vec<u8> {
+        match self.alphabet {
+            Alphabet::Gsm => part.chars().flat_map(code).collect(),
+            Alphabet::Ucs2 => part.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        }
+    }
+}
+
+/// The codes of the extension's characters, in their order.
+const EXTENSION_CODES: [u8; 10] = [0x0a, 0x14, 0x28, 0x29, 0x2f, 0x3c, 0x3d, 0x3e, 0x40, 0x65];
+/// Announces a character of the extension.
+const ESCAPE: u8 = 0x1b;
+
+/// The septets of a character; those of `?` outside the alphabet.
+fn code(c: char) -> Vec<u8> {
+    if let Some(at) = DEFAULT.chars().position(|known| known == c) {
+        // The escape has a place in the table and is no character.
+        let at = u8::try_from(at).unwrap_or(0x3f);
+        return vec![if at < ESCAPE { at } else { at.saturating_add(1) }];
+    }
+    match EXTENSION.chars().zip(EXTENSION_CODES).find(|(known, _)| *known == c) {
+        Some((_, code)) => vec![ESCAPE, code],
+        None => vec![0x3f],
     }
 }
 
@@ -319,7 +356,59 @@ mod tests {
         }
     }
 
+    #[test]
+    fn codes_of_the_standard() {
+        // 3GPP TS 23.038, section 6.2.1, by row and column of its table.
+        for (c, codes) in [
+            ('@', &[0x00][..]),
+            ('£', &[0x01]),
+            ('è', &[0x04]),
+            ('é', &[0x05]),
+            ('ù', &[0x06]),
+            ('Ç', &[0x09]),
+            ('Å', &[0x0e]),
+            ('_', &[0x11]),
+            ('Ξ', &[0x1a]),
+            ('Æ', &[0x1c]),
+            ('É', &[0x1f]),
+            (' ', &[0x20]),
+            ('¤', &[0x24]),
+            ('?', &[0x3f]),
+            ('¡', &[0x40]),
+            ('Z', &[0x5a]),
+            ('§', &[0x5f]),
+            ('¿', &[0x60]),
+            ('z', &[0x7a]),
+            ('à', &[0x7f]),
+            ('€', &[0x1b, 0x65]),
+            ('|', &[0x1b, 0x40]),
+            ('\\', &[0x1b, 0x2f]),
+            ('\u{c}', &[0x1b, 0x0a]),
+        ] {
+            assert_eq!(code(c), codes, "{c:?}");
+        }
+        let mut every: Vec<Vec<u8>> = DEFAULT.chars().chain(EXTENSION.chars()).map(code).collect();
+        every.sort();
+        every.dedup();
+        assert_eq!(every.len(), 127 + 10, "each character has a code of its own");
+    }
+
     proptest! {
+        #[test]
+        fn parts_are_the_text_and_each_fits(text in "[a-zé€|ع🙂]{0,500}") {
+            let sms = Sms::of(&text);
+            let parts = sms.parts();
+            prop_assert_eq!(parts.concat(), sms.text());
+            let unit = if sms.alphabet() == Alphabet::Gsm { 1 } else { 2 };
+            for part in &parts {
+                let bytes = sms.bytes(part).len();
+                prop_assert_eq!(bytes % unit, 0);
+                let most = if parts.len() == 1 { sms.alphabet().whole() } else { sms.alphabet().part() };
+                prop_assert!(bytes / unit <= most);
+            }
+            prop_assert_eq!(parts.iter().map(|part| sms.bytes(part).len() / unit).sum::<usize>(), sms.units());
+        }
+
         #[test]
         fn transliterated_text_is_always_in_the_alphabet(text in any::<String>()) {
             let text = transliterate(&text);

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use cnss_core::account::Account;
+use cnss_core::account::CodeKey;
 use cnss_core::id::{AccountId, NoticeId};
-use cnss_core::notice::Notice;
+use cnss_core::notice::{Contacts, Notice, Reached};
 use cnss_core::port::{BoxFuture, Courier, CourierError};
 
 use crate::text::{Texts, Words};
@@ -20,8 +20,10 @@ const KEPT_MAX: usize = 1_000;
 pub struct Recorded {
     /// Which notice.
     pub notice: NoticeId,
-    /// To whom.
-    pub to: AccountId,
+    /// To whose account; none where nobody is known yet.
+    pub to: Option<AccountId>,
+    /// Where it went.
+    pub at: Contacts,
     /// Its key.
     pub key: &'static str,
     /// What it says.
@@ -40,14 +42,15 @@ impl fmt::Debug for Recorded {
 /// Keeps the last thousand messages in memory; a notice carried twice is kept once.
 pub struct RecordingCourier {
     words: Words,
+    key: CodeKey,
     kept: Mutex<VecDeque<Recorded>>,
 }
 
 impl RecordingCourier {
-    /// An empty inbox that speaks with these words.
+    /// An empty inbox that speaks with these words, and derives codes under this key.
     #[must_use]
-    pub fn new(words: Words) -> Self {
-        Self { words, kept: Mutex::new(VecDeque::new()) }
+    pub fn new(words: Words, key: CodeKey) -> Self {
+        Self { words, key, kept: Mutex::new(VecDeque::new()) }
     }
 
     /// Every message that is kept, the oldest first.
@@ -59,16 +62,18 @@ impl RecordingCourier {
     /// The messages of one account, the newest first.
     #[must_use]
     pub fn inbox(&self, of: AccountId) -> Vec<Recorded> {
-        self.kept().iter().rev().filter(|message| message.to == of).cloned().collect()
+        self.kept().iter().rev().filter(|message| message.to == Some(of)).cloned().collect()
     }
 
     fn kept(&self) -> MutexGuard<'_, VecDeque<Recorded>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep(&self, to: &Account, notice: &Notice) -> Result<(), CourierError> {
-        let texts =
-            self.words.texts(&notice.message, &to.holder).map_err(|error| CourierError(error.to_string()))?;
+    fn keep(&self, to: &Reached, notice: &Notice) -> Result<(), CourierError> {
+        let texts = self
+            .words
+            .texts_for(&notice.message, to, &self.key)
+            .map_err(|error| CourierError::never(error.to_string()))?;
         let mut kept = self.kept();
         if kept.iter().any(|message| message.notice == notice.id) {
             return Ok(());
@@ -76,7 +81,9 @@ impl RecordingCourier {
         while kept.len() >= KEPT_MAX {
             kept.pop_front();
         }
-        kept.push_back(Recorded { notice: notice.id, to: to.id, key: notice.message.key(), texts });
+        let (notice, key) = (notice.id, notice.message.key());
+        let at = Contacts { email: to.email().cloned(), phone: to.phone().cloned() };
+        kept.push_back(Recorded { notice, to: to.account(), at, key, texts });
         Ok(())
     }
 }
@@ -88,7 +95,7 @@ impl fmt::Debug for RecordingCourier {
 }
 
 impl Courier for RecordingCourier {
-    fn carry<'a>(&'a self, to: &'a Account, notice: &'a Notice) -> BoxFuture<'a, Result<(), CourierError>> {
+    fn carry<'a>(&'a self, to: &'a Reached, notice: &'a Notice) -> BoxFuture<'a, Result<(), CourierError>> {
         Box::pin(std::future::ready(self.keep(to, notice)))
     }
 }

@@ -4,9 +4,10 @@
 //! to remember: a key without words, or with a parameter missing, is an error here and
 //! excluded by a test; half a sentence is never sent.
 
+use cnss_core::account::CodeKey;
 use cnss_core::calendar::Quarter;
 use cnss_core::fund::Fund;
-use cnss_core::notice::Message;
+use cnss_core::notice::{Message, Reached};
 use cnss_core::person::Name;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
@@ -17,7 +18,7 @@ use crate::gsm::Sms;
 const NBSP: &str = "\u{a0}";
 
 /// By which way a message goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Channel {
     /// A text on a phone.
     Sms,
@@ -108,6 +109,16 @@ impl Words {
             subject: self.find(message.key(), Some("subject"), &args)?,
             body: self.find(message.key(), Some("body"), &args)?,
         })
+    }
+
+    /// A message in words for whom it reaches now; the secret that it carries is derived here, and is
+    /// nowhere else.
+    ///
+    /// # Errors
+    /// [`NoWords`] when the catalogue lacks a text.
+    pub fn texts_for(&self, message: &Message, to: &Reached, key: &CodeKey) -> Result<Texts, NoWords> {
+        let secret = message.secret().map(|secret| key.secret(secret));
+        self.texts_with(message, to.holder(), secret.as_ref().map(cnss_core::account::Code::reveal))
     }
 
     /// The parameters of a message, as people read them.
@@ -291,6 +302,20 @@ mod tests {
             assert!(sms.units() <= 155, "{shown}");
             assert!(texts.subject.chars().count() <= 78, "{shown}");
             assert!(!texts.subject.contains('\n') && texts.body.contains(longest.as_str()), "{shown}");
+        }
+    }
+
+    #[test]
+    fn every_real_fund_s_name_fits_too() {
+        let longest = Name::parse(&"É".repeat(120)).expect("the longest name");
+        for code in Fund::builtin_codes().iter().filter(|code| **code != "example") {
+            let words = Words::french(&Fund::builtin(code).expect("built in"));
+            for message in Message::samples() {
+                let secret = message.secret().map(|_| "WWWWWWWWWWWWWWWW");
+                let sms = words.texts_with(&message, Some(&longest), secret).expect("words").sms;
+                let shown = format!("{code} {}: {} septets, {}", message.key(), sms.units(), sms.text());
+                assert!(sms.alphabet() == Alphabet::Gsm && sms.units() <= 160, "{shown}");
+            }
         }
     }
 

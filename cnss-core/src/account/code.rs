@@ -12,7 +12,7 @@ use super::{AccountChange, AccountExpect, Source};
 use crate::decision::{Change, Decision, Expect, Moment};
 use crate::fund::{Channel, CodeRule};
 use crate::id::{AccountId, ChallengeId, NoticeId, Version};
-use crate::notice::{Addressee, Contacts, Message, Notice};
+use crate::notice::{Addressee, Contacts, Message, Notice, Secret};
 use crate::person::{Email, Phone, western_digits};
 use crate::refusal::Refusal;
 
@@ -60,6 +60,15 @@ impl CodeKey {
     pub fn first_password(&self, challenge: ChallengeId) -> Code {
         let Code(text) = self.derive(b"first password", challenge, 0, FIRST_PASSWORD, READABLE);
         Code(format!("{text}-a7K"))
+    }
+
+    /// The secret that a message carries, for whoever sends it now.
+    #[must_use]
+    pub fn secret(&self, secret: Secret) -> Code {
+        match secret {
+            Secret::Code(challenge, generation, digits) => self.code(challenge, generation, digits),
+            Secret::FirstPassword(challenge) => self.first_password(challenge),
+        }
     }
 
     /// Unbiased: bytes past the last whole multiple of the alphabet are thrown away.

@@ -44,6 +44,12 @@ impl Phone {
         &self.0
     }
 
+    /// The digits without the `+`.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        self.0.strip_prefix('+').unwrap_or(&self.0)
+    }
+
     /// What may be shown to somebody else: the middle is hidden.
     #[must_use]
     pub fn masked(&self) -> String {

@@ -1,17 +1,19 @@
 //! What waits is carried once; what fails stays, and stops nobody.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cnss_core::account::Account;
+use cnss_core::account::CodeKey;
 use cnss_core::fund::Fund;
-use cnss_core::id::AccountId;
-use cnss_core::notice::{Notice, TRIES_MAX};
+use cnss_core::id::{AccountId, ChallengeId, NoticeId};
+use cnss_core::notice::{Addressee, Contacts, Message, Notice, Reached, TRIES_MAX};
+use cnss_core::person::Email;
 use cnss_core::port::{BoxFuture, Courier, CourierError, Store as _};
 use cnss_sms::{RecordingCourier, Words, deliver_waiting};
 use uuid::Uuid;
 
-use crate::world::{account, notice, store, waiting};
+use crate::world::{notice, reached, store, waiting};
 
 /// Fails for some notices, and counts every notice that it carried.
 #[derive(Default)]
@@ -21,11 +23,13 @@ pub struct Unreliable {
 }
 
 impl Courier for Unreliable {
-    fn carry<'a>(&'a self, to: &'a Account, notice: &'a Notice) -> BoxFuture<'a, Result<(), CourierError>> {
+    fn carry<'a>(&'a self, to: &'a Reached, notice: &'a Notice) -> BoxFuture<'a, Result<(), CourierError>> {
         Box::pin(async move {
             let id = notice.id.0.as_u128();
             if self.failing.contains(&id) {
-                return Err(CourierError(format!("550 {} ({}) unknown", to.login(), to.holder)));
+                let holder = to.holder().map_or("nobody", |holder| holder.as_str());
+                let email = to.email().expect("an address");
+                return Err(CourierError::later(format!("550 {email} ({holder}) unknown")));
             }
             self.carried.lock().expect("sound").push(id);
             Ok(())
@@ -72,6 +76,55 @@ async fn what_nobody_takes_is_given_up_after_a_day_and_kept() {
     assert_eq!(said, [(1, TRIES_MAX, "550 … (…) unknown"), (2, TRIES_MAX, "the account is not there")]);
 }
 
+/// Takes a while for each, and knows how many wait for it at most.
+#[derive(Default)]
+struct Slow {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Courier for Slow {
+    fn carry<'a>(&'a self, _: &'a Reached, _: &'a Notice) -> BoxFuture<'a, Result<(), CourierError>> {
+        Box::pin(async {
+            let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+            self.most.fetch_max(now, Ordering::SeqCst);
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            self.now.fetch_sub(1, Ordering::SeqCst);
+            Ok(())
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_slow_gateway_is_waited_for_by_many_at_once() {
+    let store = store(1, (1..=40).map(|n| notice(n, 1)).collect()).await;
+    // In a task of its own, as a portal does.
+    let task = tokio::spawn(async move {
+        let courier = Slow::default();
+        let carried = deliver_waiting(&store, &courier, now(0), 100).await;
+        (carried, waiting(&store).await, courier.most.load(Ordering::SeqCst))
+    });
+    assert_eq!(task.await.expect("no panic"), (Ok(40), Vec::new(), 16));
+}
+
+#[tokio::test]
+async fn what_will_never_go_is_given_up_at_once() {
+    struct Never;
+    impl Courier for Never {
+        fn carry<'a>(&'a self, to: &'a Reached, _: &'a Notice) -> BoxFuture<'a, Result<(), CourierError>> {
+            Box::pin(async move {
+                Err(CourierError::never(format!("no such number, {}", to.holder().expect("a name"))))
+            })
+        }
+    }
+    let store = store(1, vec![notice(1, 1)]).await;
+    assert_eq!(deliver_waiting(&store, &Never, now(0), 100).await, Ok(0));
+    assert!(waiting(&store).await.is_empty());
+    let dead = store.dead_notices(i64::MIN, 10).await.expect("read");
+    let said: Vec<_> = dead.iter().map(|(_, d)| (d.tries, d.why.as_str())).collect();
+    assert_eq!(said, [(1, "no such number, …")]);
+}
+
 #[tokio::test]
 async fn no_more_than_asked_for() {
     let store = store(1, (1..=5).map(|n| notice(n, 1)).collect()).await;
@@ -82,10 +135,10 @@ async fn no_more_than_asked_for() {
 
 #[tokio::test]
 async fn an_inbox_shows_the_newest_first_and_each_once() {
-    let courier = RecordingCourier::new(words());
+    let courier = RecordingCourier::new(words(), CodeKey::new([7; 32]));
     let store = store(2, (1..=4).map(|n| notice(n, 1 + n % 2)).collect()).await;
     assert_eq!(deliver_waiting(&store, &courier, now(0), 100).await, Ok(4));
-    courier.carry(&account(1), &notice(2, 1)).await.expect("carried again");
+    courier.carry(&reached(1), &notice(2, 1)).await.expect("carried again");
     let inbox = courier.inbox(AccountId(Uuid::from_u128(1)));
     assert_eq!(inbox.iter().map(|m| m.notice.0.as_u128()).collect::<Vec<_>>(), [4, 2]);
     let newest = inbox.first().expect("a message");
@@ -94,11 +147,45 @@ async fn an_inbox_shows_the_newest_first_and_each_once() {
     assert!(!format!("{newest:?} {courier:?}").contains("Afi"), "nobody is named in a log");
 }
 
+/// A code goes where it was asked, and stands in no outbox.
+#[tokio::test]
+async fn a_code_is_derived_when_it_leaves() {
+    let (key, challenge) = (CodeKey::new([7; 32]), ChallengeId(Uuid::from_u128(77)));
+    let code = |generation| key.code(challenge, generation, 6).reveal().to_owned();
+    let to = Contacts { email: Email::parse("inconnu@example.tg").ok(), phone: None };
+    let asked = |n: u128, generation| Notice {
+        id: NoticeId(Uuid::from_u128(n)),
+        to: Addressee::Contacts(to.clone()),
+        message: Message::Code {
+            challenge,
+            generation,
+            digits: 6,
+            purpose: "sign_up".to_owned(),
+            minutes: 60,
+        },
+    };
+    let store = store(0, vec![asked(1, 1), asked(2, 1), asked(3, 2)]).await;
+    let outbox = format!("{:?}", store.waiting_notices(10).await.expect("read"));
+    assert!(!outbox.contains(&code(1)) && !outbox.contains(&code(2)), "{outbox}");
+    let courier = RecordingCourier::new(words(), key.clone());
+    assert_eq!(deliver_waiting(&store, &courier, now(0), 100).await, Ok(3));
+    let said: Vec<_> = courier.all();
+    for (message, generation) in said.iter().zip([1, 1, 2]) {
+        assert!(message.texts.sms.text().contains(&code(generation)), "{}", message.texts.sms.text());
+        assert!(message.texts.body.starts_with("Bonjour,\n"), "{}", message.texts.body);
+        assert_eq!((message.to, &message.at), (None, &to));
+    }
+    assert_eq!(said.len(), 3);
+    let refused = Unreliable { failing: vec![9], ..Unreliable::default() };
+    let error = refused.carry(&Reached::Contacts(to.clone()), &asked(9, 1)).await.expect_err("refused");
+    assert_eq!(Reached::Contacts(to).hidden_in(&error.why), "550 … (nobody) unknown");
+}
+
 #[tokio::test]
 async fn an_inbox_is_bounded() {
-    let courier = RecordingCourier::new(words());
+    let courier = RecordingCourier::new(words(), CodeKey::new([7; 32]));
     for n in 1..=1_003 {
-        courier.carry(&account(1), &notice(n, 1)).await.expect("carried");
+        courier.carry(&reached(1), &notice(n, 1)).await.expect("carried");
     }
     let all = courier.all();
     assert_eq!((all.len(), all.first().map(|m| m.notice.0.as_u128())), (1_000, Some(4)));

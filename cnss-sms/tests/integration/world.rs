@@ -7,19 +7,24 @@ use cnss_core::calendar::Quarter;
 use cnss_core::decision::{Batch, Change};
 use cnss_core::id::{AccountId, BatchId, EmployerId, NoticeId};
 use cnss_core::memory::MemoryStore;
-use cnss_core::notice::{Message, Notice};
-use cnss_core::person::{Email, Name};
+use cnss_core::notice::{Message, Notice, Reached};
+use cnss_core::person::{Email, Name, Phone};
 use cnss_core::port::Store;
 use uuid::Uuid;
 
 pub fn account(n: u128) -> Account {
-    Account::new(
+    let plain = Account::new(
         AccountId(Uuid::from_u128(n)),
         Login::email(&Email::parse(&format!("afi{n}@example.tg")).expect("an address")),
         "secret".to_owned(),
         Subject::Employer(EmployerId(Uuid::from_u128(n))),
         Name::parse("Afi Lawson").expect("a name"),
-    )
+    );
+    Account { phone: Phone::parse("+22890112233").ok(), ..plain }
+}
+
+pub fn reached(n: u128) -> Reached {
+    Reached::Holder(Box::new(account(n)))
 }
 
 pub fn notice(n: u128, to: u128) -> Notice {
