@@ -28,7 +28,7 @@ use crate::money::Money;
 use crate::notice::{DeadNotice, Delivery, Lease, Notice, Reached, Taken};
 use crate::payment::{Dispute, Issued, Reference};
 
-pub use self::accounts::AccountStore;
+pub use self::accounts::{AccountStore, Forget};
 pub use self::around::{Around, Call};
 
 /// A future that can be kept in a box, so that a store can be chosen at run time.

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::store::{Engine, SqlStore};
 use crate::waist::{CHUNKS, Statement};
-use crate::{Options, audit, check, copy, measure, open, outbox, plan, read, ready};
+use crate::{Options, accounts, audit, check, copy, measure, open, outbox, plan, read, ready};
 
 fn options() -> Options {
     Options::new(Currency::new("XOF", 0).expect("a currency"))
@@ -19,6 +19,9 @@ fn statements() -> impl Iterator<Item = (&'static str, &'static Statement)> {
     [
         plan::ALL,
         read::ALL,
+        accounts::plan::ALL,
+        accounts::read::ALL,
+        accounts::sweep::ALL,
         outbox::ALL,
         audit::ALL,
         check::ALL,
@@ -145,10 +148,14 @@ async fn both_engines_keep_the_same_tables_and_say_what_they_hold() {
 fn pages() -> impl Iterator<Item = (&'static str, &'static Statement)> {
     // A check of the whole ledger: it reads all of it, and ends at the first few faults.
     let whole = ["UNTRACED_ENTRIES"];
-    [read::ALL, outbox::ALL, audit::ALL].into_iter().flatten().copied().filter(move |(name, statement)| {
-        let reads = !statement.sql.starts_with("INSERT") && statement.sql.contains("WHERE");
-        reads && statement.sql.contains("LIMIT") && !whole.contains(name)
-    })
+    [read::ALL, accounts::read::ALL, accounts::sweep::ALL, outbox::ALL, audit::ALL]
+        .into_iter()
+        .flatten()
+        .copied()
+        .filter(move |(name, statement)| {
+            let reads = !statement.sql.starts_with("INSERT") && statement.sql.contains("WHERE");
+            reads && statement.sql.contains("LIMIT") && !whole.contains(name)
+        })
 }
 
 #[tokio::test]
@@ -204,7 +211,12 @@ async fn no_commit_reads_a_whole_table() {
     let mut wrong = Vec::new();
     // A new person has no rows elsewhere: SQLite plans to look for some, and does so only inside a
     // commit that already wrote one for somebody who is not there.
-    for (name, statement) in plan::ALL.iter().filter(|(name, _)| *name != "ADD_INSURED") {
+    for (name, statement) in plan::ALL
+        .iter()
+        .chain(accounts::plan::ALL)
+        .chain(accounts::sweep::ALL)
+        .filter(|(name, _)| *name != "ADD_INSURED")
+    {
         for rows in CHUNKS {
             let explain = format!("EXPLAIN QUERY PLAN {}", statement.sqlite(rows).as_str());
             let plan = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(writer).await.expect("a plan");

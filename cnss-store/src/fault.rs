@@ -131,7 +131,7 @@ const CONFLICTS: [&str; 2] = ["40001", "40P01"];
 const KEYS: [(&str, &str, &str); 6] = [
     ("employer_number", "employer.number", "employer_number"),
     ("insured_number", "insured.number", "insured_number"),
-    ("account_login", "account.login", "login"),
+    ("account_login_unique", "account_login.kind", "login"),
     ("declaration_revision", "declaration.employer_id", "declaration_revision"),
     ("payment_reference_unique", "payment_reference.reference", "payment_reference"),
     ("ledger_entry_payment_once", "ledger_entry.reference", "payment"),

@@ -239,7 +239,7 @@ fn names(steps: &[Step]) -> Option<BTreeSet<(&'static str, &Value)>> {
 }
 
 fn same_shape(a: &[Step], b: &[Step]) -> bool {
-    let same = |(a, b): (&Step, &Step)| std::ptr::eq(a.statement, b.statement) && a.or_stale == b.or_stale;
+    let same = |(a, b): (&Step, &Step)| std::ptr::eq(a.statement, b.statement) && a.or_else == b.or_else;
     a.len() == b.len() && a.iter().zip(b).all(same)
 }
 

@@ -9,6 +9,7 @@
 //! | `sqlite`, `postgres` | opening the books, and the steps by which their tables came to be |
 //! | `plan` | a batch as statements, in order |
 //! | `read` | reading, subject by subject |
+//! | `accounts` | accounts: what a commit does to them, reading, and what goes |
 //! | `audit` | the audit trail: reading and sealing it; balances |
 //! | `check` | what only the database can say of itself: keys, sums, running balances |
 //! | `copy` | a copy of the file while others write (sauvegarde) |
@@ -21,6 +22,7 @@
 //! | `faults` | commits that a test breaks off (feature `faults`) |
 #![deny(missing_docs)]
 
+mod accounts;
 mod audit;
 mod check;
 #[cfg(test)]

@@ -9,24 +9,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
-use cnss_core::access::Subject;
-use cnss_core::account::{Account, Session};
+use chrono::{DateTime, TimeDelta, Utc};
+use cnss_core::account::Tally;
 use cnss_core::audit;
 use cnss_core::decision::{Batch, Change, Expect, RETURNED_HOURS, ReturnedFile};
 use cnss_core::declaration::{Filed, Line};
 use cnss_core::employer::{Employer, Employment, Redated};
-use cnss_core::fund::LoginKind;
 use cnss_core::id::{BatchId, EmployerId};
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::Entry;
 use cnss_core::money::{Currency, Money};
-use cnss_core::notice::Addressee;
+use cnss_core::notice::{Addressee, Notice};
 use cnss_core::payment::{Dispute, Issued};
 use cnss_core::person::{NameKey, Sex};
 use cnss_core::port::{CommitError, StoreError};
 use rust_decimal::Decimal;
 
+use crate::accounts::plan::{ATTEMPTS_AT, COUNT_ATTEMPTS, END_SESSION, TOUCH_SESSION};
 use crate::waist::{Statement, Step, Value, number_order, statements, values};
 
 statements! {
@@ -69,7 +68,6 @@ statements! {
         "INSERT INTO payment_dispute (dispute_id, bank, bank_transaction, reference_text, amount, paid_on, \
          reason, received_at) SELECT dispute_id, bank, bank_transaction, reference_text, amount, paid_on, \
          reason, received_at FROM r";
-    ATTEMPTS_AT = "UPDATE account SET attempts = attempts WHERE account_id = $1 AND attempts = $2";
     ADD_EMPLOYER = "INSERT INTO employer (employer_id, number, name, name_key, category, registered_on) \
                     VALUES ($1, $2, $3, $4, $5, $6)";
     ADD_INSURED(insured_id: Id, number: Text, number_order: Text, surname: Text, forenames: Text, name_key: Text,
@@ -77,8 +75,6 @@ statements! {
         "INSERT INTO insured (insured_id, number, number_order, surname, forenames, name_key, sex, birth_date, \
          registered_on) SELECT insured_id, number, number_order, surname, forenames, name_key, sex, birth_date, \
          registered_on FROM r";
-    ADD_ACCOUNT = "INSERT INTO account (account_id, login, password_hash, subject_kind, subject_id, holder, attempts, \
-                   paused_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     EMPLOY(employer_id: Id, insured_id: Id, hired_on: Day, left_on: Day) =
         "INSERT INTO employment (employer_id, insured_id, number_order, hired_on, left_on) \
          SELECT r.employer_id, r.insured_id, insured.number_order, r.hired_on, r.left_on \
@@ -137,11 +133,6 @@ statements! {
     ADD_AUDIT_LINE(batch_id: Id, decided_at: Instant, actor_id: Id, what: Text, digest: Bytes) =
         "INSERT INTO audit_line (batch_id, decided_at, actor_id, what, digest) \
          SELECT batch_id, decided_at, actor_id, what, digest FROM r";
-    ADD_SESSION = "INSERT INTO session (token_hash, account_id, opened_at, used_at) VALUES ($1, $2, $3, $4)";
-    DROP_OLD_SESSIONS = "DELETE FROM session WHERE opened_at < $1";
-    TOUCH_SESSION = "UPDATE session SET used_at = $2 WHERE token_hash = $1 AND used_at < $2";
-    END_SESSION = "DELETE FROM session WHERE token_hash = $1";
-    COUNT_ATTEMPTS = "UPDATE account SET attempts = $2, paused_until = $3 WHERE account_id = $1";
     DROP_OLD_FILES = "DELETE FROM returned_file WHERE made_at <= $1";
     RETURN_FILE =
         "INSERT INTO returned_file (employer_id, file_id, quarter, name, faults, report, workbook, made_at) \
@@ -167,15 +158,10 @@ pub(crate) static SHARED: [(&Statement, Option<&str>); 11] = [
     (&ADD_NOTICES, None),
 ];
 
-type Planned = Result<(), CommitError>;
+pub(crate) type Planned = Result<(), CommitError>;
 
-fn inconsistent(error: impl std::fmt::Display) -> CommitError {
+pub(crate) fn inconsistent(error: impl std::fmt::Display) -> CommitError {
     StoreError::Inconsistent(error.to_string()).into()
-}
-
-/// What the tables of this version have no place for: nothing of it is written half.
-fn not_kept() -> CommitError {
-    StoreError::Unavailable("sign-ups are not kept in these tables yet".to_owned()).into()
 }
 
 fn minor(money: Money) -> Result<i64, CommitError> {
@@ -186,14 +172,15 @@ fn wage_minor(wage: Option<Decimal>, currency: Currency) -> Result<Option<i64>, 
     wage.map(|wage| minor(Money::new(wage, currency).map_err(inconsistent)?)).transpose()
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<String, CommitError> {
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String, CommitError> {
     serde_json::to_string(value).map_err(inconsistent)
 }
 
 /// The statements of a batch, in order.
 pub(crate) fn plan(batch: Batch, currency: Currency) -> Result<Vec<Step>, CommitError> {
     let line = audit::line(&batch).map_err(inconsistent)?;
-    let mut plan = Plan { steps: Vec::new(), currency, batch: batch.id };
+    let mut plan =
+        Plan { steps: Vec::new(), counted: BTreeMap::new(), currency, batch: batch.id, at: batch.at };
     if let Some(receipt) = &batch.receipt {
         let values = values![receipt.key, receipt.account, receipt.digest, receipt.answer.as_str(), batch.at];
         plan.push(Step::plain(&ADD_RECEIPT, values));
@@ -219,27 +206,34 @@ pub(crate) fn plan(batch: Batch, currency: Currency) -> Result<Vec<Step>, Commit
     for change in batch.changes {
         plan.change(change)?;
     }
-    let notice = |notice: &cnss_core::notice::Notice| match notice.to {
-        Addressee::Account(to) => Ok(values![notice.id, to, json(notice)?, batch.at]),
-        Addressee::Contacts(_) => Err(not_kept()),
+    plan.add_counts();
+    let notice = |notice: &Notice| {
+        let to = match notice.to {
+            Addressee::Account(to) => Some(to),
+            Addressee::Contacts(_) => None,
+        };
+        Ok(values![notice.id, to, json(notice)?, batch.at])
     };
     let notices: Vec<_> = batch.notices.iter().map(notice).collect::<Result<_, CommitError>>()?;
     plan.many(&ADD_NOTICES, notices);
     Ok(plan.steps)
 }
 
-struct Plan {
+pub(crate) struct Plan {
     steps: Vec<Step>,
+    /// What was counted, until all changes are planned.
+    pub(crate) counted: BTreeMap<Tally, i64>,
     currency: Currency,
     batch: BatchId,
+    pub(crate) at: DateTime<Utc>,
 }
 
 impl Plan {
-    fn push(&mut self, step: Step) {
+    pub(crate) fn push(&mut self, step: Step) {
         self.steps.push(step);
     }
 
-    fn many(&mut self, statement: &'static Statement, rows: Vec<Vec<Value>>) {
+    pub(crate) fn many(&mut self, statement: &'static Statement, rows: Vec<Vec<Value>>) {
         if !rows.is_empty() {
             self.push(Step::many(statement, rows));
         }
@@ -266,7 +260,7 @@ impl Plan {
             Expect::Attempts(id, counted) => {
                 self.push(Step::plain(&ATTEMPTS_AT, values![id, counted]).or_stale());
             }
-            Expect::Account(_) => return Err(not_kept()),
+            Expect::Account(ref expected) => self.expect_account(expected)?,
         }
         Ok(())
     }
@@ -276,7 +270,7 @@ impl Plan {
             Change::RegisterEmployer(employer) => self.register_employer(&employer),
             Change::RegisterInsured(person) => self.register_insured(&person),
             Change::OpenAccount(account) => self.open_account(&account)?,
-            Change::Account(_) => return Err(not_kept()),
+            Change::Account(change) => self.change_account(change)?,
             Change::Employ(employments) => self.employ(employments),
             Change::Redate(corrections) => self.redate(&corrections),
             Change::SaveDraft(seen) => {
@@ -309,14 +303,7 @@ impl Plan {
             }
             Change::RecordDispute(dispute) => self.record_dispute(&dispute)?,
             Change::OpenSession(session) => {
-                if session != Session::open(session.token, session.account, session.opened_at) {
-                    return Err(not_kept());
-                }
-                let values = values![session.token.0, session.account, session.opened_at, session.used_at];
-                self.push(Step::plain(&ADD_SESSION, values));
-                // Sessions of two days ago have ended; a login is a good time to sweep.
-                let ended = session.opened_at.checked_sub_signed(TimeDelta::days(2));
-                self.push(Step::plain(&DROP_OLD_SESSIONS, values![ended]));
+                self.open_session(&session);
                 self.drop_old_files(session.opened_at);
             }
             Change::TouchSession(token, at) => self.push(Step::plain(&TOUCH_SESSION, values![token.0, at])),
@@ -354,41 +341,6 @@ impl Plan {
             person.registered_on,
         ];
         self.many(&ADD_INSURED, vec![row]);
-    }
-
-    fn open_account(&mut self, account: &Account) -> Planned {
-        let [login] = account.logins.as_slice() else { return Err(not_kept()) };
-        let plain = Account {
-            attempts: account.attempts,
-            paused_until: account.paused_until,
-            ..Account::new(
-                account.id,
-                login.clone(),
-                account.password_hash.clone(),
-                account.subject,
-                account.holder.clone(),
-            )
-        };
-        if login.kind() != LoginKind::Email || *account != plain {
-            return Err(not_kept());
-        }
-        let (kind, id) = match account.subject {
-            Subject::Employer(id) => ("employer", id.0),
-            Subject::Insured(id) => ("insured", id.0),
-            _ => return Err(not_kept()),
-        };
-        let values = values![
-            account.id,
-            login.as_str(),
-            account.password_hash.as_str(),
-            kind,
-            id,
-            account.holder.as_str(),
-            account.attempts,
-            account.paused_until,
-        ];
-        self.push(Step::plain(&ADD_ACCOUNT, values));
-        Ok(())
     }
 
     /// Nobody twice in one statement, which could not say which of the two comes last.
@@ -525,7 +477,7 @@ impl Plan {
         Ok(())
     }
 
-    fn drop_old_files(&mut self, now: chrono::DateTime<chrono::Utc>) {
+    fn drop_old_files(&mut self, now: DateTime<Utc>) {
         let oldest = now.checked_sub_signed(TimeDelta::hours(RETURNED_HOURS));
         self.push(Step::plain(&DROP_OLD_FILES, values![oldest]));
     }

@@ -2,13 +2,10 @@
 //! has a limit.
 
 use chrono::NaiveDate;
-use cnss_core::access::Subject;
-use cnss_core::account::{Account, Login, Session, TokenHash};
 use cnss_core::calendar::{Month, Quarter};
 use cnss_core::decision::{Receipt, ReturnedFile};
 use cnss_core::declaration::{Draft, Filed, Line};
 use cnss_core::employer::{Employer, StaffMember};
-use cnss_core::fund::LoginKind;
 use cnss_core::id::{
     AccountId, DeclarationId, EmployerId, EntryId, InsuredId, InsuredNumber, RequestKey, ReturnedFileId,
     Seen, Version,
@@ -17,7 +14,7 @@ use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::{Entry, EntryKind, Posting};
 use cnss_core::notice::{DeadNotice, Notice};
 use cnss_core::payment::{BankCode, BankNotice, BankStatus, Dispute, DisputeReason, Issued, Paid, Reference};
-use cnss_core::person::{Email, Sex};
+use cnss_core::person::Sex;
 use cnss_core::port::{LIMIT_MAX, StoreError};
 use rust_decimal::Decimal;
 
@@ -26,11 +23,6 @@ use crate::store::SqlStore;
 use crate::waist::{Row, Statement, Value, nonsense, number_order, statements, values};
 
 statements! {
-    ACCOUNT = "SELECT account_id, login, password_hash, subject_kind, subject_id, holder, attempts, paused_until \
-               FROM account WHERE account_id = $1";
-    ACCOUNT_BY_LOGIN = "SELECT account_id, login, password_hash, subject_kind, subject_id, holder, attempts, \
-                        paused_until FROM account WHERE login = $1";
-    SESSION = "SELECT account_id, opened_at, used_at FROM session WHERE token_hash = $1";
     EMPLOYER = "SELECT number, name, category, registered_on, version FROM employer WHERE employer_id = $1";
     INSURED = "SELECT insured_id, number, surname, forenames, sex, birth_date, registered_on \
                FROM insured WHERE insured_id = $1";
@@ -86,22 +78,6 @@ pub(crate) fn limited(limit: u32) -> i64 {
     i64::from(limit.clamp(1, LIMIT_MAX))
 }
 
-fn account(row: &Row) -> Result<Account, StoreError> {
-    let id = row.get("subject_id")?;
-    let subject = match row.get::<String>("subject_kind")?.as_str() {
-        "employer" => Subject::Employer(EmployerId(id)),
-        "insured" => Subject::Insured(InsuredId(id)),
-        _ => return Err(nonsense("subject_kind")),
-    };
-    let login = Email::parse(&row.get::<String>("login")?).map_err(|_| nonsense("login"))?;
-    let (id, hash) = (row.id("account_id", AccountId)?, row.get("password_hash")?);
-    Ok(Account {
-        attempts: row.count("attempts")?,
-        paused_until: row.optional("paused_until")?,
-        ..Account::new(id, Login::email(&login), hash, subject, row.name("holder")?)
-    })
-}
-
 fn insured(row: &Row) -> Result<Insured, StoreError> {
     Ok(Insured {
         id: row.id("insured_id", InsuredId)?,
@@ -136,24 +112,6 @@ impl SqlStore {
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
         self.reading().rows(statement, &[values]).await.map_err(unavailable)
-    }
-
-    pub(crate) async fn read_account_by_login(&self, login: &Login) -> Result<Option<Account>, StoreError> {
-        // Other logins cannot be opened yet, see `Plan::open_account`.
-        if login.kind() != LoginKind::Email {
-            return Ok(None);
-        }
-        self.one(&ACCOUNT_BY_LOGIN, values![login.as_str()]).await?.as_ref().map(account).transpose()
-    }
-
-    pub(crate) async fn read_account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        self.one(&ACCOUNT, values![id]).await?.as_ref().map(account).transpose()
-    }
-
-    pub(crate) async fn read_session(&self, token: TokenHash) -> Result<Option<Session>, StoreError> {
-        let Some(row) = self.one(&SESSION, values![token.0]).await? else { return Ok(None) };
-        let opened = Session::open(token, row.id("account_id", AccountId)?, row.get("opened_at")?);
-        Ok(Some(Session { used_at: row.get("used_at")?, ..opened }))
     }
 
     pub(crate) async fn read_employer(&self, id: EmployerId) -> Result<Option<Seen<Employer>>, StoreError> {

@@ -20,7 +20,7 @@ use cnss_core::ledger::{Entry, LedgerAccount};
 use cnss_core::money::{Currency, Money};
 use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use cnss_core::payment::{Dispute, Issued, Reference};
-use cnss_core::port::{BoxFuture, CommitError, Store, StoreError};
+use cnss_core::port::{AccountStore, BoxFuture, CommitError, Store, StoreError};
 use sqlx::{PgPool, SqlitePool};
 
 use crate::faults::Faults;
@@ -113,6 +113,10 @@ impl SqlStore {
 }
 
 impl Store for SqlStore {
+    fn accounts(&self) -> Option<&dyn AccountStore> {
+        Some(self)
+    }
+
     fn account_by_login<'a>(
         &'a self,
         login: &'a Login,

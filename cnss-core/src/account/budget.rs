@@ -47,7 +47,11 @@ impl TallyKey {
     /// The window of an instant: days or hours since 1970.
     #[must_use]
     pub fn window(&self, now: DateTime<Utc>) -> i64 {
-        now.timestamp().div_euclid(if self.by_day() { 86_400 } else { 3_600 })
+        now.timestamp().div_euclid(self.seconds())
+    }
+
+    const fn seconds(&self) -> i64 {
+        if self.by_day() { 86_400 } else { 3_600 }
     }
 }
 
@@ -67,6 +71,13 @@ impl Tally {
         let window = key.window(now);
         Self { key, window }
     }
+
+    /// When its window ends.
+    #[must_use]
+    pub fn ends_at(&self) -> DateTime<Utc> {
+        let seconds = self.window.saturating_add(1).saturating_mul(self.key.seconds());
+        DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
 }
 
 /// Why a message was not sent, for agents to see.
@@ -83,6 +94,12 @@ pub enum Spent {
 }
 
 impl Spent {
+    /// The part of the budget of a code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Number, Self::Source, Self::Prefix, Self::Ratio].into_iter().find(|spent| spent.code() == code)
+    }
+
     /// The code in data and JSON.
     #[must_use]
     pub const fn code(self) -> &'static str {

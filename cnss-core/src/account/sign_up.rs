@@ -13,6 +13,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use super::budget::{self, Counts};
 use super::code::{Challenge, CodeKey, Purpose, Tried, kept};
@@ -68,7 +69,7 @@ pub struct Claims {
 }
 
 /// What was typed, in the account's hands until the code is confirmed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
     /// By which way.
     pub way: String,

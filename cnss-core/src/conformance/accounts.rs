@@ -11,8 +11,9 @@ use crate::account::{
 };
 use crate::fund::{AskField, LoginKind};
 use crate::id::{BeneficiaryId, ChallengeId, MandateId};
+use crate::notice::{Addressee, Contacts};
 use crate::person::Phone;
-use crate::port::AccountStore;
+use crate::port::{AccountStore, Forget};
 
 /// Makes one test of each promise of a store that keeps sign-ups. The argument is an expression that
 /// gives a fresh store; it may await.
@@ -22,7 +23,8 @@ macro_rules! account_conformance {
         $crate::store_conformance!(@each $fresh;
             keeps_accounts, keeps_logins_unique, keeps_challenges, keeps_locks, counts_up_to_a_limit,
             ends_all_sessions_but_one, keeps_mandates, keeps_agents, keeps_papers, opens_one_account_for_one,
-            keeps_refusals_and_acceptances);
+            keeps_refusals_and_acceptances, forgets_what_ended,
+            one_of_many_who_saw_the_same_wins, keeps_notices_to_anybody);
     };
 }
 
@@ -262,18 +264,6 @@ pub async fn ends_all_sessions_but_one(store: &AnyStore) {
 
 /// A mandate is kept whole, listed for who gave it and who has it, saved at the version that was seen.
 pub async fn keeps_mandates(store: &AnyStore) {
-    let mandate = |n: u128| Mandate {
-        id: MandateId(uuid(n)),
-        employer: EmployerId(uuid(1)),
-        invited: Email::parse("cabinet@example.tg").expect("an address"),
-        account: None,
-        rights: Rights { declare: n == 2, pay: true, read: n == 3 },
-        given_by: AccountId(uuid(1)),
-        given_at: at(0),
-        withdrawn_at: None,
-        changed_by: AccountId(uuid(1)),
-        version: Version(1),
-    };
     commit(store, vec![Change::RegisterEmployer(employer(1))]).await;
     for n in 1..=3 {
         change(store, AccountChange::SaveMandate(mandate(n))).await;
@@ -299,15 +289,7 @@ pub async fn keeps_mandates(store: &AnyStore) {
 
 /// An agent is kept whole, and his digits serve once though two requests bring them.
 pub async fn keeps_agents(store: &AnyStore) {
-    let agent = Agent {
-        account: AccountId(uuid(1)),
-        roles: Role::ALL.to_vec(),
-        second: Some(vec![0, 255, 3]),
-        last_step: Some(58_000_000),
-        recovery: vec![[1; 32], [2; 32]],
-        changed_by: AccountId(uuid(2)),
-        version: Version(1),
-    };
+    let agent = agent(1);
     commit(store, vec![Change::OpenAccount(Account { subject: Subject::Agent, ..account(1) })]).await;
     change(store, AccountChange::SaveAgent(agent.clone())).await;
     assert_eq!(kept(store).agent(agent.account).await.expect("read"), Some(agent.clone()));
@@ -411,4 +393,134 @@ pub async fn keeps_refusals_and_acceptances(store: &AnyStore) {
     let rest = kept(store).acceptances(AccountId(uuid(1)), first[0].0, 9).await.expect("read");
     let read: Vec<_> = first.into_iter().chain(rest).map(|(_, accepted)| accepted).collect();
     assert_eq!(read, [accepted(1), accepted(3)]);
+}
+
+/// What ended goes, and nothing else.
+pub async fn forgets_what_ended(store: &AnyStore) {
+    let (old, new) = (challenge(1, Purpose::Recover(None)), challenge(2, Purpose::Recover(None)));
+    let new = Challenge { expires_at: at(9_000), ..new };
+    let tally = |hours| Tally::now(TallyKey::Sent, at(0) + TimeDelta::hours(hours));
+    let key = |n: u8| LockKey::Login([n; 16]);
+    let lock = |seconds| Lock { attempts: 1, last_at: at(seconds), paused_until: None };
+    let refused = |n: u128, seconds| RefusedSend {
+        id: uuid(n),
+        at: at(seconds),
+        phone: None,
+        source: Source([1; 8]),
+        why: crate::account::budget::Spent::Ratio,
+    };
+    let changes = [
+        AccountChange::SaveChallenge(old.clone()),
+        AccountChange::SaveChallenge(new.clone()),
+        AccountChange::Count(tally(0)),
+        AccountChange::Count(tally(1)),
+        AccountChange::SaveLock(key(1), lock(10)),
+        AccountChange::SaveLock(key(2), lock(11)),
+        AccountChange::Refuse(refused(1, 10)),
+        AccountChange::Refuse(refused(2, 11)),
+    ];
+    commit(store, changes.into_iter().map(Change::Account).collect()).await;
+    let before =
+        Forget { challenges: new.expires_at, counts: tally(1).ends_at(), locks: at(11), refusals: at(11) };
+    assert_eq!(kept(store).forget(before).await, Ok(4), "one of each kind ended");
+    assert_eq!(kept(store).forget(before).await, Ok(0));
+    assert_eq!(kept(store).challenge(old.id).await.expect("read"), None);
+    assert_eq!(kept(store).challenge(new.id).await.expect("read"), Some(new));
+    assert_eq!(kept(store).counts(&[tally(0), tally(1)]).await.expect("read"), [0, 1]);
+    assert_eq!(kept(store).lock(key(1)).await.expect("read"), None);
+    assert_eq!(kept(store).lock(key(2)).await.expect("read"), Some(lock(11)));
+    let left = kept(store).refused_sends(0, 10).await.expect("read");
+    assert_eq!(left.into_iter().map(|(_, refused)| refused).collect::<Vec<_>>(), [refused(2, 11)]);
+}
+
+fn mandate(n: u128) -> Mandate {
+    Mandate {
+        id: MandateId(uuid(n)),
+        employer: EmployerId(uuid(1)),
+        invited: Email::parse("cabinet@example.tg").expect("an address"),
+        account: None,
+        rights: Rights { declare: n == 2, pay: true, read: n == 3 },
+        given_by: AccountId(uuid(1)),
+        given_at: at(0),
+        withdrawn_at: None,
+        changed_by: AccountId(uuid(1)),
+        version: Version(1),
+    }
+}
+
+fn agent(version: i64) -> Agent {
+    Agent {
+        account: AccountId(uuid(1)),
+        roles: Role::ALL.to_vec(),
+        second: Some(vec![0, 255, 3]),
+        last_step: Some(58_000_000),
+        recovery: vec![[1; 32], [2; 32]],
+        changed_by: AccountId(uuid(2)),
+        version: Version(version),
+    }
+}
+
+/// Of many who rely on the same at once, one is right: two tabs, two programs, a guesser with many
+/// connections.
+pub async fn one_of_many_who_saw_the_same_wins(store: &AnyStore) {
+    let first = challenge(1, Purpose::Recover(None));
+    let key = LockKey::Source(Source([3; 8]));
+    let lock = |attempts, seconds| Lock { attempts, last_at: at(seconds), paused_until: None };
+    commit(
+        store,
+        vec![
+            Change::OpenAccount(account(1)),
+            Change::RegisterEmployer(employer(1)),
+            Change::Account(AccountChange::SaveChallenge(first.clone())),
+            Change::Account(AccountChange::SaveMandate(mandate(1))),
+            Change::Account(AccountChange::SaveAgent(agent(1))),
+        ],
+    )
+    .await;
+    let (two, seen) = (Version(2), Version(1));
+    let races = [
+        (
+            AccountExpect::Account(account(1).id, seen),
+            AccountChange::Save(Account { version: two, ..account(1) }),
+        ),
+        (
+            AccountExpect::Challenge(first.id, seen),
+            AccountChange::SaveChallenge(Challenge { version: two, ..first.clone() }),
+        ),
+        (
+            AccountExpect::Mandate(mandate(1).id, seen),
+            AccountChange::SaveMandate(Mandate { version: two, ..mandate(1) }),
+        ),
+        (AccountExpect::Agent(agent(1).account, seen), AccountChange::SaveAgent(agent(2))),
+        (AccountExpect::Lock(key, None), AccountChange::SaveLock(key, lock(1, 5))),
+        (AccountExpect::Lock(key, Some((1, at(5)))), AccountChange::SaveLock(key, lock(2, 6))),
+    ];
+    for (expect, change) in races {
+        let commits =
+            (0..8).map(|_| Box::pin(try_with(store, expect.clone(), vec![Change::Account(change.clone())])));
+        let done = join_all(commits.collect()).await;
+        assert_eq!(done.iter().filter(|answer| answer.is_ok()).count(), 1, "{expect:?}: {done:?}");
+        let others = |answer: &Result<_, _>| matches!(answer, Ok(()) | Err(CommitError::Stale));
+        assert!(done.iter().all(others), "{expect:?}: {done:?}");
+    }
+}
+
+/// A notice goes to an address or a phone as it goes to an account.
+pub async fn keeps_notices_to_anybody(store: &AnyStore) {
+    let contacts = Contacts { email: Email::parse("inconnu@example.tg").ok(), phone: phone() };
+    let message = Message::Code {
+        challenge: ChallengeId(uuid(1)),
+        generation: 2,
+        digits: 6,
+        purpose: "sign_up".to_owned(),
+        minutes: 60,
+    };
+    let notice = Notice { id: NoticeId(uuid(5)), to: Addressee::Contacts(contacts), message };
+    let mut batch = batch(Vec::new());
+    batch.notices.push(notice.clone());
+    assert_eq!(store.commit(batch).await, Ok(()));
+    assert_eq!(store.waiting_notices(10).await.expect("read"), [notice.clone()]);
+    let lease = Lease { now: at(0), until: at(60), limit: 10 };
+    let taken = store.take_notices(lease).await.expect("taken");
+    assert_eq!(taken.into_iter().map(|taken| taken.notice).collect::<Vec<_>>(), [notice]);
 }

@@ -14,7 +14,7 @@ use crate::account::{
 };
 use crate::employer::Employer;
 use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, EmployerNumber, InsuredId, MandateId};
-use crate::port::{AccountStore, BoxFuture, CommitError, StoreError};
+use crate::port::{AccountStore, BoxFuture, CommitError, Forget, StoreError};
 
 /// What is kept beside the accounts themselves.
 #[derive(Debug, Default)]
@@ -245,5 +245,20 @@ impl AccountStore for MemoryStore {
         let books = self.books();
         let own = books.kept.accepted.range((Excluded((account, after)), Included((account, i64::MAX))));
         ready(Ok(own.take(limited(limit)).map(|((_, place), accepted)| (*place, accepted.clone())).collect()))
+    }
+
+    fn forget(&self, before: Forget) -> BoxFuture<'_, Result<u64, StoreError>> {
+        let mut books = self.books();
+        let kept = &mut books.kept;
+        let all = |kept: &Kept| {
+            [kept.challenges.len(), kept.counts.len(), kept.locks.len(), kept.refused.len()].into_iter().sum()
+        };
+        let there: usize = all(kept);
+        kept.challenges.retain(|_, challenge| challenge.expires_at >= before.challenges);
+        kept.counts.retain(|tally, _| tally.ends_at() >= before.counts);
+        kept.locks.retain(|_, lock| lock.last_at >= before.locks);
+        kept.refused.retain(|_, refused| refused.at >= before.refusals);
+        let gone = there.saturating_sub(all(kept));
+        ready(Ok(u64::try_from(gone).unwrap_or(u64::MAX)))
     }
 }

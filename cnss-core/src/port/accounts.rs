@@ -4,7 +4,7 @@
 //! then has no sign-up. The one rule to remember: as in [`Store`](super::Store), every list has a
 //! limit and is paged by key.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{Around, BoxFuture, Call, StoreError};
 use crate::access::Subject;
@@ -14,6 +14,30 @@ use crate::account::{
 };
 use crate::employer::Employer;
 use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, EmployerNumber, InsuredId, MandateId};
+
+/// What nobody needs any more, by the instant before which it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forget {
+    /// Challenges whose code ended before this; what was typed goes with them.
+    pub challenges: DateTime<Utc>,
+    /// Counts of windows that ended before this.
+    pub counts: DateTime<Utc>,
+    /// Wrong passwords of which the last came before this.
+    pub locks: DateTime<Utc>,
+    /// Messages that were not sent before this.
+    pub refusals: DateTime<Utc>,
+}
+
+impl Forget {
+    /// What may go now: codes and counts after a day, so that a late code is still told from one that
+    /// never was; wrong passwords after the longest time for which a fund may remember them, a month;
+    /// refusals after three months.
+    #[must_use]
+    pub fn at(now: DateTime<Utc>) -> Self {
+        let ago = |days| now.checked_sub_signed(TimeDelta::days(days)).unwrap_or(DateTime::UNIX_EPOCH);
+        Self { challenges: ago(1), counts: ago(1), locks: ago(31), refusals: ago(90) }
+    }
+}
 
 /// The reads of a store that keeps sign-ups.
 pub trait AccountStore: Send + Sync {
@@ -87,12 +111,14 @@ pub trait AccountStore: Send + Sync {
         after: i64,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, Accepted)>, StoreError>>;
+    /// Forgets what ended, at most [`LIMIT_MAX`](super::LIMIT_MAX) of each kind; gives how many went.
+    fn forget(&self, before: Forget) -> BoxFuture<'_, Result<u64, StoreError>>;
 }
 
 macro_rules! calls {
-    ($(fn $name:ident($($arg:ident: $type:ty),*) -> $found:ty;)*) => {$(
+    ($($writes:literal fn $name:ident($($arg:ident: $type:ty),*) -> $found:ty;)*) => {$(
         fn $name<'a>(&'a self $(, $arg: $type)*) -> BoxFuture<'a, Result<$found, StoreError>> {
-            let call = Call { name: stringify!($name), writes: false };
+            let call = Call { name: stringify!($name), writes: $writes };
             self.around(call, move || match self.inner().accounts() {
                 Some(inner) => inner.$name($($arg),*),
                 None => {
@@ -106,21 +132,22 @@ macro_rules! calls {
 
 impl<S: Around> AccountStore for S {
     calls! {
-        fn account_of(subject: Subject) -> Option<Account>;
-        fn employer_by_number(number: &'a EmployerNumber) -> Option<Employer>;
-        fn employed(employer: EmployerId, insured: InsuredId, on: NaiveDate) -> bool;
-        fn paper(number: &'a PaperNumber) -> Option<Paper>;
-        fn beneficiary(id: BeneficiaryId) -> Option<Beneficiary>;
-        fn challenge(id: ChallengeId) -> Option<Challenge>;
-        fn lock(key: LockKey) -> Option<Lock>;
-        fn counts(tallies: &'a [Tally]) -> Vec<u32>;
-        fn sessions_of(account: AccountId, after: Option<TokenHash>, limit: u32) -> Vec<Session>;
-        fn mandate(id: MandateId) -> Option<Mandate>;
-        fn mandates_of(employer: EmployerId, after: Option<MandateId>, limit: u32) -> Vec<Mandate>;
-        fn mandates_for(account: AccountId, after: Option<MandateId>, limit: u32) -> Vec<Mandate>;
-        fn agent(account: AccountId) -> Option<Agent>;
-        fn waiting_accounts(after: Option<AccountId>, limit: u32) -> Vec<Account>;
-        fn refused_sends(after: i64, limit: u32) -> Vec<(i64, RefusedSend)>;
-        fn acceptances(account: AccountId, after: i64, limit: u32) -> Vec<(i64, Accepted)>;
+        false fn account_of(subject: Subject) -> Option<Account>;
+        false fn employer_by_number(number: &'a EmployerNumber) -> Option<Employer>;
+        false fn employed(employer: EmployerId, insured: InsuredId, on: NaiveDate) -> bool;
+        false fn paper(number: &'a PaperNumber) -> Option<Paper>;
+        false fn beneficiary(id: BeneficiaryId) -> Option<Beneficiary>;
+        false fn challenge(id: ChallengeId) -> Option<Challenge>;
+        false fn lock(key: LockKey) -> Option<Lock>;
+        false fn counts(tallies: &'a [Tally]) -> Vec<u32>;
+        false fn sessions_of(account: AccountId, after: Option<TokenHash>, limit: u32) -> Vec<Session>;
+        false fn mandate(id: MandateId) -> Option<Mandate>;
+        false fn mandates_of(employer: EmployerId, after: Option<MandateId>, limit: u32) -> Vec<Mandate>;
+        false fn mandates_for(account: AccountId, after: Option<MandateId>, limit: u32) -> Vec<Mandate>;
+        false fn agent(account: AccountId) -> Option<Agent>;
+        false fn waiting_accounts(after: Option<AccountId>, limit: u32) -> Vec<Account>;
+        false fn refused_sends(after: i64, limit: u32) -> Vec<(i64, RefusedSend)>;
+        false fn acceptances(account: AccountId, after: i64, limit: u32) -> Vec<(i64, Accepted)>;
+        true fn forget(before: Forget) -> u64;
     }
 }

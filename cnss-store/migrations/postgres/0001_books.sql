@@ -59,36 +59,86 @@ COMMENT ON COLUMN employment.left_on IS 'Last day of work; none while it lasts';
 
 CREATE TABLE account (
     account_id UUID NOT NULL PRIMARY KEY,
-    login TEXT COLLATE "C" NOT NULL CONSTRAINT account_login UNIQUE,
     password_hash TEXT NOT NULL,
-    subject_kind TEXT NOT NULL CHECK (subject_kind IN ('employer', 'insured')),
-    subject_id UUID NOT NULL,
+    must_change BOOLEAN NOT NULL,
+    email TEXT COLLATE "C",
+    phone TEXT COLLATE "C",
+    subject_kind TEXT NOT NULL CHECK (subject_kind IN ('employer', 'insured', 'beneficiary', 'mandatary', 'agent')),
+    subject_id UUID,
     holder TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('active', 'waiting', 'blocked')),
+    state_since TIMESTAMPTZ,
+    block_reason TEXT,
+    told TEXT,
     attempts BIGINT NOT NULL DEFAULT 0 CHECK (attempts >= 0),
-    paused_until TIMESTAMPTZ
+    paused_until TIMESTAMPTZ,
+    accepted_version TEXT,
+    accepted_digest BYTEA CHECK (length(accepted_digest) = 32),
+    accepted_at TIMESTAMPTZ,
+    version BIGINT NOT NULL CHECK (version >= 1),
+    CONSTRAINT account_subject CHECK ((subject_id IS NULL) = (subject_kind IN ('mandatary', 'agent'))),
+    CONSTRAINT account_state CHECK ((state_since IS NULL) = (state = 'active') AND (block_reason IS NULL) = (state <> 'blocked') AND (told IS NULL) = (state <> 'waiting')),
+    CONSTRAINT account_accepted CHECK ((accepted_version IS NULL) = (accepted_digest IS NULL) AND (accepted_version IS NULL) = (accepted_at IS NULL))
 );
-COMMENT ON TABLE account IS 'Logins (comptes de connexion).';
+CREATE INDEX account_by_subject ON account (subject_kind, subject_id, account_id);
+CREATE INDEX account_waiting ON account (account_id) WHERE state = 'waiting';
+COMMENT ON TABLE account IS 'Accounts (comptes de connexion).';
 COMMENT ON COLUMN account.account_id IS 'Identity, made by the application';
-COMMENT ON COLUMN account.login IS 'E-mail address that is typed to log in';
-COMMENT ON COLUMN account.password_hash IS 'The password, only ever as a hash';
-COMMENT ON COLUMN account.subject_kind IS 'For whom the login acts: employer or insured';
-COMMENT ON COLUMN account.subject_id IS 'Identity of that employer or insured person';
-COMMENT ON COLUMN account.holder IS 'Name of the person who holds the login';
+COMMENT ON COLUMN account.password_hash IS 'The password, only ever as a hash; one of a former site until the first login';
+COMMENT ON COLUMN account.must_change IS 'Whether the password is a first one that was sent, and must be changed before anything else';
+COMMENT ON COLUMN account.email IS 'Where e-mails go';
+COMMENT ON COLUMN account.phone IS 'Where SMS go';
+COMMENT ON COLUMN account.subject_kind IS 'In whose name it acts: employer, insured, beneficiary, mandatary (by mandates alone) or agent';
+COMMENT ON COLUMN account.subject_id IS 'Identity of that employer, insured person or beneficiary; none of mandataries and agents';
+COMMENT ON COLUMN account.holder IS 'Name of the person who is greeted';
+COMMENT ON COLUMN account.state IS 'active, waiting (an agent must look at it first) or blocked';
+COMMENT ON COLUMN account.state_since IS 'Since when it waits or is blocked';
+COMMENT ON COLUMN account.block_reason IS 'Why it is blocked: theft, loss, fraud, agent';
+COMMENT ON COLUMN account.told IS 'Of one that waits: what was typed that the register does not hold, as JSON';
 COMMENT ON COLUMN account.attempts IS 'Wrong passwords since the last right one';
 COMMENT ON COLUMN account.paused_until IS 'Until when no password is tried';
+COMMENT ON COLUMN account.accepted_version IS 'Version of the charter that was accepted last';
+COMMENT ON COLUMN account.accepted_digest IS 'SHA-256 of its text as it was shown';
+COMMENT ON COLUMN account.accepted_at IS 'When it was accepted';
+COMMENT ON COLUMN account.version IS 'Grows with every change, counted attempts apart; a commit names the version that it saw';
+
+CREATE TABLE account_login (
+    kind TEXT COLLATE "C" NOT NULL,
+    login TEXT COLLATE "C" NOT NULL,
+    account_id UUID NOT NULL REFERENCES account,
+    login_rank BIGINT NOT NULL CHECK (login_rank >= 1),
+    CONSTRAINT account_login_unique PRIMARY KEY (kind, login)
+);
+CREATE INDEX account_login_of ON account_login (account_id, login_rank);
+COMMENT ON TABLE account_login IS 'What may be typed to log in (identifiants): unique of its kind.';
+COMMENT ON COLUMN account_login.kind IS 'What it is: email, username, insured_number, employer_number, document';
+COMMENT ON COLUMN account_login.login IS 'The text, folded';
+COMMENT ON COLUMN account_login.account_id IS 'Account';
+COMMENT ON COLUMN account_login.login_rank IS 'Rank among those of the account; the first is the one that is shown';
 
 CREATE TABLE session (
     token_hash BYTEA NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32),
     account_id UUID NOT NULL REFERENCES account,
     opened_at TIMESTAMPTZ NOT NULL,
-    used_at TIMESTAMPTZ NOT NULL
+    used_at TIMESTAMPTZ NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('browser', 'program')),
+    device TEXT NOT NULL,
+    mandate_id UUID,
+    proven_at TIMESTAMPTZ NOT NULL,
+    second BOOLEAN NOT NULL
 );
 CREATE INDEX session_by_age ON session (opened_at);
+CREATE INDEX session_of ON session (account_id, token_hash);
 COMMENT ON TABLE session IS 'Sessions (connexions en cours).';
 COMMENT ON COLUMN session.token_hash IS 'Digest of the token; the token itself is only with its holder';
-COMMENT ON COLUMN session.account_id IS 'Login';
+COMMENT ON COLUMN session.account_id IS 'Account';
 COMMENT ON COLUMN session.opened_at IS 'When somebody logged in';
 COMMENT ON COLUMN session.used_at IS 'When it was last used';
+COMMENT ON COLUMN session.kind IS 'What holds it: browser or program';
+COMMENT ON COLUMN session.device IS 'The device as its holder knows it';
+COMMENT ON COLUMN session.mandate_id IS 'Mandate by which it acts for an employer; none in one''s own name';
+COMMENT ON COLUMN session.proven_at IS 'When its holder last proved who he is, by password or second factor';
+COMMENT ON COLUMN session.second IS 'Whether the second factor was given';
 
 CREATE TABLE draft (
     employer_id UUID NOT NULL REFERENCES employer,
@@ -262,10 +312,193 @@ COMMENT ON COLUMN receipt.digest IS 'Digest of what was asked';
 COMMENT ON COLUMN receipt.answer IS 'Answer that was given';
 COMMENT ON COLUMN receipt.made_at IS 'When';
 
+CREATE TABLE signing_up (
+    subject_kind TEXT NOT NULL,
+    subject_id UUID NOT NULL,
+    PRIMARY KEY (subject_kind, subject_id)
+);
+COMMENT ON TABLE signing_up IS 'Those in whose name somebody signs up: the row is held while it is looked whether there is an account.';
+COMMENT ON COLUMN signing_up.subject_kind IS 'employer, insured or beneficiary';
+COMMENT ON COLUMN signing_up.subject_id IS 'Identity of that employer, insured person or beneficiary';
+
+CREATE TABLE challenge (
+    challenge_id UUID NOT NULL PRIMARY KEY,
+    purpose TEXT NOT NULL CHECK (purpose IN ('sign_up', 'recover', 'contact')),
+    account_id UUID,
+    application TEXT CHECK ((application IS NULL) = (purpose <> 'sign_up')),
+    email TEXT COLLATE "C",
+    phone TEXT COLLATE "C",
+    source BYTEA NOT NULL CHECK (length(source) = 8),
+    made_at TIMESTAMPTZ NOT NULL,
+    sent_at TIMESTAMPTZ NOT NULL,
+    expires_at TIMESTAMPTZ NOT NULL,
+    generation BIGINT NOT NULL CHECK (generation >= 1),
+    attempts BIGINT NOT NULL CHECK (attempts >= 0),
+    sent BIGINT NOT NULL CHECK (sent >= 0),
+    state TEXT NOT NULL CHECK (state IN ('open', 'confirmed', 'spent', 'closed')),
+    version BIGINT NOT NULL CHECK (version >= 1)
+);
+CREATE INDEX challenge_by_age ON challenge (expires_at);
+COMMENT ON TABLE challenge IS 'Codes that were asked of somebody (codes de validation). The code is derived when it is sent, and is nowhere.';
+COMMENT ON COLUMN challenge.challenge_id IS 'Identity, made by the application';
+COMMENT ON COLUMN challenge.purpose IS 'What it is for: sign_up, recover (a forgotten password) or contact (another address or phone)';
+COMMENT ON COLUMN challenge.account_id IS 'Whose account; none of a sign-up, nor where nobody has the account that was named';
+COMMENT ON COLUMN challenge.application IS 'Of a sign-up: what was typed, as JSON, with the password as a hash';
+COMMENT ON COLUMN challenge.email IS 'Address that is to be proved';
+COMMENT ON COLUMN challenge.phone IS 'Phone that is to be proved';
+COMMENT ON COLUMN challenge.source IS 'Digest of where the request came from';
+COMMENT ON COLUMN challenge.made_at IS 'When it was made';
+COMMENT ON COLUMN challenge.sent_at IS 'When the code was last sent';
+COMMENT ON COLUMN challenge.expires_at IS 'When this generation of the code ends; the row goes a day later';
+COMMENT ON COLUMN challenge.generation IS 'Which code of the challenge, from 1';
+COMMENT ON COLUMN challenge.attempts IS 'Wrong codes of this generation';
+COMMENT ON COLUMN challenge.sent IS 'How often a code was sent';
+COMMENT ON COLUMN challenge.state IS 'open, confirmed, spent or closed (too many wrong codes)';
+COMMENT ON COLUMN challenge.version IS 'Grows with every change; a commit names the version that it saw';
+
+CREATE TABLE password_lock (
+    kind TEXT NOT NULL CHECK (kind IN ('login', 'source')),
+    subject BYTEA NOT NULL,
+    attempts BIGINT NOT NULL CHECK (attempts >= 0),
+    last_at TIMESTAMPTZ NOT NULL,
+    paused_until TIMESTAMPTZ,
+    PRIMARY KEY (kind, subject)
+);
+CREATE INDEX password_lock_by_age ON password_lock (last_at);
+COMMENT ON TABLE password_lock IS 'Wrong passwords that were counted (temporisation), whether there is such a login or not.';
+COMMENT ON COLUMN password_lock.kind IS 'login or source';
+COMMENT ON COLUMN password_lock.subject IS 'Digest of what was typed, or of where it came from';
+COMMENT ON COLUMN password_lock.attempts IS 'How many since the last right one; 0 while the first is being counted';
+COMMENT ON COLUMN password_lock.last_at IS 'When the last one was typed; the row goes a month later';
+COMMENT ON COLUMN password_lock.paused_until IS 'Until when no password is looked at';
+
+CREATE TABLE tally (
+    kind TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    period BIGINT NOT NULL,
+    counted BIGINT NOT NULL CHECK (counted >= 0),
+    ends_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (kind, subject, period)
+);
+CREATE INDEX tally_by_age ON tally (ends_at);
+COMMENT ON TABLE tally IS 'Counts by hour or by day, which say when no more messages are sent (budget de SMS).';
+COMMENT ON COLUMN tally.kind IS 'What is counted: number, source, prefix, sent, confirmed, warned';
+COMMENT ON COLUMN tally.subject IS 'Which number, source, prefix or account; empty where all are counted together';
+COMMENT ON COLUMN tally.period IS 'Hour or day, counted from 1970';
+COMMENT ON COLUMN tally.counted IS 'How many';
+COMMENT ON COLUMN tally.ends_at IS 'When the period ends; the row goes a day later';
+
+CREATE TABLE refused_send (
+    place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    refused_id UUID NOT NULL CONSTRAINT refused_send_identity UNIQUE,
+    refused_at TIMESTAMPTZ NOT NULL,
+    phone TEXT,
+    source BYTEA NOT NULL CHECK (length(source) = 8),
+    why TEXT NOT NULL
+);
+CREATE INDEX refused_send_by_age ON refused_send (refused_at);
+COMMENT ON TABLE refused_send IS 'Messages that were not sent, and why (envois refusés), for agents to see; kept for three months.';
+COMMENT ON COLUMN refused_send.place IS 'Order of writing';
+COMMENT ON COLUMN refused_send.refused_id IS 'Identity';
+COMMENT ON COLUMN refused_send.refused_at IS 'When';
+COMMENT ON COLUMN refused_send.phone IS 'To which phone, its middle hidden; none of an e-mail';
+COMMENT ON COLUMN refused_send.source IS 'Digest of where the request came from';
+COMMENT ON COLUMN refused_send.why IS 'Which part of the budget is spent: number, source, prefix, ratio';
+
+CREATE TABLE acceptance (
+    place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    account_id UUID NOT NULL REFERENCES account,
+    version TEXT NOT NULL,
+    digest BYTEA NOT NULL CHECK (length(digest) = 32),
+    accepted_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX acceptance_of ON acceptance (account_id, place);
+COMMENT ON TABLE acceptance IS 'Charters and terms that were accepted (acceptations): append only.';
+COMMENT ON COLUMN acceptance.place IS 'Order of writing';
+COMMENT ON COLUMN acceptance.account_id IS 'Who accepted';
+COMMENT ON COLUMN acceptance.version IS 'Version of the text';
+COMMENT ON COLUMN acceptance.digest IS 'SHA-256 of the text as it was shown';
+COMMENT ON COLUMN acceptance.accepted_at IS 'When';
+
+CREATE TABLE mandate (
+    mandate_id UUID NOT NULL PRIMARY KEY,
+    employer_id UUID NOT NULL REFERENCES employer,
+    invited TEXT COLLATE "C" NOT NULL,
+    account_id UUID,
+    may_declare BOOLEAN NOT NULL,
+    may_pay BOOLEAN NOT NULL,
+    may_read BOOLEAN NOT NULL,
+    given_by UUID NOT NULL,
+    given_at TIMESTAMPTZ NOT NULL,
+    withdrawn_at TIMESTAMPTZ,
+    changed_by UUID NOT NULL,
+    version BIGINT NOT NULL CHECK (version >= 1)
+);
+CREATE INDEX mandate_of ON mandate (employer_id, mandate_id);
+CREATE INDEX mandate_for ON mandate (account_id, mandate_id) WHERE account_id IS NOT NULL;
+COMMENT ON TABLE mandate IS 'Who may act for an employer (mandats, sous-comptes).';
+COMMENT ON COLUMN mandate.mandate_id IS 'Identity, made by the application';
+COMMENT ON COLUMN mandate.employer_id IS 'Employer';
+COMMENT ON COLUMN mandate.invited IS 'Address that was invited';
+COMMENT ON COLUMN mandate.account_id IS 'Whose it is; none until it is taken up';
+COMMENT ON COLUMN mandate.may_declare IS 'Whether wage declarations may be filed';
+COMMENT ON COLUMN mandate.may_pay IS 'Whether payment references may be issued';
+COMMENT ON COLUMN mandate.may_read IS 'Whether the contribution account may be read';
+COMMENT ON COLUMN mandate.given_by IS 'Account that gave it';
+COMMENT ON COLUMN mandate.given_at IS 'When it was given';
+COMMENT ON COLUMN mandate.withdrawn_at IS 'When it was withdrawn; none while it stands';
+COMMENT ON COLUMN mandate.changed_by IS 'Account that changed it last';
+COMMENT ON COLUMN mandate.version IS 'Grows with every change; a commit names the version that it saw';
+
+CREATE TABLE agent (
+    account_id UUID NOT NULL PRIMARY KEY REFERENCES account,
+    roles TEXT NOT NULL,
+    second BYTEA,
+    last_step BIGINT,
+    recovery BYTEA NOT NULL CHECK (length(recovery) % 32 = 0),
+    changed_by UUID NOT NULL,
+    version BIGINT NOT NULL CHECK (version >= 1)
+);
+COMMENT ON TABLE agent IS 'What the fund''s agents may do, and their second factor.';
+COMMENT ON COLUMN agent.account_id IS 'Account';
+COMMENT ON COLUMN agent.roles IS 'Codes of what he may do, as JSON';
+COMMENT ON COLUMN agent.second IS 'Secret of the second factor, sealed; none until it is set up';
+COMMENT ON COLUMN agent.last_step IS 'Last step of time whose digits were given: none serves twice';
+COMMENT ON COLUMN agent.recovery IS 'Digests of the recovery codes that are left, one after another';
+COMMENT ON COLUMN agent.changed_by IS 'Account that changed it last';
+COMMENT ON COLUMN agent.version IS 'Grows with every change; a commit names the version that it saw';
+
+CREATE TABLE beneficiary (
+    beneficiary_id UUID NOT NULL PRIMARY KEY,
+    insured_id UUID NOT NULL REFERENCES insured,
+    surname TEXT NOT NULL,
+    forenames TEXT NOT NULL,
+    birth_date DATE NOT NULL
+);
+CREATE INDEX beneficiary_of ON beneficiary (insured_id);
+COMMENT ON TABLE beneficiary IS 'Those who have rights through an insured person (ayants droit).';
+COMMENT ON COLUMN beneficiary.beneficiary_id IS 'Identity, made by the application';
+COMMENT ON COLUMN beneficiary.insured_id IS 'Insured person';
+COMMENT ON COLUMN beneficiary.surname IS 'Surname (nom)';
+COMMENT ON COLUMN beneficiary.forenames IS 'Forenames (prénoms)';
+COMMENT ON COLUMN beneficiary.birth_date IS 'Day of birth';
+
+CREATE TABLE paper (
+    number TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    holder_kind TEXT NOT NULL CHECK (holder_kind IN ('insured', 'beneficiary')),
+    holder_id UUID NOT NULL,
+    expires_on DATE
+);
+COMMENT ON TABLE paper IS 'Identity papers that the fund has seen (pièces d''identité).';
+COMMENT ON COLUMN paper.number IS 'Number, in capital letters and digits';
+COMMENT ON COLUMN paper.holder_kind IS 'Whose: insured or beneficiary';
+COMMENT ON COLUMN paper.holder_id IS 'Identity of that person';
+COMMENT ON COLUMN paper.expires_on IS 'Until when it is good; none where it does not say';
+
 CREATE TABLE outbox (
     place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     notice_id UUID NOT NULL CONSTRAINT outbox_notice UNIQUE,
-    account_id UUID NOT NULL,
+    account_id UUID,
     notice TEXT NOT NULL,
     made_at TIMESTAMPTZ NOT NULL,
     due_at TIMESTAMPTZ NOT NULL,
@@ -279,7 +512,7 @@ CREATE INDEX outbox_dead ON outbox (place) WHERE state = 'dead';
 COMMENT ON TABLE outbox IS 'What is to be told to whom (courrier): written with the change itself, handed over later.';
 COMMENT ON COLUMN outbox.place IS 'Order of writing';
 COMMENT ON COLUMN outbox.notice_id IS 'Identity of the message, which its addressee may see twice';
-COMMENT ON COLUMN outbox.account_id IS 'Login of the addressee';
+COMMENT ON COLUMN outbox.account_id IS 'Account of the addressee; none when it goes to an address or a phone that nobody has proved yet';
 COMMENT ON COLUMN outbox.notice IS 'What is told: a code and its parameters, as JSON, no prose';
 COMMENT ON COLUMN outbox.made_at IS 'When it was decided';
 COMMENT ON COLUMN outbox.due_at IS 'Not to be tried before: a pause after a failure, or the time for which somebody has taken it';
@@ -385,6 +618,7 @@ END
 $$;
 CREATE TRIGGER ledger_entry_append_only BEFORE UPDATE OR DELETE ON ledger_entry FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER ledger_posting_append_only BEFORE UPDATE OR DELETE ON ledger_posting FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER acceptance_append_only BEFORE UPDATE OR DELETE ON acceptance FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER audit_seal_append_only BEFORE UPDATE OR DELETE ON audit_seal FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER audit_line_no_delete BEFORE DELETE ON audit_line FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER audit_line_no_update BEFORE UPDATE ON audit_line FOR EACH ROW
@@ -393,6 +627,7 @@ WHEN (OLD.seal IS NOT NULL OR NEW.seal IS NULL OR (OLD.place, OLD.batch_id, OLD.
 EXECUTE FUNCTION append_only();
 CREATE TRIGGER ledger_entry_no_truncate BEFORE TRUNCATE ON ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER ledger_posting_no_truncate BEFORE TRUNCATE ON ledger_posting FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER acceptance_no_truncate BEFORE TRUNCATE ON acceptance FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER audit_seal_no_truncate BEFORE TRUNCATE ON audit_seal FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER audit_line_no_truncate BEFORE TRUNCATE ON audit_line FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 

@@ -36,26 +36,57 @@ CREATE TABLE employment (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX employment_by_number ON employment (employer_id, number_order);
 
--- Logins (comptes de connexion).
+-- Accounts (comptes de connexion).
 CREATE TABLE account (
     account_id BLOB NOT NULL PRIMARY KEY CHECK (length(account_id) = 16), -- Identity, made by the application
-    login TEXT NOT NULL CONSTRAINT account_login UNIQUE, -- E-mail address that is typed to log in
-    password_hash TEXT NOT NULL, -- The password, only ever as a hash
-    subject_kind TEXT NOT NULL CHECK (subject_kind IN ('employer', 'insured')), -- For whom the login acts: employer or insured
-    subject_id BLOB NOT NULL, -- Identity of that employer or insured person
-    holder TEXT NOT NULL, -- Name of the person who holds the login
+    password_hash TEXT NOT NULL, -- The password, only ever as a hash; one of a former site until the first login
+    must_change INTEGER NOT NULL CHECK (must_change IN (0, 1)), -- Whether the password is a first one that was sent, and must be changed before anything else, 0 or 1
+    email TEXT, -- Where e-mails go
+    phone TEXT, -- Where SMS go
+    subject_kind TEXT NOT NULL CHECK (subject_kind IN ('employer', 'insured', 'beneficiary', 'mandatary', 'agent')), -- In whose name it acts: employer, insured, beneficiary, mandatary (by mandates alone) or agent
+    subject_id BLOB, -- Identity of that employer, insured person or beneficiary; none of mandataries and agents
+    holder TEXT NOT NULL, -- Name of the person who is greeted
+    state TEXT NOT NULL CHECK (state IN ('active', 'waiting', 'blocked')), -- active, waiting (an agent must look at it first) or blocked
+    state_since INTEGER, -- Since when it waits or is blocked, microseconds since 1970 in UTC
+    block_reason TEXT, -- Why it is blocked: theft, loss, fraud, agent
+    told TEXT, -- Of one that waits: what was typed that the register does not hold, as JSON
     attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0), -- Wrong passwords since the last right one
-    paused_until INTEGER -- Until when no password is tried, microseconds since 1970 in UTC
+    paused_until INTEGER, -- Until when no password is tried, microseconds since 1970 in UTC
+    accepted_version TEXT, -- Version of the charter that was accepted last
+    accepted_digest BLOB CHECK (length(accepted_digest) = 32), -- SHA-256 of its text as it was shown
+    accepted_at INTEGER, -- When it was accepted, microseconds since 1970 in UTC
+    version INTEGER NOT NULL CHECK (version >= 1), -- Grows with every change, counted attempts apart; a commit names the version that it saw
+    CONSTRAINT account_subject CHECK ((subject_id IS NULL) = (subject_kind IN ('mandatary', 'agent'))),
+    CONSTRAINT account_state CHECK ((state_since IS NULL) = (state = 'active') AND (block_reason IS NULL) = (state <> 'blocked') AND (told IS NULL) = (state <> 'waiting')),
+    CONSTRAINT account_accepted CHECK ((accepted_version IS NULL) = (accepted_digest IS NULL) AND (accepted_version IS NULL) = (accepted_at IS NULL))
 ) STRICT;
+CREATE INDEX account_by_subject ON account (subject_kind, subject_id, account_id);
+CREATE INDEX account_waiting ON account (account_id) WHERE state = 'waiting';
+
+-- What may be typed to log in (identifiants): unique of its kind.
+CREATE TABLE account_login (
+    kind TEXT NOT NULL, -- What it is: email, username, insured_number, employer_number, document
+    login TEXT NOT NULL, -- The text, folded
+    account_id BLOB NOT NULL REFERENCES account, -- Account
+    login_rank INTEGER NOT NULL CHECK (login_rank >= 1), -- Rank among those of the account; the first is the one that is shown
+    CONSTRAINT account_login_unique PRIMARY KEY (kind, login)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX account_login_of ON account_login (account_id, login_rank);
 
 -- Sessions (connexions en cours).
 CREATE TABLE session (
     token_hash BLOB NOT NULL PRIMARY KEY CHECK (length(token_hash) = 32), -- Digest of the token; the token itself is only with its holder
-    account_id BLOB NOT NULL REFERENCES account, -- Login
+    account_id BLOB NOT NULL REFERENCES account, -- Account
     opened_at INTEGER NOT NULL, -- When somebody logged in, microseconds since 1970 in UTC
-    used_at INTEGER NOT NULL -- When it was last used, microseconds since 1970 in UTC
+    used_at INTEGER NOT NULL, -- When it was last used, microseconds since 1970 in UTC
+    kind TEXT NOT NULL CHECK (kind IN ('browser', 'program')), -- What holds it: browser or program
+    device TEXT NOT NULL, -- The device as its holder knows it
+    mandate_id BLOB, -- Mandate by which it acts for an employer; none in one's own name
+    proven_at INTEGER NOT NULL, -- When its holder last proved who he is, by password or second factor, microseconds since 1970 in UTC
+    second INTEGER NOT NULL CHECK (second IN (0, 1)) -- Whether the second factor was given, 0 or 1
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_by_age ON session (opened_at);
+CREATE INDEX session_of ON session (account_id, token_hash);
 
 -- Declarations that are being prepared (brouillons).
 CREATE TABLE draft (
@@ -164,11 +195,128 @@ CREATE TABLE receipt (
     made_at INTEGER NOT NULL -- When, microseconds since 1970 in UTC
 ) STRICT, WITHOUT ROWID;
 
+-- Those in whose name somebody signs up: the row is held while it is looked whether there is an account.
+CREATE TABLE signing_up (
+    subject_kind TEXT NOT NULL, -- employer, insured or beneficiary
+    subject_id BLOB NOT NULL, -- Identity of that employer, insured person or beneficiary
+    PRIMARY KEY (subject_kind, subject_id)
+) STRICT, WITHOUT ROWID;
+
+-- Codes that were asked of somebody (codes de validation). The code is derived when it is sent, and is nowhere.
+CREATE TABLE challenge (
+    challenge_id BLOB NOT NULL PRIMARY KEY CHECK (length(challenge_id) = 16), -- Identity, made by the application
+    purpose TEXT NOT NULL CHECK (purpose IN ('sign_up', 'recover', 'contact')), -- What it is for: sign_up, recover (a forgotten password) or contact (another address or phone)
+    account_id BLOB, -- Whose account; none of a sign-up, nor where nobody has the account that was named
+    application TEXT CHECK ((application IS NULL) = (purpose <> 'sign_up')), -- Of a sign-up: what was typed, as JSON, with the password as a hash
+    email TEXT, -- Address that is to be proved
+    phone TEXT, -- Phone that is to be proved
+    source BLOB NOT NULL CHECK (length(source) = 8), -- Digest of where the request came from
+    made_at INTEGER NOT NULL, -- When it was made, microseconds since 1970 in UTC
+    sent_at INTEGER NOT NULL, -- When the code was last sent, microseconds since 1970 in UTC
+    expires_at INTEGER NOT NULL, -- When this generation of the code ends; the row goes a day later, microseconds since 1970 in UTC
+    generation INTEGER NOT NULL CHECK (generation >= 1), -- Which code of the challenge, from 1
+    attempts INTEGER NOT NULL CHECK (attempts >= 0), -- Wrong codes of this generation
+    sent INTEGER NOT NULL CHECK (sent >= 0), -- How often a code was sent
+    state TEXT NOT NULL CHECK (state IN ('open', 'confirmed', 'spent', 'closed')), -- open, confirmed, spent or closed (too many wrong codes)
+    version INTEGER NOT NULL CHECK (version >= 1) -- Grows with every change; a commit names the version that it saw
+) STRICT, WITHOUT ROWID;
+CREATE INDEX challenge_by_age ON challenge (expires_at);
+
+-- Wrong passwords that were counted (temporisation), whether there is such a login or not.
+CREATE TABLE password_lock (
+    kind TEXT NOT NULL CHECK (kind IN ('login', 'source')), -- login or source
+    subject BLOB NOT NULL, -- Digest of what was typed, or of where it came from
+    attempts INTEGER NOT NULL CHECK (attempts >= 0), -- How many since the last right one; 0 while the first is being counted
+    last_at INTEGER NOT NULL, -- When the last one was typed; the row goes a month later, microseconds since 1970 in UTC
+    paused_until INTEGER, -- Until when no password is looked at, microseconds since 1970 in UTC
+    PRIMARY KEY (kind, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX password_lock_by_age ON password_lock (last_at);
+
+-- Counts by hour or by day, which say when no more messages are sent (budget de SMS).
+CREATE TABLE tally (
+    kind TEXT NOT NULL, -- What is counted: number, source, prefix, sent, confirmed, warned
+    subject TEXT NOT NULL, -- Which number, source, prefix or account; empty where all are counted together
+    period INTEGER NOT NULL, -- Hour or day, counted from 1970
+    counted INTEGER NOT NULL CHECK (counted >= 0), -- How many
+    ends_at INTEGER NOT NULL, -- When the period ends; the row goes a day later, microseconds since 1970 in UTC
+    PRIMARY KEY (kind, subject, period)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tally_by_age ON tally (ends_at);
+
+-- Messages that were not sent, and why (envois refusés), for agents to see; kept for three months.
+CREATE TABLE refused_send (
+    place INTEGER PRIMARY KEY AUTOINCREMENT, -- Order of writing
+    refused_id BLOB NOT NULL CONSTRAINT refused_send_identity UNIQUE, -- Identity
+    refused_at INTEGER NOT NULL, -- When, microseconds since 1970 in UTC
+    phone TEXT, -- To which phone, its middle hidden; none of an e-mail
+    source BLOB NOT NULL CHECK (length(source) = 8), -- Digest of where the request came from
+    why TEXT NOT NULL -- Which part of the budget is spent: number, source, prefix, ratio
+) STRICT;
+CREATE INDEX refused_send_by_age ON refused_send (refused_at);
+
+-- Charters and terms that were accepted (acceptations): append only.
+CREATE TABLE acceptance (
+    place INTEGER PRIMARY KEY AUTOINCREMENT, -- Order of writing
+    account_id BLOB NOT NULL REFERENCES account, -- Who accepted
+    version TEXT NOT NULL, -- Version of the text
+    digest BLOB NOT NULL CHECK (length(digest) = 32), -- SHA-256 of the text as it was shown
+    accepted_at INTEGER NOT NULL -- When, microseconds since 1970 in UTC
+) STRICT;
+CREATE INDEX acceptance_of ON acceptance (account_id, place);
+
+-- Who may act for an employer (mandats, sous-comptes).
+CREATE TABLE mandate (
+    mandate_id BLOB NOT NULL PRIMARY KEY CHECK (length(mandate_id) = 16), -- Identity, made by the application
+    employer_id BLOB NOT NULL REFERENCES employer, -- Employer
+    invited TEXT NOT NULL, -- Address that was invited
+    account_id BLOB, -- Whose it is; none until it is taken up
+    may_declare INTEGER NOT NULL CHECK (may_declare IN (0, 1)), -- Whether wage declarations may be filed, 0 or 1
+    may_pay INTEGER NOT NULL CHECK (may_pay IN (0, 1)), -- Whether payment references may be issued, 0 or 1
+    may_read INTEGER NOT NULL CHECK (may_read IN (0, 1)), -- Whether the contribution account may be read, 0 or 1
+    given_by BLOB NOT NULL, -- Account that gave it
+    given_at INTEGER NOT NULL, -- When it was given, microseconds since 1970 in UTC
+    withdrawn_at INTEGER, -- When it was withdrawn; none while it stands, microseconds since 1970 in UTC
+    changed_by BLOB NOT NULL, -- Account that changed it last
+    version INTEGER NOT NULL CHECK (version >= 1) -- Grows with every change; a commit names the version that it saw
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mandate_of ON mandate (employer_id, mandate_id);
+CREATE INDEX mandate_for ON mandate (account_id, mandate_id) WHERE account_id IS NOT NULL;
+
+-- What the fund's agents may do, and their second factor.
+CREATE TABLE agent (
+    account_id BLOB NOT NULL PRIMARY KEY REFERENCES account, -- Account
+    roles TEXT NOT NULL, -- Codes of what he may do, as JSON
+    second BLOB, -- Secret of the second factor, sealed; none until it is set up
+    last_step INTEGER, -- Last step of time whose digits were given: none serves twice
+    recovery BLOB NOT NULL CHECK (length(recovery) % 32 = 0), -- Digests of the recovery codes that are left, one after another
+    changed_by BLOB NOT NULL, -- Account that changed it last
+    version INTEGER NOT NULL CHECK (version >= 1) -- Grows with every change; a commit names the version that it saw
+) STRICT, WITHOUT ROWID;
+
+-- Those who have rights through an insured person (ayants droit).
+CREATE TABLE beneficiary (
+    beneficiary_id BLOB NOT NULL PRIMARY KEY CHECK (length(beneficiary_id) = 16), -- Identity, made by the application
+    insured_id BLOB NOT NULL REFERENCES insured, -- Insured person
+    surname TEXT NOT NULL, -- Surname (nom)
+    forenames TEXT NOT NULL, -- Forenames (prénoms)
+    birth_date TEXT NOT NULL -- Day of birth, ISO text
+) STRICT;
+CREATE INDEX beneficiary_of ON beneficiary (insured_id);
+
+-- Identity papers that the fund has seen (pièces d'identité).
+CREATE TABLE paper (
+    number TEXT NOT NULL PRIMARY KEY, -- Number, in capital letters and digits
+    holder_kind TEXT NOT NULL CHECK (holder_kind IN ('insured', 'beneficiary')), -- Whose: insured or beneficiary
+    holder_id BLOB NOT NULL, -- Identity of that person
+    expires_on TEXT -- Until when it is good; none where it does not say, ISO text
+) STRICT, WITHOUT ROWID;
+
 -- What is to be told to whom (courrier): written with the change itself, handed over later.
 CREATE TABLE outbox (
     place INTEGER PRIMARY KEY AUTOINCREMENT, -- Order of writing
     notice_id BLOB NOT NULL CONSTRAINT outbox_notice UNIQUE, -- Identity of the message, which its addressee may see twice
-    account_id BLOB NOT NULL, -- Login of the addressee
+    account_id BLOB, -- Account of the addressee; none when it goes to an address or a phone that nobody has proved yet
     notice TEXT NOT NULL, -- What is told: a code and its parameters, as JSON, no prose
     made_at INTEGER NOT NULL, -- When it was decided, microseconds since 1970 in UTC
     due_at INTEGER NOT NULL, -- Not to be tried before: a pause after a failure, or the time for which somebody has taken it, microseconds since 1970 in UTC
@@ -240,6 +388,8 @@ CREATE TRIGGER ledger_entry_no_update BEFORE UPDATE ON ledger_entry BEGIN SELECT
 CREATE TRIGGER ledger_entry_no_delete BEFORE DELETE ON ledger_entry BEGIN SELECT RAISE(ABORT, 'ledger_entry is append only'); END;
 CREATE TRIGGER ledger_posting_no_update BEFORE UPDATE ON ledger_posting BEGIN SELECT RAISE(ABORT, 'ledger_posting is append only'); END;
 CREATE TRIGGER ledger_posting_no_delete BEFORE DELETE ON ledger_posting BEGIN SELECT RAISE(ABORT, 'ledger_posting is append only'); END;
+CREATE TRIGGER acceptance_no_update BEFORE UPDATE ON acceptance BEGIN SELECT RAISE(ABORT, 'acceptance is append only'); END;
+CREATE TRIGGER acceptance_no_delete BEFORE DELETE ON acceptance BEGIN SELECT RAISE(ABORT, 'acceptance is append only'); END;
 CREATE TRIGGER audit_seal_no_update BEFORE UPDATE ON audit_seal BEGIN SELECT RAISE(ABORT, 'audit_seal is append only'); END;
 CREATE TRIGGER audit_seal_no_delete BEFORE DELETE ON audit_seal BEGIN SELECT RAISE(ABORT, 'audit_seal is append only'); END;
 CREATE TRIGGER audit_line_no_delete BEFORE DELETE ON audit_line BEGIN SELECT RAISE(ABORT, 'audit_line is append only'); END;

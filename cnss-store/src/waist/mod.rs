@@ -236,29 +236,37 @@ impl On<'_> {
 pub(crate) struct Step {
     pub(crate) statement: &'static Statement,
     pub(crate) rows: Vec<Vec<Value>>,
-    /// When it changes no row, somebody else was faster.
-    pub(crate) or_stale: bool,
+    /// What it means when it changes no row, where that means anything.
+    pub(crate) or_else: Option<CommitError>,
 }
 
 impl Step {
     /// A statement over one row, or a plain one.
     pub(crate) fn plain(statement: &'static Statement, values: Vec<Value>) -> Self {
-        Self { statement, rows: vec![values], or_stale: false }
+        Self { statement, rows: vec![values], or_else: None }
     }
 
     /// A statement over many rows.
     pub(crate) const fn many(statement: &'static Statement, rows: Vec<Vec<Value>>) -> Self {
-        Self { statement, rows, or_stale: false }
+        Self { statement, rows, or_else: None }
     }
 
-    /// The same, which must change exactly one row.
+    /// The same, which must change exactly one row: if not, somebody else was faster.
     pub(crate) fn or_stale(self) -> Self {
-        Self { or_stale: true, ..self }
+        Self { or_else: Some(CommitError::Stale), ..self }
+    }
+
+    /// The same: if it changes no row, somebody else has that.
+    pub(crate) fn or_taken(self, what: &'static str) -> Self {
+        Self { or_else: Some(CommitError::Taken(what)), ..self }
     }
 
     /// Runs it.
     pub(crate) async fn run(&self, on: &mut On<'_>) -> Result<(), CommitError> {
         let changed = on.run(self.statement, &self.rows).await.map_err(while_committing)?;
-        if self.or_stale && changed != 1 { Err(CommitError::Stale) } else { Ok(()) }
+        match &self.or_else {
+            Some(error) if changed != 1 => Err(error.clone()),
+            _ => Ok(()),
+        }
     }
 }

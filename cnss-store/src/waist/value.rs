@@ -14,8 +14,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use cnss_core::calendar::{Month, Quarter};
-use cnss_core::id::{AccountId, BatchId, DeclarationId, EmployerId, EntryId, InsuredId, NoticeId};
-use cnss_core::id::{RequestKey, ReturnedFileId};
+use cnss_core::id::{
+    AccountId, BatchId, BeneficiaryId, ChallengeId, DeclarationId, EmployerId, EntryId, InsuredId, MandateId,
+    NoticeId, RequestKey, ReturnedFileId,
+};
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments as _, Postgres, Sqlite};
@@ -86,9 +88,13 @@ from! {
     String => Text, v => v;
     &[u8] => Bytes, v => v.to_vec();
     [u8; 32] => Bytes, v => v.to_vec();
+    Vec<u8> => Bytes, v => v;
     Uuid => Id, v => v;
     AccountId => Id, v => v.0;
     BatchId => Id, v => v.0;
+    BeneficiaryId => Id, v => v.0;
+    ChallengeId => Id, v => v.0;
+    MandateId => Id, v => v.0;
     DeclarationId => Id, v => v.0;
     EmployerId => Id, v => v.0;
     EntryId => Id, v => v.0;

@@ -21,6 +21,7 @@ mod in_a_file {
     }
 
     cnss_core::store_conformance!(fresh().await);
+    cnss_core::account_conformance!(fresh().await);
 }
 
 mod in_memory {
@@ -31,6 +32,7 @@ mod in_memory {
     }
 
     cnss_core::store_conformance!(fresh().await);
+    cnss_core::account_conformance!(fresh().await);
 }
 
 mod on_a_server {
@@ -41,4 +43,5 @@ mod on_a_server {
     }
 
     cnss_core::store_conformance!(fresh().await);
+    cnss_core::account_conformance!(fresh().await);
 }
