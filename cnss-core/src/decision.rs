@@ -95,7 +95,8 @@ pub struct ReturnedFile {
 /// What must still be so when the decision is committed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Expect {
-    /// The employer's account is at this version: its declarations, entries and staff.
+    /// The employer's account is at this version: its declarations, what is owed for them, its staff;
+    /// not its payments.
     Employer(EmployerId, Version),
     /// The draft is at this version, or is not there.
     Draft(EmployerId, Quarter, Option<Version>),
@@ -128,8 +129,8 @@ pub enum Change {
     RecordCareer(Vec<CareerMonth>),
     /// Months that a correction takes away.
     WithdrawCareer(Vec<(InsuredId, Month, EmployerId)>),
-    /// An entry of the ledger. It moves the version of the employer's account, whether the
-    /// decision relied on it or not.
+    /// An entry of the ledger. One that changes what is owed moves the version of the employer's
+    /// account, whether the decision relied on it or not, see [`EntryKind::moves_account`](crate::ledger::EntryKind::moves_account).
     PostEntry(Entry),
     /// A reference is issued for an amount.
     IssueReference(Issued),

@@ -74,7 +74,7 @@ pub const ALL: &[Fault] = &[
     Fault { name: "half-a-batch", what: "a store that fails in the middle keeps what it wrote before" },
     Fault { name: "no-receipt", what: "the receipt of a request is not kept" },
     Fault { name: "draft-not-expected", what: "a draft is written over whatever version it has" },
-    Fault { name: "entry-moves-nothing", what: "an entry leaves the version of its account as it was" },
+    Fault { name: "moves-nothing", what: "what is filed leaves the version of its account as it was" },
     Fault { name: "stays-unpaid", what: "money is booked, and its reference stays unpaid" },
     Fault { name: "page-skips-one", what: "the second page of entries begins one too late" },
     Fault { name: "taken-by-two", what: "a notice that somebody took is given to the next one too" },
@@ -86,6 +86,7 @@ pub const ALL: &[Fault] = &[
     Fault { name: "paid-again", what: "a reference that is paid is credited again" },
     Fault { name: "dispute-not-kept", what: "money that cannot be credited is forgotten" },
     Fault { name: "dispute-kept-twice", what: "a repeated notice is kept as a second dispute" },
+    Fault { name: "odd-not-listed", what: "money of an odd day is credited and listed for nobody" },
     Fault { name: "payment-not-told", what: "nobody is told that a payment arrived" },
     Fault {
         name: "other-content-answered",

@@ -9,7 +9,7 @@ mod around;
 use std::future::Future;
 use std::pin::Pin;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::account::{Account, Session, TokenHash};
 use crate::audit::{AuditLine, Seal, SealedLine, Traced};
@@ -107,11 +107,12 @@ pub trait Store: Send + Sync {
         to: Quarter,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(Quarter, Version)>, StoreError>>;
-    /// The revisions filed for a quarter, the newest first.
+    /// The revisions filed for a quarter, the newest first, before revision `before`.
     fn revisions(
         &self,
         employer: EmployerId,
         quarter: Quarter,
+        before: Option<u32>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Filed>, StoreError>>;
     /// The standing declaration of each quarter before `before`, the newest first.
@@ -149,16 +150,17 @@ pub trait Store: Send + Sync {
     fn receipt(&self, key: RequestKey) -> BoxFuture<'_, Result<Option<Receipt>, StoreError>>;
     /// A reference that was issued.
     fn reference(&self, reference: Reference) -> BoxFuture<'_, Result<Option<Issued>, StoreError>>;
-    /// The references issued for an employer, the newest first, before place `before`; each with
-    /// its place.
+    /// The references issued for an employer, or those that are still to be paid on `open_on`, the
+    /// newest first, before place `before`; each with its place.
     fn references(
         &self,
         employer: EmployerId,
+        open_on: Option<NaiveDate>,
         before: Option<i64>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, Issued)>, StoreError>>;
-    /// Money that was announced and not credited, in the order in which it came, after place
-    /// `after`; each with its place.
+    /// Money that was announced and that an agent must look at, in the order in which it came, after
+    /// place `after`; each with its place.
     fn disputes(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<(i64, Dispute)>, StoreError>>;
     /// Notices that are neither sent nor dead, the oldest first, whoever holds them.
     fn waiting_notices(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notice>, StoreError>>;
@@ -209,6 +211,9 @@ pub trait Store: Send + Sync {
     /// Seals the lines that are not sealed yet, the oldest [`SEAL_MOST`](crate::audit::SEAL_MOST);
     /// none when there are none, or when somebody else is just doing so.
     fn seal_lines(&self, now: DateTime<Utc>) -> BoxFuture<'_, Result<Option<Seal>, StoreError>>;
+    /// Whether a commit would be kept now: books that are read and not written to (a full disk, a
+    /// standby) are of no use to whoever pays. Cheap, and changes nothing that anybody reads.
+    fn writable(&self) -> BoxFuture<'_, Result<(), StoreError>>;
     /// Commits a batch whole or not at all.
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>>;
 }

@@ -54,6 +54,11 @@ pub enum Refusal {
     Stale,
     /// The same request key came with other content.
     KeyReused,
+    /// As many references of the employer wait to be paid as may at once.
+    TooManyReferences {
+        /// How many.
+        most: u32,
+    },
     /// The quarter is not over yet.
     QuarterNotOver {
         /// The quarter.
@@ -114,6 +119,7 @@ impl Refusal {
             Self::NotFound => "not_found",
             Self::Stale => "stale",
             Self::KeyReused => "key_reused",
+            Self::TooManyReferences { .. } => "too_many_references",
             Self::QuarterNotOver { .. } => "quarter_not_over",
             Self::AlreadyFiled { .. } => "already_filed",
             Self::NotFiled { .. } => "not_filed",
@@ -142,6 +148,9 @@ impl Refusal {
         match self {
             Self::TooManyAttempts { seconds } => {
                 vec![("seconds", Param::Value(Value::Count((*seconds).into(), "count")))]
+            }
+            Self::TooManyReferences { most } => {
+                vec![("most", Param::Value(Value::Count((*most).into(), "count")))]
             }
             Self::QuarterNotOver { quarter, from } => {
                 vec![("quarter", Param::Quarter(*quarter)), ("from", Param::Value(Value::Date(*from)))]
@@ -178,6 +187,7 @@ impl Refusal {
             Self::NotFound,
             Self::Stale,
             Self::KeyReused,
+            Self::TooManyReferences { most: 200 },
             Self::QuarterNotOver { quarter, from: date },
             Self::AlreadyFiled { quarter },
             Self::NotFiled { quarter },

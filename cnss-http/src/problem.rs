@@ -129,6 +129,7 @@ pub(crate) const fn status(refusal: &Refusal) -> StatusCode {
         Refusal::NotFound | Refusal::NoDraft { .. } | Refusal::NotFiled { .. } => StatusCode::NOT_FOUND,
         Refusal::Stale
         | Refusal::KeyReused
+        | Refusal::TooManyReferences { .. }
         | Refusal::AlreadyFiled { .. }
         | Refusal::QuarterNotOver { .. } => StatusCode::CONFLICT,
     }

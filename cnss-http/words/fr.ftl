@@ -16,6 +16,8 @@ refusal-not_found = Cette page ou ce document n'existe pas
     .advice = Vérifiez l'adresse, ou repartez de votre tableau de bord.
 refusal-stale = Quelqu'un a modifié ce document entre-temps
     .advice = Rouvrez la page pour voir la version récente, puis reprenez votre modification.
+refusal-too_many_references = Vous avez déjà { $most } références à payer.
+    .advice = Payez-en une, ou attendez que la plus ancienne expire, avant d'en demander une autre.
 refusal-key_reused = Cette demande a déjà servi pour autre chose
     .advice = Revenez à la page précédente, rechargez-la et recommencez.
 refusal-quarter_not_over = Le { $quarter } n'est pas terminé
@@ -116,6 +118,8 @@ dispute-unknown_reference = Cette référence n'a jamais été émise. Un agent 
 dispute-other_amount = La référence a été émise pour un autre montant. Un agent de la caisse prendra contact.
 dispute-paid_before = Cette référence est déjà payée par une autre transaction. Un agent de la caisse prendra contact.
 dispute-other_content = Cette transaction a déjà été annoncée avec un autre contenu. Un agent de la caisse vérifiera.
+dispute-before_issued = L'argent est crédité à compter du jour d'émission de la référence : la banque annonce un jour antérieur. Un agent de la caisse vérifiera.
+dispute-after_expiry = L'argent est crédité, bien qu'il soit arrivé après le dernier jour de la référence. Un agent de la caisse vérifiera.
 
 ## Numbers and papers.
 identifier-format = Ce numéro n'a pas la forme attendue.

@@ -155,7 +155,9 @@ impl SqlStore {
         rows.iter().map(|row| row.id("entry_id", EntryId)).collect()
     }
 
-    /// Must run in a task of its own, like every transaction.
+    /// Sets a seal and marks its lines, in one transaction of its own: it belongs to none of the
+    /// commits whose lines it seals, and inside one of them it would make them all wait for one
+    /// another. Must run in a task of its own, like every transaction.
     pub(crate) async fn set_seal(&self, now: DateTime<Utc>) -> Result<Option<Seal>, StoreError> {
         let sealed = match &self.engine {
             Engine::Sqlite { writer, .. } => {

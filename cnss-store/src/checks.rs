@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::store::{Engine, SqlStore};
 use crate::waist::{CHUNKS, Statement};
-use crate::{Options, audit, check, copy, measure, open, outbox, plan, read};
+use crate::{Options, audit, check, copy, measure, open, outbox, plan, read, ready};
 
 fn options() -> Options {
     Options::new(Currency::new("XOF", 0).expect("a currency"))
@@ -57,7 +57,9 @@ async fn both_engines_understand_every_statement() {
             wrong.push(format!("{name} on PostgreSQL: {error}"));
         }
     }
-    for (name, statement) in check::on_sqlite::ALL.iter().chain(copy::on_sqlite::ALL) {
+    for (name, statement) in
+        check::on_sqlite::ALL.iter().chain(copy::on_sqlite::ALL).chain(ready::on_sqlite::ALL)
+    {
         if let Engine::Sqlite { writer, .. } = &sqlite.engine
             && let Err(error) = writer.prepare(statement.sqlite(1)).await
         {
@@ -68,7 +70,11 @@ async fn both_engines_understand_every_statement() {
     let broken = crate::faults::on_postgres::ALL;
     #[cfg(not(feature = "faults"))]
     let broken: &[(&str, &Statement)] = &[];
-    let on_postgres = outbox::on_postgres::ALL.iter().chain(check::on_postgres::ALL).chain(broken);
+    let on_postgres = outbox::on_postgres::ALL
+        .iter()
+        .chain(check::on_postgres::ALL)
+        .chain(ready::on_postgres::ALL)
+        .chain(broken);
     for (name, statement) in on_postgres {
         if let Engine::Postgres(pool) = &postgres.engine
             && let Err(error) = pool.prepare(statement.postgres()).await
@@ -204,7 +210,10 @@ async fn no_commit_reads_a_whole_table() {
             let plan = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(writer).await.expect("a plan");
             for step in plan.iter().map(|row| row.get::<String, _>("detail")) {
                 let given = step == "SCAN r" || step.contains("CONSTANT ROW");
-                if step.starts_with("SCAN ") && !given {
+                // All that is unpaid is nearly a whole table too; a new entry looks there for itself alone.
+                let all_unpaid = step.contains("(paid_entry=?)") || step.contains("payment_reference_open");
+                let all_unpaid = all_unpaid && *name != "ADD_ENTRY";
+                if (step.starts_with("SCAN ") && !given) || all_unpaid {
                     wrong.push(format!("{name} over {rows}: {step}"));
                 }
             }

@@ -247,7 +247,7 @@ impl Country {
             ),
             table(
                 "payment_reference",
-                "place,reference,employer_id,amount,issued_at,issued_by,paid_entry,paid_bank,paid_transaction,paid_on",
+                "place,reference,employer_id,amount,issued_at,issued_on,issued_by,paid_entry,paid_bank,paid_transaction,paid_on",
                 long,
                 |n| {
                     let (place, whose, at) = (n.saturating_add(1), employer_id(0), instant(n));
@@ -259,6 +259,7 @@ impl Country {
                         whose,
                         1_000_i64,
                         at,
+                        at.date_naive(),
                         by,
                         paid,
                         "ecobank",

@@ -37,6 +37,7 @@ mod outbox;
 mod plan;
 mod postgres;
 mod read;
+mod ready;
 mod sqlite;
 mod store;
 mod waist;

@@ -7,7 +7,7 @@
 //! lock sees the rest as it was before it waited, so that a lock and a check that looks elsewhere
 //! are two statements.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use cnss_core::access::Subject;
@@ -44,17 +44,20 @@ statements! {
                 (SELECT 1 FROM draft WHERE draft.employer_id = $1 AND quarter = $2 AND draft.version = $3)";
     NO_DRAFT = "UPDATE employer SET version = version WHERE employer_id = $1 AND NOT EXISTS \
                 (SELECT 1 FROM draft WHERE draft.employer_id = $1 AND quarter = $2)";
+    // Not by `paid_entry`, which is absent together with the transaction: it has an index, and SQLite would
+    // go through all that is unpaid.
     UNPAID(reference: Text) =
         "UPDATE payment_reference SET paid_entry = paid_entry FROM r \
-         WHERE payment_reference.reference = r.reference AND paid_entry IS NULL";
-    // An entry moves the version of the account, even where the decision did not rely on it.
-    TOUCH_EMPLOYER(employer_id: Id) =
-        "UPDATE employer SET version = version + 1 FROM r WHERE employer.employer_id = r.employer_id";
-    ADD_REFERENCE(reference: Text, employer_id: Id, amount: Int, issued_at: Instant, issued_by: Id, paid_entry: Id,
-                  paid_bank: Text, paid_transaction: Text, paid_on: Day) =
-        "INSERT INTO payment_reference (reference, employer_id, amount, issued_at, issued_by, paid_entry, \
-         paid_bank, paid_transaction, paid_on) SELECT reference, employer_id, amount, issued_at, issued_by, \
-         paid_entry, paid_bank, paid_transaction, paid_on FROM r";
+         WHERE payment_reference.reference = r.reference AND paid_transaction IS NULL";
+    // Whoever posts holds the employer's row, so that entries follow one another. What is owed moves
+    // the version even where the decision did not rely on it; a payment moves it by nothing.
+    TOUCH_EMPLOYER(employer_id: Id, moved: Int) =
+        "UPDATE employer SET version = version + moved FROM r WHERE employer.employer_id = r.employer_id";
+    ADD_REFERENCE(reference: Text, employer_id: Id, amount: Int, issued_at: Instant, issued_on: Day, expires_on: Day,
+                  issued_by: Id, paid_entry: Id, paid_bank: Text, paid_transaction: Text, paid_on: Day) =
+        "INSERT INTO payment_reference (reference, employer_id, amount, issued_at, issued_on, expires_on, issued_by, \
+         paid_entry, paid_bank, paid_transaction, paid_on) SELECT reference, employer_id, amount, issued_at, issued_on, \
+         expires_on, issued_by, paid_entry, paid_bank, paid_transaction, paid_on FROM r";
     CREDIT_REFERENCE(reference: Text, entry_id: Id, bank: Text, bank_transaction: Text, arrived_on: Day) =
         "UPDATE payment_reference SET paid_entry = r.entry_id, paid_bank = r.bank, \
          paid_transaction = r.bank_transaction, paid_on = r.arrived_on FROM r \
@@ -194,12 +197,15 @@ pub(crate) fn plan(batch: Batch, currency: Currency) -> Result<Vec<Step>, Commit
     }
     let moved =
         |id: &EmployerId| expects.iter().any(|e| matches!(e, Expect::Employer(seen, _) if seen == id));
-    let posted = batch.changes.iter().filter_map(|change| match change {
-        Change::PostEntry(entry) => Some(entry.employer),
-        _ => None,
-    });
-    for employer in posted.filter(|id| !moved(id)).collect::<BTreeSet<_>>() {
-        plan.push(Step::plain(&TOUCH_EMPLOYER, values![employer]));
+    let mut posted = BTreeMap::new();
+    for change in &batch.changes {
+        if let Change::PostEntry(entry) = change {
+            let owed = posted.entry(entry.employer).or_insert(false);
+            *owed |= entry.kind.moves_account();
+        }
+    }
+    for (employer, owed) in posted.into_iter().filter(|(id, _)| !moved(id)) {
+        plan.push(Step::plain(&TOUCH_EMPLOYER, values![employer, i64::from(owed)]));
     }
     let values = values![line.batch, line.at, line.by, line.what, line.digest];
     plan.push(Step::plain(&ADD_AUDIT_LINE, values));
@@ -459,6 +465,8 @@ impl Plan {
             issued.employer,
             minor(issued.amount)?,
             issued.issued_at,
+            issued.issued_on,
+            issued.expires_on,
             issued.issued_by,
             paid.map(|paid| paid.entry),
             paid.map(|paid| paid.bank.as_str()),

@@ -1,6 +1,7 @@
 //! Reading the books, subject by subject. Every list is paged by a key that an index holds, and
 //! has a limit.
 
+use chrono::NaiveDate;
 use cnss_core::access::Subject;
 use cnss_core::account::{Account, Session, TokenHash};
 use cnss_core::calendar::{Month, Quarter};
@@ -42,7 +43,7 @@ statements! {
     DRAFTED = "SELECT quarter, version FROM draft WHERE employer_id = $1 AND quarter BETWEEN $2 AND $3 \
                ORDER BY quarter LIMIT $4";
     REVISIONS = "SELECT declaration_id, quarter, revision, filed_at, filed_by, workers, wages, contributions \
-                 FROM declaration WHERE employer_id = $1 AND quarter = $2 ORDER BY revision DESC LIMIT $3";
+                 FROM declaration WHERE employer_id = $1 AND quarter = $2 AND revision < $3 ORDER BY revision DESC LIMIT $4";
     DECLARATIONS =
         "SELECT d.declaration_id, d.quarter, d.revision, d.filed_at, d.filed_by, d.workers, d.wages, \
          d.contributions FROM declaration AS d WHERE d.employer_id = $1 AND d.quarter < $2 \
@@ -63,10 +64,14 @@ statements! {
     RETURNED_FILE = "SELECT employer_id, quarter, name, faults, report, workbook, made_at \
                      FROM returned_file WHERE file_id = $1";
     RECEIPT = "SELECT account_id, digest, answer FROM receipt WHERE request_key = $1";
-    REFERENCE = "SELECT place, reference, employer_id, amount, issued_at, issued_by, paid_entry, paid_bank, \
+    REFERENCE = "SELECT place, reference, employer_id, amount, issued_at, issued_on, expires_on, issued_by, paid_entry, paid_bank, \
                  paid_transaction, paid_on FROM payment_reference WHERE reference = $1";
-    REFERENCES = "SELECT place, reference, employer_id, amount, issued_at, issued_by, paid_entry, paid_bank, \
+    REFERENCES = "SELECT place, reference, employer_id, amount, issued_at, issued_on, expires_on, issued_by, paid_entry, paid_bank, \
                   paid_transaction, paid_on FROM payment_reference WHERE employer_id = $1 AND place < $2 \
+                  ORDER BY place DESC LIMIT $3";
+    OPEN_REFERENCES = "SELECT place, reference, employer_id, amount, issued_at, issued_on, expires_on, issued_by, paid_entry, paid_bank, \
+                  paid_transaction, paid_on FROM payment_reference WHERE employer_id = $1 AND place < $2 AND paid_entry IS NULL \
+                       AND (expires_on IS NULL OR expires_on >= $4) \
                   ORDER BY place DESC LIMIT $3";
     DISPUTES = "SELECT place, dispute_id, bank, bank_transaction, reference_text, amount, paid_on, reason, received_at \
                 FROM payment_dispute WHERE place > $1 ORDER BY place LIMIT $2";
@@ -238,9 +243,11 @@ impl SqlStore {
         &self,
         employer: EmployerId,
         quarter: Quarter,
+        before: Option<u32>,
         limit: u32,
     ) -> Result<Vec<Filed>, StoreError> {
-        let rows = self.all(&REVISIONS, values![employer, quarter, limited(limit)]).await?;
+        let before = before.map_or(i64::MAX, i64::from);
+        let rows = self.all(&REVISIONS, values![employer, quarter, before, limited(limit)]).await?;
         rows.iter().map(|row| self.filed(row, employer)).collect()
     }
 
@@ -373,6 +380,8 @@ impl SqlStore {
             employer: row.id("employer_id", EmployerId)?,
             amount: row.money("amount", self.currency)?,
             issued_at: row.get("issued_at")?,
+            issued_on: row.get("issued_on")?,
+            expires_on: row.optional("expires_on")?,
             issued_by: row.id("issued_by", AccountId)?,
             paid,
         })
@@ -386,11 +395,15 @@ impl SqlStore {
     pub(crate) async fn read_references(
         &self,
         employer: EmployerId,
+        open_on: Option<NaiveDate>,
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<(i64, Issued)>, StoreError> {
-        let before = before.unwrap_or(i64::MAX);
-        let rows = self.all(&REFERENCES, values![employer, before, limited(limit)]).await?;
+        let (before, limit) = (before.unwrap_or(i64::MAX), limited(limit));
+        let rows = match open_on {
+            None => self.all(&REFERENCES, values![employer, before, limit]).await?,
+            Some(day) => self.all(&OPEN_REFERENCES, values![employer, before, limit, day]).await?,
+        };
         rows.iter().map(|row| Ok((row.get("place")?, self.issued(row)?))).collect()
     }
 

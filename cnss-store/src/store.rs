@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use cnss_core::account::{Account, Session, TokenHash};
 use cnss_core::audit::{AuditLine, Seal, SealedLine, Traced};
 use cnss_core::calendar::{Month, Quarter};
@@ -28,6 +28,7 @@ use crate::faults::Faults;
 use crate::group::Queue;
 use crate::open::Options;
 use crate::plan::plan;
+use crate::ready::Trial;
 use crate::waist::On;
 
 /// Runs in a task of its own, which goes on when whoever asked hangs up.
@@ -46,6 +47,8 @@ pub struct SqlStore {
     pub(crate) wait: Duration,
     /// Batches on their way.
     pub(crate) queue: Arc<Queue>,
+    /// What the last trial of writing said, and when.
+    pub(crate) trial: Arc<Trial>,
     /// Where a test breaks commits off.
     pub(crate) faults: Faults,
 }
@@ -87,6 +90,7 @@ impl SqlStore {
             currency: options.currency,
             wait: options.wait,
             queue: Arc::default(),
+            trial: Arc::default(),
             faults: Faults::default(),
         }
     }
@@ -171,9 +175,10 @@ impl Store for SqlStore {
         &self,
         employer: EmployerId,
         quarter: Quarter,
+        before: Option<u32>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Filed>, StoreError>> {
-        Box::pin(self.read_revisions(employer, quarter, limit))
+        Box::pin(self.read_revisions(employer, quarter, before, limit))
     }
 
     fn declarations(
@@ -232,10 +237,11 @@ impl Store for SqlStore {
     fn references(
         &self,
         employer: EmployerId,
+        open_on: Option<NaiveDate>,
         before: Option<i64>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, Issued)>, StoreError>> {
-        Box::pin(self.read_references(employer, before, limit))
+        Box::pin(self.read_references(employer, open_on, before, limit))
     }
 
     fn disputes(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<(i64, Dispute)>, StoreError>> {
@@ -303,6 +309,11 @@ impl Store for SqlStore {
     fn seal_lines(&self, now: DateTime<Utc>) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
         let store = self.clone();
         Box::pin(alone(async move { store.set_seal(now).await }))
+    }
+
+    fn writable(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        let store = self.clone();
+        Box::pin(alone(async move { store.try_writing().await }))
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {

@@ -84,9 +84,10 @@ export async function run({ portal, step, test }) {
     for (const copied of [reference, reference.toLowerCase(), ` ${reference.replace("-", " ")}`]) {
       const answer = await bank.ask(copied);
       assert.equal(answer.status, 200, `${copied}: ${answer.text}`);
-      const { issued_on: day, ...said } = answer.json;
-      assert.deepEqual(said, { reference, amount: "40000", currency: "XOF", employer: name, paid: false });
+      const { issued_on: day, expires_on: last, ...said } = answer.json;
+      assert.deepEqual(said, { reference, amount: "40000", currency: "XOF", employer: name, expired: false, paid: false });
       assert.match(day, /^\d{4}-\d\d-\d\d$/);
+      assert.equal((Date.parse(last) - Date.parse(day)) / 86_400_000, 90, "as many days as the fund's data say");
     }
     for (const odd of ["00000-00000", "x", "é".repeat(500), `${reference}0`]) assert.equal((await bank.ask(odd)).status, 404, odd);
   });
@@ -201,10 +202,25 @@ export async function run({ portal, step, test }) {
     assert.ok(warned.every((line) => !line.includes(mine) && !line.includes(BANK.secret)), "and not whose");
   });
 
-  await test("a late notice counts from the day on which the money arrived", async () => {
+  await test("money of a day before its reference is credited from the day of issue, and listed for an agent", async () => {
     const mine = await fresh("600");
-    await bank.notice({ transaction: transaction(), reference: mine, amount: "600", paid_on: "2026-02-28" });
-    assert.deepEqual((await under(mine)).map((p) => p.paid_on), ["2026-02-28"]);
+    const early = { transaction: transaction(), reference: mine, amount: "600", paid_on: "2026-02-28" };
+    const { expires_on, issued_on, expired } = (await bank.ask(mine)).json;
+    assert.ok(expires_on > issued_on && expired === false, `${issued_on} to ${expires_on}`);
+    for (let n = 0; n < 2; n += 1) assert.equal((await bank.notice(early)).json.receipt, `Q-${mine}`);
+    assert.deepEqual((await under(mine)).map((p) => p.paid_on), [issued_on]);
+    const listed = (await portal.command("disputes")).split("\n").filter((line) => line.includes(early.transaction));
+    assert.equal(listed.length, 1, listed.join("\n"));
+    assert.match(listed[0], / 600 XOF le 28\/02\/2026, .* créditée au jour de l'émission/);
+  });
+
+  await test("the references that are still to be paid are listed by themselves", async () => {
+    const mine = await fresh("700");
+    const open = async () => (await employer.get("/api/v1/employer/references?open=true&limit=100")).json.references;
+    assert.ok((await open()).every((one) => one.state === "unpaid" && one.expires_on > one.issued_at.slice(0, 10)));
+    assert.ok((await open()).some((one) => one.reference === mine));
+    await bank.notice({ transaction: transaction(), reference: mine, amount: "700" });
+    assert.ok((await open()).every((one) => one.reference !== mine));
   });
 
   await test("notices are taken in any order, after a restart too", async () => {

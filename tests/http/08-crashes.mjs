@@ -1,10 +1,13 @@
 // The portal is killed at any moment while employers file, ask for references and a bank announces
 // payments, and with it the PostgreSQL server, when there is one. Whoever gets no answer asks again
-// with the same key. What was acknowledged is in the books once, and nothing else is.
+// with the same key. What was acknowledged is in the books once, and nothing else is; each of it is told
+// at least once, under one identity.
 // CNSS_LONG=1 kills 500 times on a file, 100 times on PostgreSQL; CNSS_KILLS says another number.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { isAbsolute, join } from "node:path";
+import { promisify } from "node:util";
 import { signature } from "../browser/lib/bank.mjs";
 import { Api, send } from "../browser/lib/http.mjs";
 import { BANK, PASSWORD, binary, startOn } from "../browser/lib/portal.mjs";
@@ -22,6 +25,7 @@ const LIST = "/api/v1/employer/declarations";
 const REFERENCES = "/api/v1/employer/references";
 const ACCOUNT = "/api/v1/employer/account";
 
+const run_ = promisify(execFile);
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** What clients share: whether to go on, what they were told, how often they had to ask again. */
@@ -59,6 +63,7 @@ class Crowd {
   /** Asks for references and pays them; now and then it repeats what it was answered long ago. */
   async pay(token) {
     const mine = [];
+    let unpaid = 0;
     while (this.open) {
       const amount = String(this.amount += 1);
       const issue = { body: JSON.stringify({ amount, request_key: randomUUID() }) };
@@ -68,8 +73,8 @@ class Crowd {
       assert.ok(!this.paid.has(reference), "one reference for two requests");
       const entry = { token, amount, receipt: null };
       this.paid.set(reference, entry);
-      // One in eight is never paid.
-      if (Math.random() < 0.125) continue;
+      // One in eight is never paid, while there are few: an employer has 200 open ones at most.
+      if (Math.random() < 0.125 && (unpaid += 1) <= 50) continue;
       const said = { transaction: randomUUID(), reference, amount, currency: "XOF", paid_on: new Date().toISOString().slice(0, 10), status: "paid" };
       const notice = { body: JSON.stringify(said), sign: true };
       const told = await this.ask(null, "POST", `/api/v1/bank/${BANK.code}/notices`, notice);
@@ -134,6 +139,20 @@ const check = (portal) => new Promise((done) => {
   execFile(binary, ["check", "--database-url", portal.books], options, (error, out, err) => done({ code: error ? error.code : 0, text: out + err }));
 });
 
+/** What is to be told, as the outbox has it: the message, whether it was sent, how often it was tried, and whether nobody has taken it. */
+async function letters(portal, postgres) {
+  const sql = (now) => `SELECT state, tries, CASE WHEN due_at <= ${now} THEN 1 ELSE 0 END, notice FROM outbox ORDER BY place`;
+  if (postgres) {
+    const rows = await postgres.rows(portal.books, sql("now()"));
+    return rows.map((row) => row.match(/^(\w+)\|(\d+)\|([01])\|(.*)$/)).map(([, state, tries, free, notice]) => ({ state, tries: Number(tries), free: free === "1", ...JSON.parse(notice) }));
+  }
+  const script = "import sqlite3,sys,json;print(json.dumps(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchall()))";
+  const named = portal.books.replace(/^sqlite:(\/\/)?/, "");
+  const file = isAbsolute(named) ? named : join(portal.folder, named);
+  const { stdout } = await run_("python3", ["-c", script, file, sql(String(Date.now() * 1000))], { maxBuffer: 1 << 28 });
+  return JSON.parse(stdout).map(([state, tries, free, notice]) => ({ state, tries, free: free === 1, ...JSON.parse(notice) }));
+}
+
 export async function run({ portal: given, server, step, test }) {
   const kills = Number(process.env.CNSS_KILLS || (server ? (LONG ? 100 : 3) : (LONG ? 500 : 6)));
   let postgres;
@@ -152,7 +171,7 @@ export async function run({ portal: given, server, step, test }) {
 }
 
 async function journey({ portal, postgres, kills, step, test }) {
-  // The first one files; the others pay: who does both at once without a pause is told to try again.
+  // One who files is paid for too, without a pause: neither holds the other up.
   const employers = [new Api(portal), new Api(portal), new Api(portal)];
   const crowd = new Crowd(portal);
   const before = [];
@@ -174,7 +193,7 @@ async function journey({ portal, postgres, kills, step, test }) {
 
   const seconds = 60 + kills * 15;
   await step(`killed ${kills} times${postgres ? ", with PostgreSQL or without" : ""}, it comes back and answers all`, async () => {
-    const clients = Array.from({ length: PAYERS }, (_, i) => crowd.pay(employers[1 + (i % 2)].token));
+    const clients = Array.from({ length: PAYERS }, (_, i) => crowd.pay(employers[i % 3].token));
     clients.push(crowd.file(employers[0].token, quarters));
     const busy = Promise.all(clients);
     busy.catch(() => {});
@@ -251,6 +270,28 @@ async function journey({ portal, postgres, kills, step, test }) {
     assert.equal(await due(employers[0]), before[0].due + owed);
     for (const i of [1, 2]) assert.equal(await due(employers[i]), before[i].due);
   }, seconds);
+
+  await test("each thing that was acknowledged is told at least once, under one identity", async () => {
+    const due = [...crowd.paid.values()].map((one) => one.receipt).filter(Boolean);
+    due.push(...[...crowd.filed.values()].flat().map((one) => one.receipt));
+    let told;
+    // What a courier held who was killed waits until his five minutes are over; the long test waits too.
+    const left = (letter) => letter.state === "waiting" && (LONG || letter.free);
+    for (const limit = Date.now() + (seconds + 330) * 1000; ; await pause(1000)) {
+      told = await letters(portal, postgres);
+      if (!told.some(left)) break;
+      assert.ok(Date.now() < limit, `${told.filter(left).length} letters wait`);
+    }
+    const by = new Map();
+    for (const letter of told) {
+      const fate = letter.state === "sent" ? letter.tries >= 1 : letter.state === "waiting" && !letter.free;
+      assert.ok(fate, `given up, or sent by nobody: ${JSON.stringify(letter)}`);
+      const { receipt } = letter.message;
+      by.set(receipt, [...(by.get(receipt) ?? []), letter.id]);
+    }
+    for (const receipt of due) assert.equal(by.get(receipt)?.length, 1, `${receipt}: told as ${by.get(receipt)}`);
+    assert.equal(new Set(told.map((letter) => letter.id)).size, told.length);
+  }, seconds + 330);
 
   await test("the check of the books finds nothing, while it serves and once it is stopped", async () => {
     const serving = await check(portal);

@@ -176,6 +176,7 @@ async function onFile({ folder, start, step, test }) {
     assertAway(full, "a write");
     assert.equal((await employer.list()).status, 200, "what is there can be read");
     assertAway(await employer.issue(request), "the same again");
+    await until("it says that it is not ready", async () => (await call(portal, "GET", "/ready")).status === 503);
     await run_("prlimit", ["--pid", String(portal.pid), "--fsize=unlimited:"]);
     await employer.recovers(request);
   });
@@ -187,6 +188,7 @@ async function onFile({ folder, start, step, test }) {
     const release = await holds(join(folder, "locked.sqlite"));
     const request = { amount: "1800", request_key: randomUUID() };
     assertAway(await employer.issue(request), "a write");
+    assertAway(await call(portal, "GET", "/ready"), "/ready");
     assert.equal((await employer.list()).status, 200, "what is there can be read");
     await release();
     await employer.recovers(request);

@@ -98,3 +98,36 @@ pub async fn payments_at_once_are_all_booked(store: &AnyStore) {
         assert_eq!(known.paid, Some(paid(n.saturating_add(1_000))));
     }
 }
+
+/// A filing decided before twenty payments of the same account, and committed among them, stands: it
+/// does not rely on what was paid.
+pub async fn a_filing_is_not_held_up_by_payments(store: &AnyStore) {
+    let mut changes = vec![Change::RegisterEmployer(employer(1)), Change::OpenAccount(account(1))];
+    changes.extend((1..=20).map(|n| Change::IssueReference(issued(n, 1))));
+    commit(store, changes).await;
+    let seen = store.employer(EmployerId(uuid(1))).await.expect("read").expect("there").version;
+    let mut filing = batch(vec![Change::PostEntry(entry(1, 100))]);
+    filing.expects.push(Expect::Employer(EmployerId(uuid(1)), seen));
+    let pay = |n: u128| {
+        let (id, reference) = (n.saturating_add(1_000), issued(n, 1).reference);
+        let booked = Change::PostEntry(payment(id, reference));
+        let mut crediting = batch(vec![booked, Change::CreditReference(reference, paid(id))]);
+        crediting.expects.push(Expect::Unpaid(reference));
+        crediting
+    };
+    store.commit(pay(1)).await.expect("a payment before it");
+    let mut commits: Vec<_> = (2..=10).map(|n| store.commit(pay(n))).collect();
+    commits.push(store.commit(filing));
+    commits.extend((11..=20).map(|n| store.commit(pay(n))));
+    let results = join_all(commits).await;
+    assert_eq!(results.get(9), Some(&Ok(())), "the filing is not asked to decide again: {results:?}");
+    let after = store.employer(EmployerId(uuid(1))).await.expect("read").expect("there").version;
+    assert_eq!(after, seen.next(), "the filing alone moved the version");
+    let booked = store.entries(EmployerId(uuid(1)), i64::MIN, 100).await.expect("read");
+    let places: Vec<i64> = booked.iter().map(|(place, _)| *place).collect();
+    assert!(places.is_sorted_by(|a, b| a < b), "places grow: {places:?}");
+    let deposit = store.balance(EmployerId(uuid(1)), &LedgerAccount::Deposit, at(0)).await.expect("read");
+    let paid = booked.iter().filter(|(_, entry)| entry.kind == EntryKind::Payment).count();
+    let sum = i64::try_from(paid).expect("few").saturating_mul(-49_613);
+    assert_eq!(deposit, Some(franc(sum)), "each balance follows the one before");
+}

@@ -86,7 +86,7 @@ async fn read(store: &AnyStore) -> String {
         (declarations, lines),
         (months(7).await.expect("read"), months(8).await.expect("read")),
         store.entries(employer, i64::MIN, 1_000).await.expect("read"),
-        store.references(employer, None, 1_000).await.expect("read"),
+        store.references(employer, None, None, 1_000).await.expect("read"),
         store.disputes(i64::MIN, 1_000).await.expect("read"),
         store.waiting_notices(1_000).await.expect("read"),
         store.staff(employer, None, 1_000).await.expect("read"),

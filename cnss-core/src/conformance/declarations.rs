@@ -154,3 +154,19 @@ pub async fn deletes_old_returned_files(store: &AnyStore) {
     commit(store, vec![Change::OpenSession(session(2 * DAY - 1))]).await;
     assert_eq!(kept().await, [false, false, true], "a login sweeps too");
 }
+
+/// The revisions of a quarter are paged from the newest, and any one is found by its number.
+pub async fn finds_any_revision(store: &AnyStore) {
+    commit(store, vec![Change::RegisterEmployer(employer(1)), Change::OpenAccount(account(1))]).await;
+    for n in 1..=5_u32 {
+        commit(store, vec![Change::FileDeclaration(filed(n.into(), n), Vec::new())]).await;
+    }
+    let read = async |before: Option<u32>, limit: u32| -> Vec<u32> {
+        let page = store.revisions(EmployerId(uuid(1)), quarter(), before, limit).await.expect("read");
+        page.into_iter().map(|filed| filed.revision).collect()
+    };
+    assert_eq!(read(None, 2).await, [5, 4]);
+    assert_eq!(read(Some(4), 2).await, [3, 2]);
+    assert_eq!(read(Some(2), 2).await, [1]);
+    assert_eq!(read(Some(1), 2).await, [0_u32; 0]);
+}

@@ -92,7 +92,7 @@ pub async fn keeps_amounts_to_the_unit(store: &AnyStore) {
             Change::IssueReference(reference.clone()),
         ];
         commit(store, changes).await;
-        let read = store.revisions(EmployerId(uuid(1)), quarter(), 1).await.expect("read");
+        let read = store.revisions(EmployerId(uuid(1)), quarter(), None, 1).await.expect("read");
         assert_eq!(read, [declared.clone()]);
         let lines = store.lines(declared.id, 0, 10).await.expect("read");
         assert_eq!(lines, [row]);

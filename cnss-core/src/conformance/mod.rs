@@ -47,18 +47,20 @@ pub use self::commits::{
     answers_a_key_once, commits_whole_or_not_at_all, one_of_many_writers_wins, refuses_stale_versions,
 };
 pub use self::contention::{
-    contenders_all_get_through, one_of_many_equal_requests_wins, one_of_many_namesakes_wins,
-    payments_at_once_are_all_booked,
+    a_filing_is_not_held_up_by_payments, contenders_all_get_through, one_of_many_equal_requests_wins,
+    one_of_many_namesakes_wins, payments_at_once_are_all_booked,
 };
 pub use self::crash::{Cut, Failing, Fate, survives_a_crash_around_a_commit, survives_a_crash_at_any_step};
 pub use self::declarations::{
-    corrects_careers, deletes_old_returned_files, keeps_one_returned_file, lists_drafts_without_lines,
-    pages_by_key,
+    corrects_careers, deletes_old_returned_files, finds_any_revision, keeps_one_returned_file,
+    lists_drafts_without_lines, pages_by_key,
 };
 pub use self::edges::{keeps_amounts_to_the_unit, keeps_days_at_the_edges, keeps_names_of_all_kinds};
 pub use self::outbox::{gives_a_notice_to_one, hands_out_notices};
 pub use self::paging::pages_hold_while_others_write;
-pub use self::payments::{credits_a_reference_once, keeps_books_exactly, keeps_disputes};
+pub use self::payments::{
+    credits_a_reference_once, keeps_books_exactly, keeps_disputes, lists_open_references,
+};
 pub use self::register::{hires_again, keeps_numbers_unique, reads_what_was_written, takes_back_dates};
 pub use self::sessions::keeps_sessions;
 use crate::access::Subject;
@@ -92,7 +94,7 @@ macro_rules! store_conformance {
             hands_out_notices, gives_a_notice_to_one, credits_a_reference_once, keeps_disputes,
             traces_every_commit, seals_lines, seals_each_line_once, keeps_balances,
             contenders_all_get_through, one_of_many_equal_requests_wins, one_of_many_namesakes_wins,
-            payments_at_once_are_all_booked, keeps_amounts_to_the_unit, keeps_days_at_the_edges,
+            payments_at_once_are_all_booked, a_filing_is_not_held_up_by_payments, finds_any_revision, lists_open_references, keeps_amounts_to_the_unit, keeps_days_at_the_edges,
             keeps_names_of_all_kinds, pages_hold_while_others_write, survives_a_crash_around_a_commit);
     };
     (@each $fresh:expr; $($promise:ident),+ $(,)?) => {$(
@@ -270,6 +272,8 @@ fn issued(n: u128, employer: u128) -> Issued {
         employer: EmployerId(uuid(employer)),
         amount: franc(49_613),
         issued_at: at(0),
+        issued_on: parse_date("2024-02-28").expect("a date"),
+        expires_on: Some(parse_date("2024-03-29").expect("a date")),
         issued_by: AccountId(uuid(1)),
         paid: None,
     }

@@ -61,12 +61,12 @@ pub async fn pages_hold_while_others_write(store: &AnyStore) {
     let count = u128::try_from(entries.len()).expect("a count");
     assert!(count >= 20, "what was there is read: {entries:?}");
     assert_eq!(entries, (1..=count).collect::<Vec<_>>(), "each once, in the order of booking");
-    let newest = store.references(EmployerId(uuid(1)), None, 1).await.expect("read");
+    let newest = store.references(EmployerId(uuid(1)), None, None, 1).await.expect("read");
     let (mut before, mut references) = (newest.first().map(|(place, _)| *place), 1_usize);
-    let there = store.references(EmployerId(uuid(1)), None, 1_000).await.expect("read");
+    let there = store.references(EmployerId(uuid(1)), None, None, 1_000).await.expect("read");
     loop {
         write().await;
-        let page = store.references(EmployerId(uuid(1)), before, 3).await.expect("read");
+        let page = store.references(EmployerId(uuid(1)), None, before, 3).await.expect("read");
         let Some((place, _)) = page.last() else { break };
         before = Some(*place);
         for (_, issued) in page {

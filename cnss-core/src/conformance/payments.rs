@@ -52,7 +52,16 @@ pub async fn credits_a_reference_once(store: &AnyStore) {
     let known = store.reference(first).await.expect("read").expect("there");
     assert_eq!(known.paid, Some(paid(*winner)));
     let after = store.employer(EmployerId(uuid(1))).await.expect("read").expect("there").version;
-    assert_eq!(after, before.next(), "an entry moves the version of the account");
+    assert_eq!(after, before, "a payment is nothing that a declaration relies on");
+    commit(store, vec![Change::PostEntry(entry(19, 100))]).await;
+    let owing = store.employer(EmployerId(uuid(1))).await.expect("read").expect("there").version;
+    assert_eq!(owing, before.next(), "what is owed moves the version of the account");
+    // Somebody who saw the account before a payment may still file.
+    let more = issued(3, 1).reference;
+    store.commit(crediting(18, more)).await.expect("credited");
+    let mut filing = batch(vec![Change::PostEntry(entry(17, 100))]);
+    filing.expects.push(Expect::Employer(EmployerId(uuid(1)), owing));
+    store.commit(filing).await.expect("no payment stands in the way");
     // Even a caller who expects nothing cannot book the same payment again.
     let error = store.commit(batch(vec![Change::PostEntry(payment(20, first))])).await;
     assert_eq!(error, Err(CommitError::Taken("payment")));
@@ -60,7 +69,7 @@ pub async fn credits_a_reference_once(store: &AnyStore) {
     unknown.expects.push(Expect::Unpaid(issued(9, 1).reference));
     assert_eq!(store.commit(unknown).await, Err(CommitError::Stale));
     let listed = async |before: Option<i64>, limit: u32| {
-        store.references(EmployerId(uuid(1)), before, limit).await.expect("read")
+        store.references(EmployerId(uuid(1)), None, before, limit).await.expect("read")
     };
     let newest = listed(None, 1).await;
     let [(place, newest)] = newest.as_slice() else { panic!("one: {newest:?}") };
@@ -96,4 +105,32 @@ pub async fn keeps_disputes(store: &AnyStore) {
     assert_eq!(read.iter().map(|(_, dispute)| dispute.clone()).collect::<Vec<_>>(), all);
     let first = read.first().map(|(place, _)| *place).expect("a place");
     assert_eq!(store.disputes(first, 10).await.expect("read").len(), 1);
+}
+
+/// Of the references of an employer those that are still to be paid on a day are listed by
+/// themselves, page by page.
+pub async fn lists_open_references(store: &AnyStore) {
+    let day = |text: &str| parse_date(text).expect("a date");
+    let mut changes = vec![
+        Change::RegisterEmployer(employer(1)),
+        Change::RegisterEmployer(employer(2)),
+        Change::OpenAccount(account(1)),
+    ];
+    let unlimited = Issued { expires_on: None, ..issued(5, 1) };
+    let later = Issued { expires_on: Some(day("2024-03-30")), ..issued(4, 1) };
+    changes.extend([issued(1, 1), issued(2, 1), issued(3, 2), later, unlimited].map(Change::IssueReference));
+    commit(store, changes).await;
+    let first = issued(1, 1).reference;
+    let credited = vec![Change::PostEntry(payment(10, first)), Change::CreditReference(first, paid(10))];
+    commit(store, credited).await;
+    let open = async |on: &str, before: Option<i64>, limit: u32| {
+        store.references(EmployerId(uuid(1)), Some(day(on)), before, limit).await.expect("read")
+    };
+    let of = |page: &[(i64, Issued)]| page.iter().map(|(_, issued)| issued.reference).collect::<Vec<_>>();
+    let page = open("2024-03-29", None, 2).await;
+    assert_eq!(of(&page), [issued(5, 1).reference, issued(4, 1).reference]);
+    let rest = open("2024-03-29", page.last().map(|(place, _)| *place), 2).await;
+    assert_eq!(of(&rest), [issued(2, 1).reference], "its last day is one on which it is to be paid");
+    assert_eq!(of(&open("2024-03-30", None, 10).await), [issued(5, 1).reference, issued(4, 1).reference]);
+    assert_eq!(of(&open("2024-03-31", None, 10).await), [issued(5, 1).reference]);
 }

@@ -44,7 +44,7 @@ impl Desk {
     pub async fn assessment_of(&self, actor: Actor, month: Month) -> Result<Assessment, DeskError> {
         let (id, _) = actor.read_contributions()?;
         let employer = self.store.employer(id).await?.ok_or(Refusal::NotFound)?.value;
-        let standing = self.store.revisions(id, month.quarter(), 1).await?.into_iter().next();
+        let standing = self.store.revisions(id, month.quarter(), None, 1).await?.into_iter().next();
         let standing = standing.ok_or(Refusal::NotFound)?;
         let mut lines = Vec::new();
         loop {

@@ -15,7 +15,7 @@ use crate::employer::{Employer, StaffMember};
 use crate::fund::Field;
 use crate::id::{EmployerId, InsuredId, RequestKey, ReturnedFileId, Seen, Version};
 use crate::ledger::Entry;
-use crate::port::{CommitError, LIMIT_MAX};
+use crate::port::{CommitError, LIMIT_MAX, StoreError};
 use crate::refusal::{Fault, FaultKind, Faults, Refusal};
 
 /// The most quarters that a list may show at once.
@@ -134,7 +134,7 @@ impl Desk {
         if quarter < Quarter::of(employer.registered_on) || quarter > Quarter::of(at.today) {
             return Err(Refusal::NotFound.into());
         }
-        let revisions = self.store.revisions(employer.id, quarter, 50).await?;
+        let revisions = self.store.revisions(employer.id, quarter, None, 50).await?;
         let draft = self.store.draft(employer.id, quarter).await?;
         let state = state(quarter, revisions.first(), draft.is_some(), at.today);
         Ok(DeclarationView { employer, state, revisions, draft })
@@ -152,7 +152,7 @@ impl Desk {
         limit: u32,
     ) -> Result<Vec<(Line, String)>, DeskError> {
         let (employer, _) = actor.file_declarations()?;
-        let standing = self.store.revisions(employer, quarter, 1).await?.into_iter().next();
+        let standing = self.store.revisions(employer, quarter, None, 1).await?.into_iter().next();
         let standing = standing.ok_or(Refusal::NotFiled { quarter })?;
         let lines = self.store.lines(standing.id, after, limit.clamp(1, LIMIT_MAX)).await?;
         self.with_names(lines).await
@@ -427,7 +427,7 @@ impl Desk {
         let still_here = |m: &StaffMember| m.left_on.is_none_or(|left| left >= quarter.first_day());
         let staff = self.all_staff(employer_id).await?;
         let staff: BTreeSet<InsuredId> = staff.iter().filter(|m| still_here(m)).map(|m| m.id).collect();
-        let standing = self.store.revisions(employer_id, quarter, 1).await?.into_iter().next();
+        let standing = self.store.revisions(employer_id, quarter, None, 1).await?.into_iter().next();
         let submission = Submission {
             fund: &self.fund,
             employer: &employer,
@@ -454,8 +454,11 @@ impl Desk {
         if receipt.digest != digest {
             return Err(Refusal::KeyReused.into());
         }
-        let revisions = self.store.revisions(employer, quarter, 50).await?;
-        Ok(revisions.into_iter().find(|filed| filed.revision.to_string() == receipt.answer))
+        // Asked for by its own number, however many corrections came after it.
+        let lost = || StoreError::Inconsistent("the answer of a filing is not in the books".to_owned());
+        let revision: u32 = receipt.answer.parse().map_err(|_| lost())?;
+        let found = self.store.revisions(employer, quarter, Some(revision.saturating_add(1)), 1).await?;
+        Ok(Some(found.into_iter().find(|filed| filed.revision == revision).ok_or_else(lost)?))
     }
 
     /// Keeps a workbook that is given back with its faults marked.

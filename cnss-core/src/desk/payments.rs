@@ -1,5 +1,7 @@
 //! Payments by bank at the counter: a reference is issued, a bank says that the money arrived.
 
+use chrono::NaiveDate;
+
 use super::{Desk, DeskError, TRIES};
 use crate::access::Actor;
 use crate::decision::{Decision, Moment, Receipt};
@@ -25,7 +27,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`Refusal::NotAllowed`] for anybody but the employer, [`Refusal::Invalid`] for an amount of
-    /// zero or below, [`Refusal::KeyReused`].
+    /// zero or below, [`Refusal::TooManyReferences`], [`Refusal::KeyReused`].
     pub async fn issue_reference(
         &self,
         actor: Actor,
@@ -45,7 +47,11 @@ impl Desk {
                 return Ok(self.store.reference(reference).await?.ok_or(Refusal::NotFound)?);
             }
             let employer = self.store.employer(id).await?.ok_or(Refusal::NotFound)?;
-            let decision = payment::issue(&employer, amount, &permit, at)?;
+            let terms = &self.fund.payment;
+            let most = terms.open_most(at.today);
+            // A guard against floods, not a promise of the books: a few at once may come over it.
+            let open = self.store.references(id, Some(at.today), None, most).await?.len();
+            let decision = payment::issue(&employer, amount, terms, open, &permit, at)?;
             let answer = decision.outcome.reference.to_string();
             let receipt = Receipt { key, account: Some(actor.account), digest, answer };
             match self.commit(decision, Some(receipt), at).await {
@@ -58,19 +64,20 @@ impl Desk {
         Err(Refusal::Stale.into())
     }
 
-    /// The references issued for the employer, the newest first, before place `before`; each with
-    /// its place.
+    /// The references issued for the employer, or those that are still to be paid on `open_on`, the
+    /// newest first, before place `before`; each with its place.
     ///
     /// # Errors
     /// [`Refusal::NotAllowed`] for anybody but the employer.
     pub async fn references(
         &self,
         actor: Actor,
+        open_on: Option<NaiveDate>,
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<(i64, Issued)>, DeskError> {
         let (id, _) = actor.read_contributions()?;
-        Ok(self.store.references(id, before, limit).await?)
+        Ok(self.store.references(id, open_on, before, limit).await?)
     }
 
     /// One of the employer's own references.

@@ -11,6 +11,7 @@ mod layout;
 mod limits;
 pub mod mechanism;
 mod parse;
+mod payment;
 mod read_benefits;
 mod read_contributions;
 mod read_identifiers;
@@ -35,6 +36,7 @@ pub use identifiers::{Check, Identified, Identifier, IdentifierError, Identifier
 pub use layout::{Column, Field, SheetLayout};
 pub(crate) use limits::{Pay, Paying};
 pub use parse::{FundError, FundFault, FundFiles};
+pub use payment::PaymentTerms;
 pub use schemes::{
     BenefitRules, DailyRules, FamilyRules, GrantRules, PensionKind, PensionLabels, PensionRules, Rule,
     SurvivorRules,
@@ -82,6 +84,8 @@ pub struct Fund {
     pub identifiers: IdentifierRules,
     /// The wage declaration's columns (DNR).
     pub layout: SheetLayout,
+    /// On which terms payment references are issued.
+    pub payment: PaymentTerms,
     /// What is not settled, by key.
     pub questions: BTreeMap<String, Arc<str>>,
     /// Every rule as text, in the order of the files.
@@ -171,6 +175,7 @@ impl Fund {
         for rule in &mut fund.rules {
             rule.forget(law_at, known_at);
         }
+        fund.payment.forget(law_at, known_at);
         if let Some(rule) = &mut fund.layout.whole_month {
             rule.forget(law_at, known_at);
         }

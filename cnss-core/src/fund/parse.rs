@@ -13,6 +13,7 @@ use toml::Spanned;
 
 use super::dated::{Basis, Dated, LawLine, LawRule, Parameter, Question, Status};
 use super::mechanism::Number;
+use super::payment::{PaymentTerms, RawTerms};
 use super::{Fund, read_benefits, read_contributions, read_identifiers, read_layout, read_pension};
 use crate::money::Currency;
 
@@ -69,6 +70,7 @@ struct RawFund {
     #[serde(default)]
     questions: BTreeMap<String, String>,
     minimum_wage: RawRule,
+    payment_reference: Option<RawTerms>,
 }
 
 #[derive(Deserialize)]
@@ -459,6 +461,7 @@ fn whole<'a>(shelf: &'a Shelf, raw: RawFund, text: &impl Fn(&str) -> &'a String)
     let contributions = read_contributions::read(&reader("contributions.toml"));
     let here = reader("fund.toml");
     let minimum_wage = here.rule("minimum_wage", raw.minimum_wage, positive);
+    let payment = PaymentTerms::read(&here, raw.payment_reference);
     let currency = Currency::new(&raw.currency.code, raw.currency.exponent);
     if let Err(error) = &currency {
         here.fault("currency", error.to_string());
@@ -481,6 +484,7 @@ fn whole<'a>(shelf: &'a Shelf, raw: RawFund, text: &impl Fn(&str) -> &'a String)
         benefits: benefits?,
         identifiers: identifiers?,
         layout: layout?,
+        payment,
         currency: currency.ok()?,
         minimum_wage: minimum_wage?,
         code: raw.code,

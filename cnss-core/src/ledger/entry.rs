@@ -100,6 +100,17 @@ impl EntryKind {
         }
     }
 
+    /// Whether it changes what is owed, and so the version of the employer's account. A payment does
+    /// not: nothing that is decided under a version reads payments, and whoever is paid for
+    /// without pause must be able to file.
+    #[must_use]
+    pub const fn moves_account(self) -> bool {
+        match self {
+            Self::Assessment | Self::Correction => true,
+            Self::Payment => false,
+        }
+    }
+
     /// The kind of a stored code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {

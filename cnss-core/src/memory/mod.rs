@@ -151,10 +151,13 @@ impl Store for MemoryStore {
         &self,
         employer: EmployerId,
         quarter: Quarter,
+        before: Option<u32>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Filed>, StoreError>> {
         let books = self.books();
-        let all = books.filed.range((employer, quarter, 0)..=(employer, quarter, u32::MAX));
+        let end =
+            before.map_or(Included((employer, quarter, u32::MAX)), |b| Excluded((employer, quarter, b)));
+        let all = books.filed.range((Included((employer, quarter, 0)), end));
         ready(Ok(all.rev().take(limited(limit)).map(|(_, filed)| filed.clone()).collect()))
     }
 
@@ -292,6 +295,7 @@ impl Store for MemoryStore {
     fn references(
         &self,
         employer: EmployerId,
+        open_on: Option<NaiveDate>,
         before: Option<i64>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, Issued)>, StoreError>> {
@@ -301,7 +305,8 @@ impl Store for MemoryStore {
         let known = |((_, place), reference): (&(EmployerId, i64), &Reference)| {
             Some((*place, books.references.get(reference)?.clone()))
         };
-        ready(Ok(older.rev().filter_map(known).take(limited(limit)).collect()))
+        let wanted = |(_, issued): &(i64, Issued)| open_on.is_none_or(|day| issued.open(day));
+        ready(Ok(older.rev().filter_map(known).filter(wanted).take(limited(limit)).collect()))
     }
 
     fn disputes(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<(i64, Dispute)>, StoreError>> {
@@ -352,6 +357,10 @@ impl Store for MemoryStore {
 
     fn seal_lines(&self, now: DateTime<Utc>) -> BoxFuture<'_, Result<Option<Seal>, StoreError>> {
         ready(Ok(self.books().trail.seal(now)))
+    }
+
+    fn writable(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        ready(Ok(()))
     }
 
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), CommitError>> {

@@ -76,8 +76,11 @@ impl Books {
         Ok(traced)
     }
 
+    /// By the lines that are there, not by what this store remembers of its commits.
     pub(super) fn untraced(&self, limit: usize) -> Vec<EntryId> {
-        let known: BTreeSet<_> = self.trail.posted.values().flatten().collect();
+        let lines = self.trail.sealed.values().map(|sealed| &sealed.line).chain(self.trail.unsealed.values());
+        let of_lines = lines.filter_map(|line| self.trail.posted.get(&line.batch));
+        let known: BTreeSet<_> = of_lines.flatten().collect();
         let untraced = self.entries.iter().filter(|(key, _)| !known.contains(key));
         untraced.take(limit).map(|(_, entry)| entry.id).collect()
     }

@@ -8,8 +8,8 @@
 //! | what becomes of it | [`credit`] |
 //!
 //! A bank repeats itself, is late, and is sometimes wrong. The one rule to remember: money that a
-//! bank announces is never lost and never booked twice; what cannot be credited is a
-//! [`Dispute`] that an agent sees.
+//! bank announces is never lost and never booked twice; what cannot be credited, and what was
+//! credited although something is odd about it, is a [`Dispute`] that an agent sees.
 
 mod notice;
 mod reference;
@@ -22,6 +22,7 @@ pub use self::reference::{NotAReference, Reference};
 use crate::access::{Permit, ReadContributions};
 use crate::decision::{Change, Decision, Expect, Moment};
 use crate::employer::Employer;
+use crate::fund::PaymentTerms;
 use crate::id::{AccountId, EmployerId, EntryId, Seen};
 use crate::ledger::{Entry, EntryKind, LedgerAccount, Posting};
 use crate::money::Money;
@@ -43,6 +44,10 @@ pub struct Issued {
     pub amount: Money,
     /// When it was issued.
     pub issued_at: DateTime<Utc>,
+    /// The same as a day of the fund's: money cannot have arrived under it before.
+    pub issued_on: NaiveDate,
+    /// The last day on which it is to be paid; none when it stays open.
+    pub expires_on: Option<NaiveDate>,
     /// Who asked for it, and is told of the payment.
     pub issued_by: AccountId,
     /// The payment, once the money arrived.
@@ -58,11 +63,26 @@ pub struct Paid {
     pub bank: BankCode,
     /// The bank's own number of the transaction.
     pub transaction: String,
-    /// The day on which the money arrived.
+    /// From which day the money counts: the day on which it arrived, but not before the reference
+    /// was there.
     pub paid_on: NaiveDate,
 }
 
-/// Why money was announced that is not credited (litige); an agent looks at it.
+impl Issued {
+    /// Whether it is to be paid: it is not, and its last day has not passed.
+    #[must_use]
+    pub fn open(&self, today: NaiveDate) -> bool {
+        self.paid.is_none() && !self.expired(today)
+    }
+
+    /// Whether its last day has passed.
+    #[must_use]
+    pub fn expired(&self, day: NaiveDate) -> bool {
+        self.expires_on.is_some_and(|last| day > last)
+    }
+}
+
+/// Why an agent must look at money that was announced (litige, anomalie).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DisputeReason {
     /// No such reference was ever issued.
@@ -73,12 +93,23 @@ pub enum DisputeReason {
     PaidBefore,
     /// The same transaction was announced before, with other content.
     OtherContent,
+    /// It is credited, from the day of issue: the bank says an earlier one, on which nobody could
+    /// know the reference.
+    BeforeIssued,
+    /// It is credited: the money arrived after the last day on which the reference was to be paid.
+    AfterExpiry,
 }
 
 impl DisputeReason {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::UnknownReference, Self::OtherAmount, Self::PaidBefore, Self::OtherContent];
+    pub const ALL: [Self; 6] = [
+        Self::UnknownReference,
+        Self::OtherAmount,
+        Self::PaidBefore,
+        Self::OtherContent,
+        Self::BeforeIssued,
+        Self::AfterExpiry,
+    ];
 
     /// The code under which it is kept and answered.
     #[must_use]
@@ -88,7 +119,24 @@ impl DisputeReason {
             Self::OtherAmount => "other_amount",
             Self::PaidBefore => "paid_before",
             Self::OtherContent => "other_content",
+            Self::BeforeIssued => "before_issued",
+            Self::AfterExpiry => "after_expiry",
         }
+    }
+
+    /// Whether the money is on the employer's account all the same: it did arrive, and only what was
+    /// said of it is odd.
+    #[must_use]
+    pub const fn credited(self) -> bool {
+        matches!(self, Self::BeforeIssued | Self::AfterExpiry)
+    }
+
+    /// What is odd about money that is credited.
+    fn of_credited(notice: &BankNotice, issued: &Issued) -> Option<Self> {
+        if notice.paid_on < issued.issued_on {
+            return Some(Self::BeforeIssued);
+        }
+        issued.expired(notice.paid_on).then_some(Self::AfterExpiry)
     }
 
     /// The reason of a stored code.
@@ -98,14 +146,15 @@ impl DisputeReason {
     }
 }
 
-/// Money that a bank announced and that was not credited.
+/// Money that a bank announced and that an agent must look at: it was not credited, or it was and
+/// something is odd about it, see [`DisputeReason::credited`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dispute {
     /// Identity.
     pub id: Uuid,
     /// What the bank said.
     pub notice: BankNotice,
-    /// Why it was not credited.
+    /// Why an agent must look at it.
     pub reason: DisputeReason,
     /// When it came.
     pub received_at: DateTime<Utc>,
@@ -158,13 +207,16 @@ pub fn receipt_number(reference: &Reference) -> String {
     format!("Q-{reference}")
 }
 
-/// Issues a reference for an amount.
+/// Issues a reference for an amount, on the fund's terms, beside `open` ones that wait to be paid.
 ///
 /// # Errors
-/// An amount of zero or below, or with a part of the smallest unit.
+/// An amount of zero or below, or with a part of the smallest unit; as many open ones as the fund
+/// allows.
 pub fn issue(
     employer: &Seen<Employer>,
     amount: Money,
+    terms: &PaymentTerms,
+    open: usize,
     permit: &Permit<ReadContributions>,
     at: &Moment,
 ) -> Result<Decision<Issued>, Refusal> {
@@ -174,11 +226,17 @@ pub fn issue(
     if amount.to_minor().is_err() {
         return Err(Refusal::Invalid(vec![Fault::field("amount", FaultKind::NotWhole)]));
     }
+    let most = terms.open_most(at.today);
+    if open >= usize::try_from(most).unwrap_or(usize::MAX) {
+        return Err(Refusal::TooManyReferences { most });
+    }
     let issued = Issued {
         reference: Reference::drawn(at.entropy.uuid(at.now)),
         employer: employer.value.id,
         amount,
         issued_at: at.now,
+        issued_on: at.today,
+        expires_on: terms.last_day(at.today),
         issued_by: permit.actor().account,
         paid: None,
     };
@@ -191,6 +249,11 @@ pub fn issue(
 }
 
 /// Says what becomes of a bank's notice, given the reference that it names, if there is one.
+///
+/// A day before the reference was issued, or after its last, does not keep the money from the
+/// employer, for it did arrive: it is credited, from the day of issue at the earliest, because an
+/// earlier day would undo lateness on a bank's mistake. It is listed for an agent too, who asks the
+/// bank and grants the earlier day if it was right.
 ///
 /// # Errors
 /// A day that lies more than [`AHEAD_DAYS`] ahead: the money would be out of sight until then.
@@ -221,7 +284,9 @@ pub fn credit(
         Some(issued) => issued,
     };
     let id = EntryId(at.entropy.uuid(at.now));
-    let mut entry = Entry::blank(id, issued.employer, EntryKind::Payment, notice.paid_on, at.now);
+    let odd = DisputeReason::of_credited(notice, issued).filter(|_| !planted!("odd-not-listed"));
+    let counts_on = notice.paid_on.max(issued.issued_on);
+    let mut entry = Entry::blank(id, issued.employer, EntryKind::Payment, counts_on, at.now);
     entry.reference = Some(issued.reference.to_string());
     let postings = vec![
         Posting { account: LedgerAccount::Bank, amount: issued.amount },
@@ -232,7 +297,7 @@ pub fn credit(
         entry: id,
         bank: notice.bank.clone(),
         transaction: notice.transaction.clone(),
-        paid_on: notice.paid_on,
+        paid_on: counts_on,
     };
     let receipt = receipt_number(&issued.reference);
     let told = Notice {
@@ -244,10 +309,12 @@ pub fn credit(
             receipt: receipt.clone(),
         },
     };
+    let mut changes = vec![Change::PostEntry(entry), Change::CreditReference(issued.reference, paid)];
+    changes.extend(odd.map(|reason| Change::RecordDispute(listed(notice, reason, at))));
     Ok(Decision {
         outcome: Received::Credited { receipt },
         expects: vec![Expect::Unpaid(issued.reference)],
-        changes: vec![Change::PostEntry(entry), Change::CreditReference(issued.reference, paid)],
+        changes,
         notices: if planted!("payment-not-told") { Vec::new() } else { vec![told] },
     })
 }
@@ -255,12 +322,15 @@ pub fn credit(
 /// Keeps what was announced, for an agent.
 #[must_use]
 pub fn dispute(notice: &BankNotice, reason: DisputeReason, at: &Moment) -> Decision<Received> {
-    let dispute =
-        Dispute { id: at.entropy.uuid(at.now), notice: notice.clone(), reason, received_at: at.now };
+    let dispute = listed(notice, reason, at);
     Decision {
         outcome: Received::Disputed { reason: reason.code().to_owned() },
         expects: Vec::new(),
         changes: if planted!("dispute-not-kept") { Vec::new() } else { vec![Change::RecordDispute(dispute)] },
         notices: Vec::new(),
     }
+}
+
+fn listed(notice: &BankNotice, reason: DisputeReason, at: &Moment) -> Dispute {
+    Dispute { id: at.entropy.uuid(at.now), notice: notice.clone(), reason, received_at: at.now }
 }

@@ -1,7 +1,7 @@
 //! A store around another: one says what it does before, after or in the place of a call, and the
 //! rest is the other store's.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{BoxFuture, CommitError, Store, StoreError};
 use crate::account::{Account, Session, TokenHash};
@@ -74,7 +74,7 @@ impl<S: Around> Store for S {
         false fn staff(employer: EmployerId, after: Option<InsuredNumber>, limit: u32) -> Vec<StaffMember>;
         false fn draft(employer: EmployerId, quarter: Quarter) -> Option<Seen<Draft>>;
         false fn drafted(employer: EmployerId, from: Quarter, to: Quarter, limit: u32) -> Vec<(Quarter, Version)>;
-        false fn revisions(employer: EmployerId, quarter: Quarter, limit: u32) -> Vec<Filed>;
+        false fn revisions(employer: EmployerId, quarter: Quarter, before: Option<u32>, limit: u32) -> Vec<Filed>;
         false fn declarations(employer: EmployerId, before: Option<Quarter>, limit: u32) -> Vec<Filed>;
         false fn lines(declaration: DeclarationId, after: u32, limit: u32) -> Vec<Line>;
         false fn entries(employer: EmployerId, after: i64, limit: u32) -> Vec<(i64, Entry)>;
@@ -82,7 +82,7 @@ impl<S: Around> Store for S {
         false fn returned_file(id: ReturnedFileId) -> Option<ReturnedFile>;
         false fn receipt(key: RequestKey) -> Option<Receipt>;
         false fn reference(reference: Reference) -> Option<Issued>;
-        false fn references(employer: EmployerId, before: Option<i64>, limit: u32) -> Vec<(i64, Issued)>;
+        false fn references(employer: EmployerId, open_on: Option<NaiveDate>, before: Option<i64>, limit: u32) -> Vec<(i64, Issued)>;
         false fn disputes(after: i64, limit: u32) -> Vec<(i64, Dispute)>;
         false fn waiting_notices(limit: u32) -> Vec<Notice>;
         true fn take_notices(lease: Lease) -> Vec<Taken>;
@@ -94,6 +94,7 @@ impl<S: Around> Store for S {
         false fn audit_seals(after: i64, limit: u32) -> Vec<Seal>;
         false fn traced_entries(batches: &'a [BatchId]) -> Vec<Traced>;
         false fn untraced_entries(limit: u32) -> Vec<EntryId>;
+        false fn writable() -> ();
         true fn seal_lines(now: DateTime<Utc>) -> Option<Seal>;
     }
 

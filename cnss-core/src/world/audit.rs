@@ -57,8 +57,8 @@ promises! {
     SumsToZero = "postings sum to zero";
     /// What is owed and what was paid is what the entries say.
     Replay = "the balance is what was declared and paid";
-    /// An entry moves the version of its account.
-    Moves = "an entry moves the version of its account";
+    /// What is owed moves the version of its account.
+    Moves = "what is owed moves the version of its account";
     /// No reference is credited twice.
     CreditedOnce = "no reference is credited twice";
     /// Money that was announced is credited, or kept as a dispute, once.
@@ -371,7 +371,7 @@ fn may_be_done(known: &Known, one: &Heard) -> bool {
 async fn declarations(firm: &Firm, known: &Known, store: &dyn Store, all: bool) -> Audit {
     // Drafts and revisions of a quarter that nobody touched are looked at now and then.
     for (quarter, revisions) in known.filed.iter().rev().take(if all { usize::MAX } else { 2 }) {
-        let mut read = store.revisions(firm.id, *quarter, 1_000).await?;
+        let mut read = store.revisions(firm.id, *quarter, None, 1_000).await?;
         read.reverse();
         let same = read.len() == revisions.len() && read.iter().zip(revisions).all(|(a, (b, _))| a == b);
         hold(same, Promise::Stays, || format!("{quarter}: {read:?} for {revisions:?}"))?;
@@ -391,7 +391,7 @@ async fn declarations(firm: &Firm, known: &Known, store: &dyn Store, all: bool) 
 async fn references(firm: &Firm, known: &Known, store: &dyn Store) -> Audit {
     let (mut read, mut before) = (Vec::new(), None);
     loop {
-        let page = store.references(firm.id, before, PAGE).await?;
+        let page = store.references(firm.id, None, before, PAGE).await?;
         let Some((place, _)) = page.last() else { break };
         before = Some(*place);
         read.extend(page.into_iter().map(|(_, issued)| issued));

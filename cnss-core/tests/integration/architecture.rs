@@ -32,7 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "payment",
-        &["access", "calendar", "decision", "employer", "id", "ledger", "money", "notice", "refusal"],
+        &["access", "calendar", "decision", "employer", "fund", "id", "ledger", "money", "notice", "refusal"],
     ),
     (
         "decision",

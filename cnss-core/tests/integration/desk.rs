@@ -349,3 +349,21 @@ async fn a_later_draft_never_bears_the_version_of_an_earlier_one() {
     let kept = desk.declaration(FILER, q1(), &later).await.expect("a view").draft.expect("a draft");
     assert_eq!(kept.value.lines, [line(1, "120000")]);
 }
+
+/// However often a quarter was corrected since, a repeated request is told what it was told.
+#[tokio::test]
+async fn a_repeat_of_any_age_gets_its_answer() {
+    let desk = desk().await;
+    let mut answers = Vec::new();
+    for n in 1..=60_u8 {
+        let at = moment("2024-04-10", n);
+        let wage = (100_000 + i64::from(n)).to_string();
+        let version = desk.save_draft(FILER, q1(), vec![line(1, &wage)], None, &at).await.expect("saved");
+        let filed = desk.file(FILER, q1(), version, key(n.into()), &at).await.expect("filed");
+        answers.push((version, key(n.into()), filed));
+    }
+    for (version, key, filed) in answers {
+        let again = desk.file(FILER, q1(), version, key, &moment("2024-05-01", 200)).await;
+        assert_eq!(again.expect("the same answer"), filed);
+    }
+}

@@ -95,12 +95,13 @@ async fn a_reference_is_issued_once_for_a_request() {
     assert_eq!(refused(other), Refusal::KeyReused, "the same request for another amount");
     let second = issued(&desk, 49_613, 2).await;
     assert_ne!(second.reference, first.reference, "another request, another reference");
-    let list = desk.references(FILER, None, 10).await.expect("a list");
+    let list = desk.references(FILER, None, None, 10).await.expect("a list");
     assert_eq!(
         list.iter().map(|(_, i)| i.reference).collect::<Vec<_>>(),
         [second.reference, first.reference]
     );
-    let older = desk.references(FILER, list.first().map(|(place, _)| *place), 10).await.expect("a page");
+    let older =
+        desk.references(FILER, None, list.first().map(|(place, _)| *place), 10).await.expect("a page");
     assert_eq!(older.iter().map(|(_, i)| i.reference).collect::<Vec<_>>(), [first.reference]);
 }
 
@@ -116,7 +117,7 @@ async fn an_amount_that_nobody_can_pay_is_refused() {
             [("amount".into(), code)]
         );
     }
-    assert!(desk.references(FILER, None, 10).await.expect("a list").is_empty());
+    assert!(desk.references(FILER, None, None, 10).await.expect("a list").is_empty());
     let most = issued(&desk, 1_000_000_000_000_000, 1).await;
     let paid = notice("TX-1", &most.reference.to_string(), "1000000000000000");
     assert!(matches!(received(&desk, &paid).await, Received::Credited { .. }), "10^15 is paid to the unit");
@@ -137,7 +138,7 @@ async fn a_reference_is_its_employers_own() {
     };
     assert_eq!(refused(desk.reference(stranger, mine.reference).await), Refusal::NotFound);
     assert_eq!(refused(desk.reference(person(1), mine.reference).await), Refusal::NotAllowed);
-    assert_eq!(refused(desk.references(person(1), None, 10).await), Refusal::NotAllowed);
+    assert_eq!(refused(desk.references(person(1), None, None, 10).await), Refusal::NotAllowed);
     assert_eq!(
         refused(desk.issue_reference(person(1), francs(5), key(2), &now()).await),
         Refusal::NotAllowed
@@ -507,4 +508,89 @@ fn days_and_currencies_of_a_notice_are_exact() {
     }
     let silent = RawNotice { currency: None, ..raw("TX-1", "00000-00000", "5") };
     assert!(BankNotice::read(bank(), silent, franc()).is_ok(), "a bank need not say the currency");
+}
+
+/// The money did arrive: it is credited, not before the reference was there, and an agent is told.
+#[tokio::test]
+async fn money_of_a_day_before_the_reference_is_credited_and_listed() {
+    let desk = desk().await;
+    for (n, day, listed) in [(1, "2024-04-09", true), (2, "2024-04-10", false), (3, "1990-01-01", true)] {
+        let issued = issued(&desk, 500, n).await;
+        assert_eq!(issued.issued_on, parse_date("2024-04-10").expect("a day"));
+        let raw = RawNotice {
+            paid_on: Some(day.to_owned()),
+            ..raw(&format!("TX-{n}"), &issued.reference.to_string(), "500")
+        };
+        let said = BankNotice::read(bank(), raw, franc()).expect("sound");
+        let before = reasons(&desk).await.len();
+        let receipt = payment::receipt_number(&issued.reference);
+        for _ in 0..3 {
+            let answer = received(&desk, &said).await;
+            assert_eq!(answer, Received::Credited { receipt: receipt.clone() }, "{day}");
+        }
+        assert_eq!(reasons(&desk).await.len() - before, usize::from(listed), "{day}: listed once");
+        let paid = desk.reference(FILER, issued.reference).await.expect("a view").issued.paid.expect("paid");
+        assert_eq!(paid.paid_on, issued.issued_on, "{day}: it counts from the day of issue");
+        let entries = desk.store().entries(EMPLOYER, i64::MIN, 100).await.expect("read");
+        let (_, entry) = entries.last().expect("an entry");
+        assert_eq!((entry.id, entry.value_date), (paid.entry, issued.issued_on), "{day}");
+    }
+    assert_eq!(booked(&desk).await, (3, 1_500));
+    assert_eq!(reasons(&desk).await, ["before_issued", "before_issued"]);
+    let kept = desk.store().disputes(0, 10).await.expect("read");
+    let said: Vec<_> = kept.iter().map(|(_, dispute)| dispute.notice.paid_on.to_string()).collect();
+    assert_eq!(said, ["2024-04-09", "1990-01-01"], "an agent reads what the bank said");
+}
+
+#[tokio::test]
+async fn a_reference_has_a_last_day_and_its_money_is_credited_after_it() {
+    let desk = desk().await;
+    let day = |text: &str| parse_date(text).expect("a day");
+    let (late, in_time) = (issued(&desk, 500, 1).await, issued(&desk, 500, 2).await);
+    assert_eq!(late.expires_on, Some(day("2024-07-09")), "ninety days after the tenth of April");
+    let open = async |on: &str| -> Vec<Issued> {
+        let page = desk.references(FILER, Some(day(on)), None, 10).await.expect("a page");
+        page.into_iter().map(|(_, issued)| issued).collect()
+    };
+    assert_eq!(open("2024-07-09").await, [in_time.clone(), late.clone()]);
+    assert_eq!(open("2024-07-10").await, []);
+    for (n, of, arrived) in [(1, &late, "2024-07-10"), (2, &in_time, "2024-07-09")] {
+        let raw = RawNotice {
+            paid_on: Some(arrived.to_owned()),
+            ..raw(&format!("TX-{n}"), &of.reference.to_string(), "500")
+        };
+        let said = BankNotice::read(bank(), raw, franc()).expect("sound");
+        let received = desk.receive_payment(&said, &moment("2024-07-11", n)).await.expect("an answer");
+        assert!(matches!(received, Received::Credited { .. }), "{received:?}");
+        let paid = desk.reference(FILER, of.reference).await.expect("a view").issued.paid.expect("paid");
+        assert_eq!(paid.paid_on, day(arrived));
+    }
+    assert_eq!(booked(&desk).await, (2, 1_000));
+    assert_eq!(reasons(&desk).await, ["after_expiry"]);
+    assert_eq!(open("2024-07-09").await, [], "what is paid is not open");
+}
+
+#[tokio::test]
+async fn an_employer_has_only_so_many_open_references() {
+    let desk = desk().await;
+    let ask = async |n: u128, day: &str| {
+        let at = Moment {
+            entropy: cnss_core::decision::Entropy::new(n.to_be_bytes().repeat(2).try_into().expect("32")),
+            ..moment(day, 0)
+        };
+        desk.issue_reference(FILER, francs(500), key(n), &at).await
+    };
+    let first = ask(1, "2024-04-10").await.expect("issued");
+    for n in 2..=200 {
+        ask(n, "2024-04-10").await.expect("issued");
+    }
+    assert_eq!(refused(ask(201, "2024-04-10").await), Refusal::TooManyReferences { most: 200 });
+    assert_eq!(ask(1, "2024-04-10").await.expect("the first answer"), first, "a repeat asks for nothing new");
+    assert!(matches!(
+        received(&desk, &notice("TX-1", &first.reference.to_string(), "500")).await,
+        Received::Credited { .. }
+    ));
+    ask(201, "2024-04-10").await.expect("one was paid");
+    assert_eq!(refused(ask(202, "2024-07-09").await), Refusal::TooManyReferences { most: 200 });
+    ask(202, "2024-07-10").await.expect("the others expired");
 }

@@ -27,6 +27,12 @@ pub(crate) struct ReferenceAnswer {
     employer: String,
     #[schema(value_type = String, format = Date)]
     issued_on: NaiveDate,
+    /// The last day on which it is to be paid; absent when it stays open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date)]
+    expires_on: Option<NaiveDate>,
+    /// Whether that day has passed: the payer should ask for another. Money that comes all the same is credited.
+    expired: bool,
     /// Whether the money arrived: it must not be paid again.
     paid: bool,
     /// The number of the receipt, once it is paid.
@@ -56,7 +62,9 @@ pub(crate) async fn json(
         amount: issued.amount.to_string(),
         currency: issued.amount.currency().code().to_owned(),
         employer: view.employer.name.to_string(),
-        issued_on: issued.issued_at.date_naive(),
+        issued_on: issued.issued_on,
+        expires_on: issued.expires_on,
+        expired: issued.paid.is_none() && issued.expired(portal.moment().today),
         paid: issued.paid.is_some(),
         receipt: issued.paid.map(|_| receipt_number(&issued.reference)),
     }))

@@ -7,7 +7,7 @@ use cnss_core::payment::{Paid, Reference, receipt_number};
 use cnss_core::refusal::Refusal;
 use serde::Deserialize;
 
-use super::payments::state_tag;
+use super::payments::{Standing, state_tag};
 use crate::address::Address;
 use crate::page::{PageProblem, PageResult, on_page, send};
 use crate::portal::Portal;
@@ -63,7 +63,7 @@ impl ReferencePage {
             shell: sample::employer("Référence 7K3M9-QXF2A", "/employeur/paiement", &TRAIL),
             reference: "7K3M9-QXF2A".into(),
             amount: sample::cfa(171_525),
-            status: state_tag(false),
+            status: state_tag(Standing::Unpaid),
             facts: vec![
                 Fact::new("Raison sociale", "Boulangerie N'Guissan & Fils"),
                 Fact::new("Émise le", "6 octobre 2026"),
@@ -77,7 +77,7 @@ impl ReferencePage {
     #[cfg(test)]
     pub fn sample_paid() -> Self {
         Self {
-            status: state_tag(true),
+            status: state_tag(Standing::Paid),
             banks: String::new(),
             receipt: Some("/employeur/paiement/7K3M9-QXF2A/quittance".into()),
             ..Self::sample()
@@ -137,7 +137,11 @@ pub(crate) async fn page(
 ) -> PageResult {
     let view = view(&portal, &visitor, reference).await?;
     let mut facts = payer(&view);
-    facts.push(Fact::new("Émise le", date_text(view.issued.issued_at.date_naive())));
+    let today = portal.moment().today;
+    facts.push(Fact::new("Émise le", date_text(view.issued.issued_on)));
+    if let (Some(last), None) = (view.issued.expires_on, &view.issued.paid) {
+        facts.push(Fact::new("À payer au plus tard le", date_text(last)));
+    }
     if let Some(paid) = &view.issued.paid {
         facts.push(Fact::new("Payée le", date_text(paid.paid_on)));
         facts.push(Fact::new("Banque", bank(paid)));
@@ -147,7 +151,7 @@ pub(crate) async fn page(
         shell: shell(&portal, &visitor, &format!("Référence {reference}")).await,
         reference: reference.to_string(),
         amount: portal.amount(view.issued.amount),
-        status: state_tag(view.issued.paid.is_some()),
+        status: state_tag(Standing::of(&view.issued, today)),
         facts,
         banks: banks.join(", "),
         receipt: view.issued.paid.map(|_| format!("/employeur/paiement/{reference}/quittance")),

@@ -5,6 +5,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use axum::{Form, Json};
+use chrono::NaiveDate;
 use cnss_core::desk::DeskError;
 use cnss_core::explain::Value;
 use cnss_core::id::RequestKey;
@@ -45,6 +46,10 @@ pub struct PaymentsPage {
     pub proposed: String,
     /// The banks that tell the fund of payments, e.g. « BTCI »; empty when none does.
     pub banks: String,
+    /// References that are still to be paid, newest first.
+    pub open: Vec<ReferenceRow>,
+    /// Other pages of those.
+    pub open_pager: Pager,
     /// References of this page, newest first.
     pub references: Vec<ReferenceRow>,
     /// Other pages of the references.
@@ -63,6 +68,8 @@ pub struct ReferenceRow {
     pub amount: Amount,
     /// To be paid, or paid.
     pub status: StatusTag,
+    /// The last day on which it is to be paid.
+    pub until: Option<String>,
     /// When it was paid; none before.
     pub paid: Option<String>,
 }
@@ -76,7 +83,8 @@ impl PaymentsPage {
             href: format!("/employeur/paiement/{reference}"),
             issued: issued.into(),
             amount: sample::cfa(amount),
-            status: state_tag(paid.is_some()),
+            status: state_tag(if paid.is_some() { Standing::Paid } else { Standing::Unpaid }),
+            until: paid.is_none().then(|| "4 janvier 2027".into()),
             paid: paid.map(Into::into),
         };
         Self {
@@ -91,6 +99,8 @@ impl PaymentsPage {
             proposed: format!("Échu à ce jour, majorations comprises\u{a0}: {}.", sample::cfa_text(171_525)),
             unpaid: unpaid_notice(Some("7K3M9-QXF2A".into())),
             banks: "BTCI".into(),
+            open: vec![row("7K3M9-QXF2A", "6 octobre 2026", 171_525, None)],
+            open_pager: Pager::new("Références à payer", ""),
             references: vec![
                 row("7K3M9-QXF2A", "6 octobre 2026", 171_525, None),
                 row("2ZQ8T-0M4V6", "14 juillet 2026", 508_475, Some("15 juillet 2026")),
@@ -107,6 +117,7 @@ impl PaymentsPage {
             proposed: proposed_text(&crate::words::Words::french("F CFA"), None),
             unpaid: None,
             banks: String::new(),
+            open: Vec::new(),
             references: Vec::new(),
             pager: Pager::new("Références", ""),
             ..Self::sample()
@@ -138,15 +149,45 @@ fn amount_field() -> Field {
 /// References on one page.
 const PAGE: u32 = 12;
 
-/// Which page of the list.
-#[derive(Deserialize)]
+/// Which page of each list.
+#[derive(Default, Deserialize)]
 pub(crate) struct Before {
     avant: Option<i64>,
+    ouvertes: Option<i64>,
 }
 
-/// Whether it is paid.
-pub(super) fn state_tag(paid: bool) -> StatusTag {
-    if paid { StatusTag::new(Tone::Success, "Payée") } else { StatusTag::new(Tone::Info, "À payer") }
+/// Where a reference stands on a day.
+#[derive(Clone, Copy)]
+pub(super) enum Standing {
+    Unpaid,
+    Paid,
+    Expired,
+}
+
+impl Standing {
+    pub(super) fn of(issued: &Issued, today: NaiveDate) -> Self {
+        match issued.paid {
+            Some(_) => Self::Paid,
+            None if issued.expired(today) => Self::Expired,
+            None => Self::Unpaid,
+        }
+    }
+
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Unpaid => "unpaid",
+            Self::Paid => "paid",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+pub(super) fn state_tag(standing: Standing) -> StatusTag {
+    match standing {
+        Standing::Paid => StatusTag::new(Tone::Success, "Payée"),
+        Standing::Unpaid => StatusTag::new(Tone::Info, "À payer"),
+        Standing::Expired => StatusTag::new(Tone::Neutral, "Expirée"),
+    }
 }
 
 /// The most that is no typing error.
@@ -172,8 +213,36 @@ fn unpaid_notice(reference: Option<String>) -> Option<Notice> {
     Some(Notice::new(Tone::Info, title, advice))
 }
 
+/// A page of references, before a place, and whether there are more.
+async fn listed(
+    portal: &Portal,
+    visitor: &Visitor,
+    open_on: Option<NaiveDate>,
+    before: Option<i64>,
+) -> Result<(Vec<(i64, Issued)>, bool), PageProblem> {
+    let most = PAGE.saturating_add(1);
+    let issued = portal.desk().references(visitor.actor, open_on, before, most).await;
+    let mut issued = issued.map_err(on_page(portal, visitor))?;
+    let shown = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let more = issued.len() > shown;
+    issued.truncate(shown);
+    Ok((issued, more))
+}
+
+/// The ways to the other pages of one of the two lists; the other one begins anew.
+fn pager(title: &str, key: &str, at: &str, before: Option<i64>, page: &[(i64, Issued)], more: bool) -> Pager {
+    let mut pager = Pager::new(title, "");
+    if let (true, Some((place, _))) = (more, page.last()) {
+        pager = pager.next(format!("/employeur/paiement?{key}={place}#{at}"));
+    }
+    if before.is_some() {
+        pager = pager.previous(format!("/employeur/paiement#{at}"));
+    }
+    pager
+}
+
 /// The page as it is first shown, on the references before a place.
-async fn blank(portal: &Portal, visitor: &Visitor, before: Option<i64>) -> Result<PaymentsPage, PageProblem> {
+async fn blank(portal: &Portal, visitor: &Visitor, before: Before) -> Result<PaymentsPage, PageProblem> {
     let fail = on_page(portal, visitor);
     let at = portal.moment();
     let account = portal.desk().contribution_account(visitor.actor, at.today).await.map_err(&fail)?;
@@ -181,20 +250,11 @@ async fn blank(portal: &Portal, visitor: &Visitor, before: Option<i64>) -> Resul
     let sums = || Ok::<_, cnss_core::money::MoneyError>((statement.to_pay()?, statement.overdue()?));
     let (to_pay, overdue) = sums().map_err(|e| fail(e.into()))?;
     let to_pay = Some((to_pay, !overdue.is_zero())).filter(|(amount, _)| !amount.is_zero());
-    let mut issued =
-        portal.desk().references(visitor.actor, before, PAGE.saturating_add(1)).await.map_err(&fail)?;
-    let shown = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let more = issued.len() > shown;
-    issued.truncate(shown);
-    let mut pager = Pager::new("Références", "");
-    if let (true, Some((place, _))) = (more, issued.last()) {
-        pager = pager.next(format!("/employeur/paiement?avant={place}#references"));
-    }
-    if before.is_some() {
-        pager = pager.previous("/employeur/paiement#references");
-    }
-    let unpaid = issued.iter().find(|(_, issued)| issued.paid.is_none());
-    let unpaid = unpaid_notice(unpaid.map(|(_, issued)| issued.reference.to_string()));
+    let (open, more_open) = listed(portal, visitor, Some(at.today), before.ouvertes).await?;
+    let (issued, more) = listed(portal, visitor, None, before.avant).await?;
+    let unpaid = unpaid_notice(open.first().map(|(_, issued)| issued.reference.to_string()));
+    let rows =
+        |page: &[(i64, Issued)]| page.iter().map(|(_, issued)| row(portal, issued, at.today)).collect();
     let banks: Vec<String> = portal.banks().codes().map(|code| code.as_str().to_uppercase()).collect();
     Ok(PaymentsPage {
         shell: portal.employer_shell(visitor, "Paiement de cotisation", "/employeur/paiement", &[]).await,
@@ -204,18 +264,21 @@ async fn blank(portal: &Portal, visitor: &Visitor, before: Option<i64>) -> Resul
         unpaid,
         proposed: proposed_text(portal.words(), to_pay),
         banks: banks.join(", "),
-        references: issued.iter().map(|(_, issued)| row(portal, issued)).collect(),
-        pager,
+        open: rows(&open),
+        open_pager: pager("Références à payer", "ouvertes", "ouvertes", before.ouvertes, &open, more_open),
+        references: rows(&issued),
+        pager: pager("Références", "avant", "references", before.avant, &issued, more),
     })
 }
 
-fn row(portal: &Portal, issued: &Issued) -> ReferenceRow {
+fn row(portal: &Portal, issued: &Issued, today: NaiveDate) -> ReferenceRow {
     ReferenceRow {
         reference: issued.reference.to_string(),
         href: format!("/employeur/paiement/{}", issued.reference),
-        issued: date_text(issued.issued_at.date_naive()),
+        issued: date_text(issued.issued_on),
         amount: portal.amount(issued.amount),
-        status: state_tag(issued.paid.is_some()),
+        status: state_tag(Standing::of(issued, today)),
+        until: issued.expires_on.map(date_text),
         paid: issued.paid.as_ref().map(|paid| date_text(paid.paid_on)),
     }
 }
@@ -226,7 +289,7 @@ pub(crate) async fn page(
     visitor: Visitor,
     Query(query): Query<Before>,
 ) -> PageResult {
-    Ok(send(&blank(&portal, &visitor, query.avant).await?))
+    Ok(send(&blank(&portal, &visitor, query).await?))
 }
 
 /// What was typed.
@@ -276,10 +339,14 @@ pub(crate) async fn issue(
             let words = faults.first().map(|fault| portal.words().fault(fault));
             (StatusCode::UNPROCESSABLE_ENTITY, words.unwrap_or_default())
         }
+        Err(DeskError::Refused(refusal @ Refusal::TooManyReferences { .. })) => {
+            let (title, advice) = portal.words().refusal(&refusal);
+            (StatusCode::CONFLICT, format!("{title} {advice}"))
+        }
         Err(DeskError::Refused(Refusal::KeyReused)) => (StatusCode::CONFLICT, REUSED.to_owned()),
         Err(error) => return Err(on_page(&portal, &visitor)(error)),
     };
-    let mut page = blank(&portal, &visitor, None).await?;
+    let mut page = blank(&portal, &visitor, Before::default()).await?;
     page.amount.value = typed.amount.chars().take(40).collect();
     page.refuse(why);
     Ok(send_with(status, &page))
@@ -300,7 +367,10 @@ pub(crate) struct ReferenceBody {
     #[schema(example = "XOF")]
     currency: String,
     issued_at: String,
-    /// `unpaid` or `paid`.
+    /// The last day on which it is to be paid; null when it stays open.
+    #[schema(value_type = Option<String>, format = Date)]
+    expires_on: Option<NaiveDate>,
+    /// `unpaid`, `paid` or `expired`.
     #[schema(example = "paid")]
     state: &'static str,
     /// The payment, once the money arrived.
@@ -313,7 +383,7 @@ pub(crate) struct PaidBody {
     #[schema(example = "Q-7K3M9-QXF2A")]
     receipt: String,
     #[schema(value_type = String, format = Date)]
-    paid_on: chrono::NaiveDate,
+    paid_on: NaiveDate,
     #[schema(example = "btci")]
     bank: String,
     /// The bank's own number of it.
@@ -321,13 +391,14 @@ pub(crate) struct PaidBody {
 }
 
 impl ReferenceBody {
-    fn of(issued: &Issued) -> Self {
+    fn of(issued: &Issued, today: NaiveDate) -> Self {
         Self {
             reference: issued.reference.to_string(),
             amount: issued.amount.to_string(),
             currency: issued.amount.currency().code().to_owned(),
             issued_at: issued.issued_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-            state: if issued.paid.is_some() { "paid" } else { "unpaid" },
+            expires_on: issued.expires_on,
+            state: Standing::of(issued, today).code(),
             payment: issued.paid.as_ref().map(|paid| PaidBody {
                 receipt: receipt_number(&issued.reference),
                 paid_on: paid.paid_on,
@@ -365,8 +436,9 @@ pub(crate) async fn json(
     let read = body.done(amount.zip(key));
     let (amount, key) = read.map_err(|refusal| JsonProblem::refused(&refusal, portal.words()))?;
     let amount = Money::new(amount, portal.desk().fund().currency).map_err(|e| fail(e.into()))?;
-    let issued = portal.desk().issue_reference(caller.actor, amount, key, &portal.moment()).await;
-    Ok((StatusCode::CREATED, Json(ReferenceBody::of(&issued.map_err(fail)?))))
+    let at = portal.moment();
+    let issued = portal.desk().issue_reference(caller.actor, amount, key, &at).await;
+    Ok((StatusCode::CREATED, Json(ReferenceBody::of(&issued.map_err(fail)?, at.today))))
 }
 
 /// Which page of the list.
@@ -374,6 +446,9 @@ pub(crate) async fn json(
 pub(crate) struct ListQuery {
     /// Only references issued before this one: the `next` of the page before.
     before: Option<i64>,
+    /// Only those that are still to be paid.
+    #[serde(default)]
+    open: bool,
     /// How many, 1 to 100.
     limit: Option<u32>,
 }
@@ -396,12 +471,14 @@ pub(crate) async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<ListAnswer>, JsonProblem> {
     let limit = query.limit.unwrap_or(20).clamp(1, 100);
+    let today = portal.moment().today;
     let issued =
-        portal.desk().references(caller.actor, query.before, limit).await.map_err(in_json(&portal))?;
+        portal.desk().references(caller.actor, query.open.then_some(today), query.before, limit).await;
+    let issued = issued.map_err(in_json(&portal))?;
     let whole = issued.len() < usize::try_from(limit).unwrap_or(usize::MAX);
     let next = issued.last().filter(|_| !whole).map(|(place, _)| place.to_string());
     Ok(Json(ListAnswer {
-        references: issued.iter().map(|(_, issued)| ReferenceBody::of(issued)).collect(),
+        references: issued.iter().map(|(_, issued)| ReferenceBody::of(issued, today)).collect(),
         next,
     }))
 }

@@ -1,4 +1,5 @@
-//! `GET /health`: the process is alive. `GET /ready`: the books answer, so that requests may come.
+//! `GET /health`: the process is alive. `GET /ready`: the books are read and written, so that requests
+//! may come.
 
 use std::time::Duration;
 
@@ -37,16 +38,23 @@ pub(crate) async fn health(State(portal): State<Portal>) -> Json<HealthAnswer> {
     HealthAnswer::of(&portal)
 }
 
-/// Says whether the portal can serve: the books answer within a second.
+/// Says whether the portal can serve: the books are read and can be written to, within a second.
 #[utoipa::path(get, path = "/ready", tag = "Service",
     responses((status = 200, body = HealthAnswer), (status = 503, body = Problem)))]
 pub(crate) async fn ready(State(portal): State<Portal>) -> Result<Json<HealthAnswer>, JsonProblem> {
-    // A read that touches the store, whatever it finds.
-    let nobody = AccountId(uuid::Uuid::nil());
-    let answer = tokio::time::timeout(READY_WITHIN, portal.desk().store().account(nobody)).await;
-    let why = match answer {
-        Ok(Ok(_)) => return Ok(HealthAnswer::of(&portal)),
-        Ok(Err(error)) => {
+    let store = portal.desk().store();
+    let tried = async {
+        // A read that touches the store, whatever it finds.
+        let read = store.account(AccountId(uuid::Uuid::nil())).await;
+        (read.map(drop), store.writable().await)
+    };
+    let why = match tokio::time::timeout(READY_WITHIN, tried).await {
+        Ok((Ok(()), Ok(()))) => return Ok(HealthAnswer::of(&portal)),
+        Ok((Ok(()), Err(error))) => {
+            tracing::warn!(%error, "not ready: the books cannot be written to");
+            "Les livres se lisent mais ne s'écrivent pas. Vérifiez la place sur le disque, les droits du fichier, ou que le serveur n'est pas une copie en lecture seule\u{a0}; le portail se remettra à servir de lui-même."
+        }
+        Ok((Err(error), _)) => {
             tracing::warn!(%error, "not ready: the books cannot be read");
             "Les livres ne peuvent pas être lus. Vérifiez la base de données\u{a0}; le portail se remettra à servir de lui-même."
         }

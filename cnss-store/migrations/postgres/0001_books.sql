@@ -17,7 +17,7 @@ COMMENT ON COLUMN employer.name IS 'Name or company name (raison sociale)';
 COMMENT ON COLUMN employer.name_key IS 'The name without accents and capitals, for searching: engines fold text each in their own way';
 COMMENT ON COLUMN employer.category IS 'Scheme under which the staff is insured, a code of the fund';
 COMMENT ON COLUMN employer.registered_on IS 'Day of registration (immatriculation)';
-COMMENT ON COLUMN employer.version IS 'Grows with every change of the account; a commit names the version that it saw';
+COMMENT ON COLUMN employer.version IS 'Grows with every change of what is declared and owed, not with payments; a commit names the version that it saw';
 
 CREATE TABLE insured (
     insured_id UUID NOT NULL PRIMARY KEY,
@@ -294,6 +294,8 @@ CREATE TABLE payment_reference (
     employer_id UUID NOT NULL REFERENCES employer,
     amount BIGINT NOT NULL CHECK (amount > 0),
     issued_at TIMESTAMPTZ NOT NULL,
+    issued_on DATE NOT NULL,
+    expires_on DATE CHECK (expires_on >= issued_on),
     issued_by UUID NOT NULL,
     paid_entry UUID UNIQUE REFERENCES ledger_entry (entry_id),
     paid_bank TEXT,
@@ -302,17 +304,20 @@ CREATE TABLE payment_reference (
     CONSTRAINT payment_reference_whole CHECK ((paid_entry IS NULL) = (paid_bank IS NULL) AND (paid_entry IS NULL) = (paid_transaction IS NULL) AND (paid_entry IS NULL) = (paid_on IS NULL))
 );
 CREATE INDEX payment_reference_by_employer ON payment_reference (employer_id, place);
+CREATE INDEX payment_reference_open ON payment_reference (employer_id, place) WHERE paid_entry IS NULL;
 COMMENT ON TABLE payment_reference IS 'References that were issued for an amount (références de paiement).';
 COMMENT ON COLUMN payment_reference.place IS 'Order of issuing';
 COMMENT ON COLUMN payment_reference.reference IS 'The reference, as the payer copies it at the bank';
 COMMENT ON COLUMN payment_reference.employer_id IS 'Employer whose contributions it pays';
 COMMENT ON COLUMN payment_reference.amount IS 'Amount to pay, in the smallest unit';
 COMMENT ON COLUMN payment_reference.issued_at IS 'When it was issued';
+COMMENT ON COLUMN payment_reference.issued_on IS 'The same as a day of the fund''s: money cannot have arrived under it before';
+COMMENT ON COLUMN payment_reference.expires_on IS 'Last day on which it is to be paid; none when it stays open';
 COMMENT ON COLUMN payment_reference.issued_by IS 'Login that asked for it';
 COMMENT ON COLUMN payment_reference.paid_entry IS 'Entry that credits the account; none until the money arrived';
 COMMENT ON COLUMN payment_reference.paid_bank IS 'Bank that said so';
 COMMENT ON COLUMN payment_reference.paid_transaction IS 'The bank''s own number of the transaction';
-COMMENT ON COLUMN payment_reference.paid_on IS 'Day on which the money arrived';
+COMMENT ON COLUMN payment_reference.paid_on IS 'Day from which the money counts: when it arrived, not before the day of issue';
 
 CREATE TABLE payment_dispute (
     place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -325,7 +330,7 @@ CREATE TABLE payment_dispute (
     reason TEXT NOT NULL,
     received_at TIMESTAMPTZ NOT NULL
 );
-COMMENT ON TABLE payment_dispute IS 'Money that a bank announced and that was not credited (litiges); an agent looks at it.';
+COMMENT ON TABLE payment_dispute IS 'Money that a bank announced and that an agent must look at (litiges, anomalies): not credited, or credited although something is odd.';
 COMMENT ON COLUMN payment_dispute.place IS 'Order in which it came';
 COMMENT ON COLUMN payment_dispute.dispute_id IS 'Identity';
 COMMENT ON COLUMN payment_dispute.bank IS 'Bank that announced it';
@@ -333,7 +338,7 @@ COMMENT ON COLUMN payment_dispute.bank_transaction IS 'The bank''s own number of
 COMMENT ON COLUMN payment_dispute.reference_text IS 'Reference as the payer gave it';
 COMMENT ON COLUMN payment_dispute.amount IS 'Amount, in the smallest unit';
 COMMENT ON COLUMN payment_dispute.paid_on IS 'Day on which the money arrived, as the bank says';
-COMMENT ON COLUMN payment_dispute.reason IS 'Why it was not credited: a code';
+COMMENT ON COLUMN payment_dispute.reason IS 'Why an agent must look at it: a code, which also says whether it is credited';
 COMMENT ON COLUMN payment_dispute.received_at IS 'When the notice came';
 
 CREATE TABLE audit_seal (

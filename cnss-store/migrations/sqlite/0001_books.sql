@@ -9,7 +9,7 @@ CREATE TABLE employer (
     name_key TEXT NOT NULL, -- The name without accents and capitals, for searching: engines fold text each in their own way
     category TEXT NOT NULL, -- Scheme under which the staff is insured, a code of the fund
     registered_on TEXT NOT NULL, -- Day of registration (immatriculation), ISO text
-    version INTEGER NOT NULL DEFAULT 1 CHECK (version >= 1) -- Grows with every change of the account; a commit names the version that it saw
+    version INTEGER NOT NULL DEFAULT 1 CHECK (version >= 1) -- Grows with every change of what is declared and owed, not with payments; a commit names the version that it saw
 ) STRICT;
 
 -- Insured persons (assurés).
@@ -187,16 +187,19 @@ CREATE TABLE payment_reference (
     employer_id BLOB NOT NULL REFERENCES employer, -- Employer whose contributions it pays
     amount INTEGER NOT NULL CHECK (amount > 0), -- Amount to pay, in the smallest unit
     issued_at INTEGER NOT NULL, -- When it was issued, microseconds since 1970 in UTC
+    issued_on TEXT NOT NULL, -- The same as a day of the fund's: money cannot have arrived under it before, ISO text
+    expires_on TEXT CHECK (expires_on >= issued_on), -- Last day on which it is to be paid; none when it stays open, ISO text
     issued_by BLOB NOT NULL, -- Login that asked for it
     paid_entry BLOB UNIQUE REFERENCES ledger_entry (entry_id), -- Entry that credits the account; none until the money arrived
     paid_bank TEXT, -- Bank that said so
     paid_transaction TEXT, -- The bank's own number of the transaction
-    paid_on TEXT, -- Day on which the money arrived, ISO text
+    paid_on TEXT, -- Day from which the money counts: when it arrived, not before the day of issue, ISO text
     CONSTRAINT payment_reference_whole CHECK ((paid_entry IS NULL) = (paid_bank IS NULL) AND (paid_entry IS NULL) = (paid_transaction IS NULL) AND (paid_entry IS NULL) = (paid_on IS NULL))
 ) STRICT;
 CREATE INDEX payment_reference_by_employer ON payment_reference (employer_id, place);
+CREATE INDEX payment_reference_open ON payment_reference (employer_id, place) WHERE paid_entry IS NULL;
 
--- Money that a bank announced and that was not credited (litiges); an agent looks at it.
+-- Money that a bank announced and that an agent must look at (litiges, anomalies): not credited, or credited although something is odd.
 CREATE TABLE payment_dispute (
     place INTEGER PRIMARY KEY AUTOINCREMENT, -- Order in which it came
     dispute_id BLOB NOT NULL CONSTRAINT payment_dispute_identity UNIQUE, -- Identity
@@ -205,7 +208,7 @@ CREATE TABLE payment_dispute (
     reference_text TEXT NOT NULL, -- Reference as the payer gave it
     amount INTEGER NOT NULL, -- Amount, in the smallest unit
     paid_on TEXT NOT NULL, -- Day on which the money arrived, as the bank says, ISO text
-    reason TEXT NOT NULL, -- Why it was not credited: a code
+    reason TEXT NOT NULL, -- Why an agent must look at it: a code, which also says whether it is credited
     received_at INTEGER NOT NULL -- When the notice came, microseconds since 1970 in UTC
 ) STRICT;
 

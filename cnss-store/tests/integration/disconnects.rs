@@ -79,6 +79,8 @@ async fn seed(store: &SqlStore, payments: u64) {
             employer: EmployerId(Uuid::from_u128(u128::from(n % EMPLOYERS) + 1)),
             amount: amount(),
             issued_at: now(),
+            issued_on: now().date_naive(),
+            expires_on: None,
             issued_by: AccountId(Uuid::from_u128(9)),
             paid: None,
         })

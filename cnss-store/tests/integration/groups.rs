@@ -122,6 +122,8 @@ async fn batch(dice: &mut Dice, memory: &MemoryStore) -> Batch {
                 employer: whose,
                 amount: money(dice.below(1_000_000) + 1),
                 issued_at: now(),
+                issued_on: now().date_naive(),
+                expires_on: None,
                 issued_by: AccountId(dice.uuid()),
                 paid: None,
             })];

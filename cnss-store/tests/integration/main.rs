@@ -10,5 +10,6 @@ mod crash;
 mod disconnects;
 mod file;
 mod groups;
+mod ready;
 mod server;
 mod world;

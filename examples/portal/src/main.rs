@@ -183,10 +183,14 @@ async fn serve(
 async fn deliver(store: SqlStore, clock: Clock, mut stopped: watch::Receiver<bool>) {
     let courier = ConsoleCourier::new(Channel::Sms);
     loop {
-        if let Err(error) = deliver_waiting(&store, &courier, clock.moment().now, DELIVERY_MOST).await {
+        let carried = deliver_waiting(&store, &courier, clock.moment().now, DELIVERY_MOST).await;
+        if let Err(error) = &carried {
             tracing::warn!(%error, "les avis attendent : les livres ne répondent pas");
         }
-        let next = tokio::time::timeout(DELIVERY_EVERY, stopped.wait_for(|stopped| *stopped)).await;
+        // A full bag leaves more behind: it is fetched at once.
+        let full = carried.is_ok_and(|carried| u32::try_from(carried) == Ok(DELIVERY_MOST));
+        let pause = if full { Duration::ZERO } else { DELIVERY_EVERY };
+        let next = tokio::time::timeout(pause, stopped.wait_for(|stopped| *stopped)).await;
         if next.is_ok() {
             return;
         }

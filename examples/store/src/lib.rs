@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use cnss_core::account::{Account, Session, TokenHash};
 use cnss_core::audit::{AuditLine, SEAL_MOST, Seal, SealedLine, Traced};
 use cnss_core::calendar::{Month, Quarter};
@@ -109,7 +109,7 @@ impl Lists {
             _ => None,
         });
         let posted = batch.changes.iter().filter_map(|change| match change {
-            Change::PostEntry(entry) => Some(entry.employer),
+            Change::PostEntry(entry) if entry.kind.moves_account() => Some(entry.employer),
             _ => None,
         });
         let moved: BTreeSet<EmployerId> = expected.chain(posted).collect();
@@ -341,10 +341,17 @@ impl Store for ListStore {
         all.sort();
         answer(first(all, limit))
     }
-    fn revisions(&self, of: EmployerId, quarter: Quarter, limit: u32) -> Answer<'_, Vec<Filed>> {
+    fn revisions(
+        &self,
+        of: EmployerId,
+        quarter: Quarter,
+        before: Option<u32>,
+        limit: u32,
+    ) -> Answer<'_, Vec<Filed>> {
         let now = self.now();
         let own = now.filed.iter().filter(|(filed, _)| (filed.employer, filed.quarter) == (of, quarter));
         let mut all: Vec<Filed> = own.map(|(filed, _)| filed.clone()).collect();
+        all.retain(|filed| before.is_none_or(|before| filed.revision < before));
         all.sort_by_key(|filed| std::cmp::Reverse(filed.revision));
         answer(first(all, limit))
     }
@@ -383,10 +390,17 @@ impl Store for ListStore {
     fn reference(&self, reference: Reference) -> Answer<'_, Option<Issued>> {
         answer(self.now().references.iter().find(|known| known.reference == reference).cloned())
     }
-    fn references(&self, of: EmployerId, before: Option<i64>, limit: u32) -> Answer<'_, Vec<(i64, Issued)>> {
+    fn references(
+        &self,
+        of: EmployerId,
+        open_on: Option<NaiveDate>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Answer<'_, Vec<(i64, Issued)>> {
         let now = self.now();
         let own = (1_i64..).zip(&now.references).filter(|(_, known)| known.employer == of);
         let mut all: Vec<_> = own.filter(|(place, _)| before.is_none_or(|before| *place < before)).collect();
+        all.retain(|(_, known)| open_on.is_none_or(|day| known.open(day)));
         all.reverse();
         answer(first(all.into_iter().map(|(place, known)| (place, known.clone())).collect(), limit))
     }
@@ -475,6 +489,9 @@ impl Store for ListStore {
             Ok(Traced { batch: *batch, entry: entry.id, text })
         });
         Box::pin(std::future::ready(traced.collect()))
+    }
+    fn writable(&self) -> Answer<'_, ()> {
+        answer(())
     }
     fn untraced_entries(&self, limit: u32) -> Answer<'_, Vec<EntryId>> {
         let now = self.now();

@@ -88,6 +88,8 @@ pub async fn open(url: &str, connections: u32, references: u32) -> Result<(SqlSt
             employer: employer(n),
             amount: amount()?,
             issued_at: now(),
+            issued_on: day(),
+            expires_on: None,
             issued_by: AccountId(Uuid::from_u128(7)),
             paid: None,
         }));

@@ -77,7 +77,12 @@ async fn measure(engine: &str, url: &str, country: Country) -> Result<(), Error>
     pages!("lines", |after| store.lines(declaration, after, PAGE), 0, FAR);
     pages!("entries", |after| store.entries(whose, after, PAGE), i64::MIN, far);
     let top = i64::from(country.lists).saturating_add(1);
-    pages!("references", |before| store.references(whose, before, PAGE), None, Some(top.saturating_sub(far)));
+    pages!(
+        "references",
+        |before| store.references(whose, None, before, PAGE),
+        None,
+        Some(top.saturating_sub(far))
+    );
     pages!("disputes", |after| store.disputes(after, PAGE), i64::MIN, far);
     pages!("dead notices", |after| store.dead_notices(after, PAGE), i64::MIN, far);
     pages!("audit trail", |after| store.unsealed_lines(after, PAGE), i64::MIN, far);

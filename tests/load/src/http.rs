@@ -38,9 +38,24 @@ impl Client {
     ///
     /// # Errors
     /// When it is not.
-    pub async fn ask(mut self, method: &str, path: &str, body: &str, must: &str) -> Result<Self, Error> {
+    pub async fn ask(self, method: &str, path: &str, body: &str, must: &str) -> Result<Self, Error> {
+        self.ask_with("", method, path, body, must).await
+    }
+
+    /// The same with a header more, a whole line.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub async fn ask_with(
+        mut self,
+        header: &str,
+        method: &str,
+        path: &str,
+        body: &str,
+        must: &str,
+    ) -> Result<Self, Error> {
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: load\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: load\r\ncontent-type: application/json\r\n{header}content-length: {}\r\n\r\n{body}",
             body.len()
         );
         self.stream.write_all(request.as_bytes()).await?;

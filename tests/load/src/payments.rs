@@ -1,20 +1,23 @@
-//! Payments: a bank's notice through the desk, with its receipt, audit line, entry, balance and
-//! message, beside the bare program's thinner one.
+//! Payments: a bank's notice, signed, through the portal's own endpoint and the desk, with its receipt,
+//! audit line, entry, balance and message, beside the bare program's thinner one, which checks nothing.
 
 use std::net::SocketAddr;
 use std::str::FromStr as _;
-use std::sync::Arc;
 
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
 use cnss_core::desk::Desk;
-use cnss_core::payment::{BankCode, BankNotice, RawNotice, Received};
+use cnss_core::payment::{BankCode, RawNotice, Received};
+use cnss_http::bank::Banks;
+use cnss_http::clock::Clock;
+use cnss_http::{Portal, Settings, router};
 use cnss_test_postgres::{Disk, Server};
+use hmac_sha256::HMAC;
 use sqlx::PgPool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use crate::books::{self, franc, moment, notice, reference};
+use crate::books::{self, moment, notice, reference};
 use crate::http::{Client, serve};
 use crate::rush::{Figure, rush};
 use crate::{Error, Measure, bare};
@@ -42,16 +45,19 @@ async fn by_desk(measure: Measure, desk: &Desk, from: u32) -> Result<Figure, Err
     .await
 }
 
+fn announced(n: u32) -> String {
+    format!(
+        r#"{{"transaction":"TRX-{n:09}","reference":"{}","amount":"49613","currency":"XOF","paid_on":"2023-11-14","status":"paid"}}"#,
+        reference(n)
+    )
+}
+
 async fn by_http(measure: Measure, address: SocketAddr, from: u32) -> Result<Figure, Error> {
     rush(
         measure,
         || Client::to(address),
         move |client: Client, n| async move {
-            let n = n.saturating_add(from);
-            let body = format!(
-                r#"{{"transaction":"TRX-{n:09}","reference":"{}","amount":"49613","currency":"XOF","paid_on":"2023-11-14","status":"paid"}}"#,
-                reference(n)
-            );
+            let body = announced(n.saturating_add(from));
             client.ask("POST", "/payment", &body, "credited").await
         },
     )
@@ -76,13 +82,36 @@ async fn bare_six(State(pool): State<PgPool>, Json(raw): Json<RawNotice>) -> Ans
     Ok(Json(Received::Credited { receipt: n.to_string() }))
 }
 
-async fn at_the_desk(State(desk): State<Arc<Desk>>, Json(raw): Json<RawNotice>) -> Answer {
-    let wrong = axum::http::StatusCode::BAD_REQUEST;
-    let n = number(&raw).ok_or(wrong)?;
-    let bank = BankCode::parse("ecobank").ok_or(wrong)?;
-    let read = BankNotice::read(bank, raw, franc().map_err(|_| wrong)?).map_err(|_| wrong)?;
-    let received = desk.receive_payment(&read, &moment(n)).await;
-    Ok(Json(received.map_err(|_| axum::http::StatusCode::SERVICE_UNAVAILABLE)?))
+/// What the bank and the portal share.
+const SECRET: &str = "un-secret-de-banque-pour-mesurer-0001";
+
+/// The whole portal, as it is served.
+fn portal(desk: Desk) -> Result<Router, Error> {
+    let mut banks = Banks::default();
+    banks.add(BankCode::parse("ecobank").ok_or("no code of a bank")?, vec![SECRET.to_owned()])?;
+    let settings = Settings { demo: false, secure: false };
+    Ok(router(Portal::new(desk, Clock::machine(0), settings).with_banks(banks)))
+}
+
+/// The header of a bank that signs, as README says.
+fn signature(body: &str) -> String {
+    let time = Clock::machine(0).moment().now.timestamp();
+    let signed = HMAC::mac(format!("{time}.{body}"), SECRET);
+    let hex: String = signed.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("x-cnss-signature: t={time},v1={hex}\r\n")
+}
+
+async fn by_portal(measure: Measure, address: SocketAddr, from: u32) -> Result<Figure, Error> {
+    rush(
+        measure,
+        || Client::to(address),
+        move |client: Client, n| async move {
+            let body = announced(n.saturating_add(from));
+            let signed = signature(&body);
+            client.ask_with(&signed, "POST", "/api/v1/bank/ecobank/notices", &body, "credited").await
+        },
+    )
+    .await
 }
 
 pub async fn on_postgres(measure: Measure) -> Result<(), Error> {
@@ -99,8 +128,7 @@ pub async fn on_postgres(measure: Measure) -> Result<(), Error> {
     let once_at = serve(app).await?;
     let app = Router::new().route("/payment", post(bare_six)).with_state(bare_books.clone());
     let six_at = serve(app).await?;
-    let app = Router::new().route("/payment", post(at_the_desk)).with_state(Arc::new(desk.clone()));
-    let desk_at = serve(app).await?;
+    let desk_at = serve(portal(desk.clone())?).await?;
 
     let [mut once, mut six, mut by_the_desk]: [Figure; 3] = Default::default();
     let [mut once_http, mut six_http, mut desk_http]: [Figure; 3] = Default::default();
@@ -123,7 +151,7 @@ pub async fn on_postgres(measure: Measure) -> Result<(), Error> {
         by_the_desk.add(by_desk(measure, &desk, from).await?);
         once_http.add(by_http(measure, once_at, from.saturating_add(each.saturating_mul(2))).await?);
         six_http.add(by_http(measure, six_at, from.saturating_add(each.saturating_mul(3))).await?);
-        desk_http.add(by_http(measure, desk_at, from.saturating_add(each)).await?);
+        desk_http.add(by_portal(measure, desk_at, from.saturating_add(each)).await?);
         from = from.saturating_add(measure.requests);
     }
     once.print("bare driver, one statement", None);
@@ -131,8 +159,8 @@ pub async fn on_postgres(measure: Measure) -> Result<(), Error> {
     by_the_desk.print("the desk", Some(&once));
     once_http.print("bare handler, one statement, over HTTP", None);
     six_http.print("bare handler, six statements, over HTTP", Some(&once_http));
-    desk_http.print("the desk over HTTP, beside one statement", Some(&once_http));
-    desk_http.print("the desk over HTTP, beside six", Some(&six_http));
+    desk_http.print("the signed notice over HTTP, beside one statement", Some(&once_http));
+    desk_http.print("the signed notice over HTTP, beside six", Some(&six_http));
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     println!(
         "transactions committed and rolled back, reads included: from {before} to {}",
@@ -153,8 +181,7 @@ pub async fn on_sqlite(measure: Measure) -> Result<(), Error> {
     let each = measure.requests.saturating_mul(measure.rounds);
     let (_store, desk) =
         books::open(&at("books.sqlite"), measure.connections, each.saturating_mul(2)).await?;
-    let app = Router::new().route("/payment", post(at_the_desk)).with_state(Arc::new(desk.clone()));
-    let desk_at = serve(app).await?;
+    let desk_at = serve(portal(desk.clone())?).await?;
     measure.print("SQLite, synchronous FULL");
     let one = Measure { clients: 1, ..measure };
     let [mut single, mut by_the_desk, mut desk_http]: [Figure; 3] = Default::default();
@@ -171,11 +198,11 @@ pub async fn on_sqlite(measure: Measure) -> Result<(), Error> {
         });
         single.add(round.await?);
         by_the_desk.add(by_desk(measure, &desk, from).await?);
-        desk_http.add(by_http(measure, desk_at, from.saturating_add(each)).await?);
+        desk_http.add(by_portal(measure, desk_at, from.saturating_add(each)).await?);
         from = from.saturating_add(measure.requests);
     }
     single.print("bare driver, one row a commit, one by one", None);
     by_the_desk.print("payments at the desk", Some(&single));
-    desk_http.print("payments at the desk over HTTP", Some(&single));
+    desk_http.print("signed notices over HTTP", Some(&single));
     Ok(())
 }

@@ -130,9 +130,11 @@ pub(super) async fn entries(
     let same = known.entries.get(..kept.len()) == Some(kept.as_slice());
     hold(same, Promise::Stays, || "an entry was changed or is gone".to_owned())?;
     let version = store.employer(firm.id).await?.map(|seen| seen.version);
-    if known.entries.len() > before.max(kept.len()) {
+    let new = known.entries.get(before.max(kept.len())..).unwrap_or_default();
+    if !new.is_empty() {
+        let owed = new.iter().any(|(_, entry)| entry.kind != EntryKind::Payment);
         let moved = version > known.version;
-        hold(moved, Promise::Moves, || format!("{:?}, then {version:?}", known.version))?;
+        hold(moved || !owed, Promise::Moves, || format!("{:?}, then {version:?}", known.version))?;
     }
     known.version = version;
     if all {

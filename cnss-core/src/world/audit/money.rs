@@ -18,6 +18,10 @@ struct Content {
     firm: Option<usize>,
     /// It was found among the disputes.
     disputed: bool,
+    /// It is credited, and an agent must look at it all the same.
+    odd: Option<&'static str>,
+    /// From which day it counts, once it is credited.
+    counts_on: NaiveDate,
 }
 
 /// Money that was credited to an employer.
@@ -41,7 +45,17 @@ impl Announced {
         if let Some(known) = self.contents.iter().position(|content| content.notice == notice) {
             return known;
         }
-        self.contents.push(Content { notice, told: false, answer: None, firm: None, disputed: false });
+        let counts_on = notice.paid_on;
+        let (told, disputed) = (false, false);
+        self.contents.push(Content {
+            notice,
+            told,
+            answer: None,
+            firm: None,
+            disputed,
+            odd: None,
+            counts_on,
+        });
         self.contents.len().saturating_sub(1)
     }
 
@@ -63,7 +77,7 @@ impl Announced {
         own.map(|content| Credit {
             reference: content.notice.reference.map(|known| known.to_string()).unwrap_or_default(),
             amount: content.notice.amount.to_minor().unwrap_or(0),
-            paid_on: content.notice.paid_on,
+            paid_on: content.counts_on,
         })
         .collect()
     }
@@ -100,6 +114,7 @@ impl Announced {
             places.flat_map(|(place, known)| known.references.iter_mut().map(move |r| (place, r)));
         let issued = issued.find(|(_, issued)| Some(issued.reference) == notice.reference);
         let mut owner = None;
+        let (mut odd, mut counts_on) = (None, notice.paid_on);
         let told = match received {
             Received::Pending => return hold(false, Promise::CreditedOrDisputed, shown).map(|()| None),
             Received::Credited { receipt } => {
@@ -111,11 +126,16 @@ impl Announced {
                 hold(issued.paid.is_none(), Promise::CreditedOnce, shown)?;
                 hold(issued.amount == notice.amount, Promise::CreditedOrDisputed, shown)?;
                 hold(*receipt == format!("Q-{}", issued.reference), Promise::Stays, shown)?;
+                if notice.paid_on < issued.issued_on {
+                    (odd, counts_on) = (Some("before_issued"), issued.issued_on);
+                } else if issued.expires_on.is_some_and(|last| last < notice.paid_on) {
+                    odd = Some("after_expiry");
+                }
                 issued.paid = Some(Paid {
                     entry: EntryId(uuid::Uuid::nil()),
                     bank: notice.bank.clone(),
                     transaction: notice.transaction.clone(),
-                    paid_on: notice.paid_on,
+                    paid_on: counts_on,
                 });
                 owner = Some(place);
                 Some((issued.reference.to_string(), issued.issued_by))
@@ -129,7 +149,8 @@ impl Announced {
                     }
                     Some(DisputeReason::PaidBefore) => issued.is_some_and(|(_, i)| i.paid.is_some()),
                     Some(DisputeReason::OtherContent) => others > 1,
-                    None => false,
+                    // Money of an odd day is credited.
+                    Some(DisputeReason::BeforeIssued | DisputeReason::AfterExpiry) | None => false,
                 };
                 hold(just, Promise::CreditedOrDisputed, shown)?;
                 None
@@ -137,12 +158,14 @@ impl Announced {
         };
         if let Some(content) = self.contents.get_mut(content) {
             content.firm = owner;
+            (content.odd, content.counts_on) = (odd, counts_on);
             content.answer = Some(received.clone());
         }
         Ok(told)
     }
 
-    /// Each dispute is one content that was answered so, and each such content is one dispute.
+    /// Each dispute is one content that was answered so, or credited on an odd day, and each such
+    /// content is one dispute.
     pub(super) async fn disputes(&mut self, store: &dyn Store) -> Audit {
         loop {
             let page = store.disputes(self.after.unwrap_or(i64::MIN), PAGE).await?;
@@ -154,7 +177,8 @@ impl Announced {
                     let answered = content.answer.as_ref().is_some_and(
                         |answer| matches!(answer, Received::Disputed { reason: said } if said == reason),
                     );
-                    answered && !content.disputed && content.notice == dispute.notice
+                    let listed = answered || content.odd == Some(reason);
+                    listed && !content.disputed && content.notice == dispute.notice
                 };
                 match self.contents.iter_mut().find(fits) {
                     Some(content) => content.disputed = true,
@@ -165,10 +189,10 @@ impl Announced {
                 }
             }
         }
-        let lost = self
-            .contents
-            .iter()
-            .find(|content| matches!(content.answer, Some(Received::Disputed { .. })) && !content.disputed);
+        let lost = self.contents.iter().find(|content| {
+            let due = content.odd.is_some() || matches!(content.answer, Some(Received::Disputed { .. }));
+            due && !content.disputed
+        });
         hold(lost.is_none(), Promise::CreditedOrDisputed, || format!("lost: {lost:?}"))
     }
 }

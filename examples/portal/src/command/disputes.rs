@@ -1,5 +1,5 @@
-//! `cnss-portal disputes`: money that a bank announced and that is on nobody's account, until an
-//! agent's space shows it.
+//! `cnss-portal disputes`: money that a bank announced and that an agent must look at, credited or not,
+//! until an agent's space shows it.
 
 use cnss_core::payment::{Dispute, DisputeReason};
 use cnss_core::port::Store;
@@ -49,6 +49,10 @@ fn words(reason: DisputeReason) -> &'static str {
         DisputeReason::OtherAmount => "émise pour un autre montant",
         DisputeReason::PaidBefore => "déjà payée par une autre transaction",
         DisputeReason::OtherContent => "transaction déjà annoncée avec un autre contenu",
+        DisputeReason::BeforeIssued => {
+            "créditée au jour de l'émission : la banque dit un jour où la référence n'existait pas encore"
+        }
+        DisputeReason::AfterExpiry => "créditée : payée après le dernier jour de la référence",
     }
 }
 
@@ -88,7 +92,7 @@ mod tests {
                  référence « loyer de mars » : référence jamais émise"
             )
         );
-        assert_eq!(text.lines().count(), 4);
+        assert_eq!(text.lines().count(), DisputeReason::ALL.len());
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub enum Command {
         #[arg(long = "seal", value_name = "NUMÉRO:EMPREINTE")]
         seals: Vec<String>,
     },
-    /// Montre l'argent annoncé par une banque et non crédité, dans l'ordre d'arrivée
+    /// Montre l'argent annoncé par une banque qu'un agent doit voir, crédité ou non, dans l'ordre d'arrivée
     #[command(
         help_template = HELP,
         override_usage = "cnss-portal disputes [OPTIONS]",
