@@ -31,6 +31,7 @@ pub struct File {
     grants: Vec<Grants>,
     identifiers: Vec<Identifiers>,
     declarations: Vec<Declarations>,
+    references: Vec<References>,
 }
 
 impl From<File> for Situations {
@@ -46,6 +47,7 @@ impl From<File> for Situations {
         all.extend(file.grants.into_iter().map(Into::into));
         all.extend(file.identifiers.into_iter().map(Into::into));
         all.extend(file.declarations.into_iter().map(Into::into));
+        all.extend(file.references.into_iter().map(Into::into));
         Self(all)
     }
 }
@@ -524,6 +526,28 @@ impl From<Declarations> for Situation {
         let faults = list(&s.faults).unwrap_or_else(|| NO_FAULT.to_owned());
         let expected = Figures::from([("faults", faults)]);
         let asks = Question::Declaration { month: s.month, wage: s.wage, days: s.days };
+        Self { name: s.name, derivation: s.derivation, law_at: None, known_at: s.known_at, asks, expected }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct References {
+    name: String,
+    derivation: String,
+    issued_on: NaiveDate,
+    expires_on: Option<NaiveDate>,
+    open_most: u32,
+    known_at: Option<NaiveDate>,
+}
+
+impl From<References> for Situation {
+    fn from(s: References) -> Self {
+        let expected = figures([
+            ("expires_on", s.expires_on.map(|day| day.to_string())),
+            ("open_most", Some(s.open_most.to_string())),
+        ]);
+        let asks = Question::Reference { issued_on: s.issued_on };
         Self { name: s.name, derivation: s.derivation, law_at: None, known_at: s.known_at, asks, expected }
     }
 }
