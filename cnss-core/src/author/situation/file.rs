@@ -19,7 +19,7 @@ mod contributions;
 mod pensions;
 
 use benefits::{Dailies, Families, Grants};
-use contributions::{Contributions, Declarations, Penalties, Surcharges};
+use contributions::{Contributions, Declarations, Penalties, References, Surcharges};
 use pensions::{Pensions, Survivors};
 
 /// A file of situations.
@@ -36,6 +36,7 @@ pub struct File {
     grants: Vec<Grants>,
     identifiers: Vec<Identifiers>,
     declarations: Vec<Declarations>,
+    references: Vec<References>,
 }
 
 impl From<File> for Situations {
@@ -51,6 +52,7 @@ impl From<File> for Situations {
         all.extend(file.grants.into_iter().map(Into::into));
         all.extend(file.identifiers.into_iter().map(Into::into));
         all.extend(file.declarations.into_iter().map(Into::into));
+        all.extend(file.references.into_iter().map(Into::into));
         Self(all)
     }
 }

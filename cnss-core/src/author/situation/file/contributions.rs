@@ -1,4 +1,5 @@
-//! What is paid to the fund: contributions, lateness, penalties, and the lines that are declared.
+//! What is paid to the fund: contributions, lateness, penalties, the lines that are declared, and the
+//! references by which it is paid.
 
 use std::collections::BTreeMap;
 
@@ -125,6 +126,28 @@ impl From<Declarations> for Situation {
         let faults = list(&s.faults).unwrap_or_else(|| NO_FAULT.to_owned());
         let expected = Figures::from([("faults", faults)]);
         let asks = Question::Declaration { month: s.month, wage: s.wage, days: s.days };
+        Self { name: s.name, derivation: s.derivation, law_at: None, known_at: s.known_at, asks, expected }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct References {
+    name: String,
+    derivation: String,
+    issued_on: NaiveDate,
+    expires_on: Option<NaiveDate>,
+    open_most: u32,
+    known_at: Option<NaiveDate>,
+}
+
+impl From<References> for Situation {
+    fn from(s: References) -> Self {
+        let expected = figures([
+            ("expires_on", s.expires_on.map(|day| day.to_string())),
+            ("open_most", Some(s.open_most.to_string())),
+        ]);
+        let asks = Question::Reference { issued_on: s.issued_on };
         Self { name: s.name, derivation: s.derivation, law_at: None, known_at: s.known_at, asks, expected }
     }
 }
