@@ -6,6 +6,7 @@
 
 mod accounts;
 mod around;
+mod reached;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -25,11 +26,12 @@ use crate::id::{
 use crate::insured::{CareerMonth, Insured};
 use crate::ledger::{Entry, LedgerAccount};
 use crate::money::Money;
-use crate::notice::{DeadNotice, Delivery, Lease, Notice, Reached, Taken};
+use crate::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use crate::payment::{Dispute, Issued, Reference};
 
 pub use self::accounts::{AccountStore, Forget};
 pub use self::around::{Around, Call};
+pub use self::reached::Reached;
 
 /// A future that can be kept in a box, so that a store can be chosen at run time.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -1,8 +1,8 @@
 //! A courier that carries nothing (for machines without a gateway): it notes in the log which
 //! notice would have left, and by which way.
 
-use cnss_core::notice::{Notice, Reached};
-use cnss_core::port::{BoxFuture, Courier, CourierError};
+use cnss_core::notice::Notice;
+use cnss_core::port::{BoxFuture, Courier, CourierError, Reached};
 
 use crate::text::Channel;
 

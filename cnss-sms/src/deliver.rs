@@ -10,8 +10,8 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cnss_core::notice::{Addressee, Delivery, Lease, Reached, Taken};
-use cnss_core::port::{BoxFuture, Courier, Store, StoreError};
+use cnss_core::notice::{Addressee, Delivery, Lease, Taken};
+use cnss_core::port::{BoxFuture, Courier, Reached, Store, StoreError};
 
 /// For how long notices are taken.
 const LEASE_SECONDS: i64 = 300;

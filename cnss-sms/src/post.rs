@@ -9,8 +9,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use cnss_core::account::CodeKey;
-use cnss_core::notice::{DeliveryStatus, Message, Notice, Reached};
-use cnss_core::port::{BoxFuture, Courier, CourierError};
+use cnss_core::notice::{DeliveryStatus, Message, Notice};
+use cnss_core::port::{BoxFuture, Courier, CourierError, Reached};
 
 use crate::book::Book;
 use crate::text::{Channel, Texts, Words};

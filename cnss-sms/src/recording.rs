@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cnss_core::account::CodeKey;
 use cnss_core::id::{AccountId, NoticeId};
-use cnss_core::notice::{Contacts, Notice, Reached};
-use cnss_core::port::{BoxFuture, Courier, CourierError};
+use cnss_core::notice::{Contacts, Notice};
+use cnss_core::port::{BoxFuture, Courier, CourierError, Reached};
 
 use crate::text::{Texts, Words};
 

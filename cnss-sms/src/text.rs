@@ -7,8 +7,9 @@
 use cnss_core::account::CodeKey;
 use cnss_core::calendar::Quarter;
 use cnss_core::fund::Fund;
-use cnss_core::notice::{Message, Reached};
+use cnss_core::notice::Message;
 use cnss_core::person::Name;
+use cnss_core::port::Reached;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 

@@ -7,9 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cnss_core::account::CodeKey;
 use cnss_core::fund::Fund;
 use cnss_core::id::{AccountId, ChallengeId, NoticeId};
-use cnss_core::notice::{Addressee, Contacts, Message, Notice, Reached, TRIES_MAX};
+use cnss_core::notice::{Addressee, Contacts, Message, Notice, TRIES_MAX};
 use cnss_core::person::Email;
-use cnss_core::port::{BoxFuture, Courier, CourierError, Store as _};
+use cnss_core::port::{BoxFuture, Courier, CourierError, Reached, Store as _};
 use cnss_sms::{RecordingCourier, Words, deliver_waiting};
 use uuid::Uuid;
 

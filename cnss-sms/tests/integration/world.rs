@@ -7,9 +7,9 @@ use cnss_core::calendar::Quarter;
 use cnss_core::decision::{Batch, Change};
 use cnss_core::id::{AccountId, BatchId, EmployerId, NoticeId};
 use cnss_core::memory::MemoryStore;
-use cnss_core::notice::{Message, Notice, Reached};
+use cnss_core::notice::{Message, Notice};
 use cnss_core::person::{Email, Name, Phone};
-use cnss_core::port::Store;
+use cnss_core::port::{Reached, Store};
 use uuid::Uuid;
 
 pub fn account(n: u128) -> Account {

@@ -105,6 +105,9 @@ pub enum Question {
         wage: Decimal,
         days: Option<u32>,
     },
+    Reference {
+        issued_on: NaiveDate,
+    },
 }
 
 /// What the rules give: what is compared, the amounts as a certificate takes them, and how every
@@ -160,6 +163,14 @@ impl Question {
                 };
                 late(fund, scheme, Money::new(*unpaid, fund.currency)?, (due, *paid_on), *may_refuse)
             }
+            Self::Reference { issued_on } => Ok(Answer {
+                figures: figures([
+                    ("expires_on", text(fund.payment.last_day(*issued_on))),
+                    ("open_most", text(Some(fund.payment.open_most(*issued_on)))),
+                ]),
+                amounts: Vec::new(),
+                steps: Vec::new(),
+            }),
             Self::Penalty { code, date, workers, months } => {
                 let got = penalty(fund, code, *date, *workers, *months)?;
                 Ok(Answer {
