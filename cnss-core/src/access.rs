@@ -28,6 +28,14 @@ pub enum Subject {
     Agent,
 }
 
+impl Subject {
+    /// True of whom one account is opened and no more; agents and mandataries are many.
+    #[must_use]
+    pub const fn has_one_account(self) -> bool {
+        matches!(self, Self::Employer(_) | Self::Insured(_) | Self::Beneficiary(_))
+    }
+}
+
 /// For which employer somebody acts, and what he may do for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Delegation {

@@ -9,10 +9,13 @@ use hmac_sha256::Hash;
 use serde::{Deserialize, Serialize};
 
 use super::session::Session;
-use super::{AccountChange, AccountExpect};
+use super::{Account, AccountChange, AccountExpect, Login};
+use crate::access::Subject;
 use crate::decision::{Change, Decision, Expect, Moment};
 use crate::fund::SessionRule;
-use crate::id::{AccountId, Version};
+use crate::id::{AccountId, ChallengeId, NoticeId, Version};
+use crate::notice::{Message, Notice};
+use crate::person::{Email, Name};
 use crate::refusal::Refusal;
 
 /// How many recovery codes are given at once.
@@ -238,6 +241,72 @@ pub fn assign(permit: AgentPermit, agent: &Agent, roles: &[Role]) -> Result<Deci
         changes: vec![Change::Account(AccountChange::SaveAgent(new))],
         notices: Vec::new(),
     })
+}
+
+/// Somebody who is to be an agent.
+#[derive(Clone, Debug)]
+pub struct NewAgent {
+    /// His address, by which he logs in.
+    pub email: Email,
+    /// His name.
+    pub holder: Name,
+}
+
+/// An account and what its holder may do; the second factor is set up at the first login.
+fn opened(
+    new: &NewAgent,
+    hash: &str,
+    roles: &[Role],
+    by: Option<AccountId>,
+    at: &Moment,
+) -> (Account, Vec<Change>) {
+    let id = AccountId(at.entropy.uuid(at.now));
+    let login = Login::email(&new.email);
+    let mut account = Account::new(id, login, hash.to_owned(), Subject::Agent, new.holder.clone());
+    // Whoever made it knows the first password.
+    account.must_change = true;
+    let mut roles = roles.to_vec();
+    roles.sort_unstable();
+    roles.dedup();
+    let agent = Agent {
+        account: id,
+        roles,
+        second: None,
+        last_step: None,
+        recovery: Vec::new(),
+        changed_by: by.unwrap_or(id),
+        version: Version(1),
+    };
+    let changes =
+        vec![Change::OpenAccount(account.clone()), Change::Account(AccountChange::SaveAgent(agent))];
+    (account, changes)
+}
+
+/// An administrator makes an agent, who is told his first password: it is derived from `first` when
+/// the message leaves.
+///
+/// # Errors
+/// [`Refusal::NotAllowed`] without the role.
+pub fn appoint(
+    permit: AgentPermit,
+    new: &NewAgent,
+    first: ChallengeId,
+    hash: &str,
+    roles: &[Role],
+    at: &Moment,
+) -> Result<Decision<AccountId>, Refusal> {
+    permit.need(Role::Administer)?;
+    let (account, changes) = opened(new, hash, roles, Some(permit.by()), at);
+    let message = Message::FirstPassword { login: account.login().to_owned(), challenge: first };
+    let told = Notice { id: NoticeId(at.entropy.uuid(at.now)), to: account.id.into(), message };
+    Ok(Decision { outcome: account.id, expects: Vec::new(), changes, notices: vec![told] })
+}
+
+/// The first administrator (premier administrateur), made by who runs the portal.
+#[must_use]
+pub fn first_administrator(new: &NewAgent, hash: &str, at: &Moment) -> Decision<AccountId> {
+    let (account, changes) = opened(new, hash, &[Role::Administer], None, at);
+    Decision { outcome: account.id, expects: Vec::new(), changes, notices: Vec::new() }
 }
 
 #[cfg(test)]

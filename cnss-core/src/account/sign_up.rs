@@ -223,6 +223,8 @@ pub fn matched(way: &Way, claims: &Claims, register: &Register<'_>) -> Option<(S
                 Some(person.birth_date),
             )
         }
+        // Nothing is compared: the account may do nothing until a mandate is taken up with it.
+        WaySubject::Mandatary => (Subject::Mandatary, None, None, None),
         WaySubject::Beneficiary => {
             let person = register.beneficiary.filter(|b| insured.is_some_and(|i| i.id == b.insured))?;
             (
@@ -262,7 +264,7 @@ pub fn matched(way: &Way, claims: &Claims, register: &Register<'_>) -> Option<(S
     let differing = way.fields().filter(|ask| ask.matched && !holds(ask.field)).count();
     let name = |first: &Name, last: &Name| Name::parse(&format!("{first} {last}")).ok();
     let holder = match way.subject {
-        WaySubject::Employer => match (&claims.forenames, &claims.surname) {
+        WaySubject::Employer | WaySubject::Mandatary => match (&claims.forenames, &claims.surname) {
             (Some(forenames), Some(surname)) => name(forenames, surname),
             _ => register.employer.map(|e| e.name.clone()),
         },
@@ -436,7 +438,9 @@ pub fn confirm(
         Message::AccountOpened { waits: way.activation == Activation::Agent }
     };
     tell(id.into(), message);
-    decision.expects.push(Expect::Account(AccountExpect::NoAccountOf(subject)));
+    if subject.has_one_account() {
+        decision.expects.push(Expect::Account(AccountExpect::NoAccountOf(subject)));
+    }
     decision.changes.push(Change::OpenAccount(account));
     if let Some(accepted) = &application.accepted {
         decision.changes.push(Change::Account(AccountChange::Accept(id, accepted.clone())));

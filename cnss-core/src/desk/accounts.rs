@@ -59,6 +59,8 @@ macro_rules! settle {
     }};
 }
 
+pub(super) use settle;
+
 impl Desk {
     /// The rules of access.
     ///
@@ -68,7 +70,7 @@ impl Desk {
         self.fund.access.as_ref().ok_or(Refusal::NoSignUp)
     }
 
-    fn kept(&self) -> Result<&dyn AccountStore, StoreError> {
+    pub(super) fn kept(&self) -> Result<&dyn AccountStore, StoreError> {
         let none = || StoreError::Unavailable("this store keeps no sign-ups".to_owned());
         self.store.accounts().ok_or_else(none)
     }
@@ -79,7 +81,7 @@ impl Desk {
 
     /// Commits a decision; none when it must be made again: somebody else was faster, or took the
     /// login meanwhile, which is a fact like others.
-    async fn settled<T>(
+    pub(super) async fn settled<T>(
         &self,
         decision: Decision<Result<T, Refusal>>,
         at: &Moment,
@@ -126,8 +128,7 @@ impl Desk {
             let facts = self.register_of(&claims, at).await?;
             let register = facts.register();
             let matched = sign_up::matched(way, &claims, &register);
-            let subject = matched.as_ref().map_or(NOBODY, |(subject, _)| *subject);
-            let existing = self.kept()?.account_of(subject).await?;
+            let existing = self.existing(matched.as_ref().map(|(subject, _)| *subject)).await?;
             let holder = existing.as_ref().map_or(AccountId(Uuid::nil()), |account| account.id);
             let warned = Tally::now(TallyKey::Warned(holder), at.now);
             let warned = self.kept()?.counts(&[warned]).await?.first().copied().unwrap_or(0);
@@ -146,6 +147,12 @@ impl Desk {
             };
             sign_up::begin(given, &self.fund, rules, at)?
         })
+    }
+
+    /// The account that is in the way of another one: as many reads whether there may be one or not.
+    async fn existing(&self, of: Option<Subject>) -> Result<Option<Account>, StoreError> {
+        let one = of.filter(|subject| subject.has_one_account());
+        self.kept()?.account_of(one.unwrap_or(NOBODY)).await
     }
 
     /// What the register says of what was typed: six reads, whatever is there.
@@ -199,7 +206,7 @@ impl Desk {
                 Purpose::SignUp(application) => (application.subject, application.login.clone()),
                 _ => (None, None),
             };
-            let existing = self.kept()?.account_of(subject.unwrap_or(NOBODY)).await?;
+            let existing = self.existing(subject).await?;
             let login_taken = match login {
                 Some(login) => self.store.account_by_login(&login).await?,
                 None => None,
@@ -520,58 +527,6 @@ impl Desk {
         })
     }
 
-    /// The agent of a session.
-    async fn agent(&self, present: &Present) -> Result<Agent, DeskError> {
-        Ok(self.kept()?.agent(present.account.id).await?.ok_or(Refusal::NotAllowed)?)
-    }
-
-    async fn permit(
-        &self,
-        present: &Present,
-        role: Role,
-        at: &Moment,
-    ) -> Result<agent::AgentPermit, DeskError> {
-        let agent = self.agent(present).await?;
-        Ok(agent::permit(&agent, &present.session, role, &self.access()?.session, at)?)
-    }
-
-    /// An agent activates an account.
-    ///
-    /// # Errors
-    /// Without the role or a fresh proof; when it does not wait.
-    pub async fn activate(&self, by: &Present, account: AccountId, at: &Moment) -> Result<(), DeskError> {
-        let permit = self.permit(by, Role::Activate, at).await?;
-        settle!(self, at, {
-            let account = self.store.account(account).await?.ok_or(Refusal::NotFound)?;
-            done(standing::activate(permit, &account, at)?)
-        })
-    }
-
-    /// An agent unblocks an account.
-    ///
-    /// # Errors
-    /// Without the role or a fresh proof; when it is not blocked.
-    pub async fn unblock(&self, by: &Present, account: AccountId, at: &Moment) -> Result<(), DeskError> {
-        let permit = self.permit(by, Role::Unblock, at).await?;
-        settle!(self, at, {
-            let account = self.store.account(account).await?.ok_or(Refusal::NotFound)?;
-            done(standing::unblock(permit, &account, at)?)
-        })
-    }
-
-    /// An agent gives his second factor.
-    ///
-    /// # Errors
-    /// [`Refusal::WrongCredentials`] for wrong digits, and for those that served.
-    pub async fn prove(
-        &self,
-        present: &Present,
-        given: &agent::Second,
-        at: &Moment,
-    ) -> Result<(), DeskError> {
-        settle!(self, at, { done(agent::prove(&self.agent(present).await?, &present.session, given, at)?) })
-    }
-
     /// The principal invites somebody to act for his company.
     ///
     /// # Errors
@@ -646,7 +601,7 @@ impl Desk {
 const NOBODY: Subject = Subject::Beneficiary(BeneficiaryId(Uuid::nil()));
 
 /// A decision that does not refuse.
-fn done<T>(decision: Decision<T>) -> Decision<Result<T, Refusal>> {
+pub(super) fn done<T>(decision: Decision<T>) -> Decision<Result<T, Refusal>> {
     let Decision { outcome, expects, changes, notices } = decision;
     Decision { outcome: Ok(outcome), expects, changes, notices }
 }

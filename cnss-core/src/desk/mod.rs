@@ -5,6 +5,7 @@
 //! faster, and gives the first answer again when the same request comes twice.
 
 mod accounts;
+mod agents;
 mod contribution_account;
 mod declarations;
 mod individual_account;

@@ -92,6 +92,8 @@ codes! {
         Insured = "insured",
         /// Somebody who has rights through an insured person (ayant droit).
         Beneficiary = "beneficiary",
+        /// Somebody whose rights come from mandates alone (mandataire): the register does not know him.
+        Mandatary = "mandatary",
     }
 }
 
@@ -191,6 +193,7 @@ impl AskField {
                     | Self::Document
                     | Self::DocumentExpires
             ),
+            WaySubject::Mandatary => false,
             WaySubject::Beneficiary => matches!(
                 self,
                 Self::InsuredNumber

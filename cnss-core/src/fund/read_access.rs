@@ -367,7 +367,12 @@ fn check_way(
     if way.identify.is_empty() {
         fault("`identify` asks nothing".to_owned());
     }
-    if !way.fields().any(|ask| ask.matched) {
+    if way.subject == WaySubject::Mandatary {
+        // The register does not know him: he is greeted as he says, and his address is proved.
+        for needed in [AskField::Surname, AskField::Forenames].into_iter().filter(|field| !way.asks(*field)) {
+            fault(format!("a mandatary is greeted by his `{}`, which is not asked", needed.code()));
+        }
+    } else if !way.fields().any(|ask| ask.matched) {
         fault("nothing that is asked is compared with the register".to_owned());
     }
     for ask in way.fields() {
@@ -387,7 +392,7 @@ fn check_way(
         LoginKind::Email => Some(AskField::Email),
         LoginKind::InsuredNumber if way.subject == WaySubject::Insured => None,
         LoginKind::EmployerNumber if way.subject == WaySubject::Employer => None,
-        LoginKind::Document => Some(AskField::Document),
+        LoginKind::Document if way.subject != WaySubject::Mandatary => Some(AskField::Document),
         _ => {
             fault(format!("nobody who comes in by it has a `{}` to log in with", way.login.code()));
             None

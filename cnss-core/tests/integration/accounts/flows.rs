@@ -1,5 +1,6 @@
 //! The ways in of the three countries, each to its end.
 
+use cnss_core::access::Subject;
 use cnss_core::account::login::Duty;
 use cnss_core::account::{
     AccountChange, Agent, BlockReason, Challenge, CodeKey, Login, Rights, Role, State, TokenHash, agent,
@@ -7,7 +8,7 @@ use cnss_core::account::{
 use cnss_core::decision::{Batch, Change};
 use cnss_core::desk::Present;
 use cnss_core::fund::{AskField, Channel, LoginKind};
-use cnss_core::id::{AccountId, BatchId, Version};
+use cnss_core::id::{AccountId, BatchId, ChallengeId, Version};
 use cnss_core::notice::{Addressee, Message};
 use cnss_core::person::{Email, Phone};
 use cnss_core::port::{AccountStore, Store};
@@ -300,29 +301,46 @@ async fn devices_are_listed_and_ended_one_by_one() {
     assert_eq!(refused(office.present(second, 22 + 600).await), Refusal::NotLoggedIn, "ten minutes idle");
 }
 
+fn mandatary(address: &str) -> Form {
+    form(&[
+        (AskField::Email, address),
+        (AskField::Surname, "Kodjo"),
+        (AskField::Forenames, "Cabinet"),
+        (AskField::Phone, "612345"),
+        (AskField::Password, "abricot-2024"),
+        (AskField::PasswordAgain, "abricot-2024"),
+    ])
+}
+
 #[tokio::test]
 async fn an_accountant_acts_by_a_mandate_until_it_is_withdrawn() {
     let office = Office::of("example").await;
     let principal = office.present(an_employer(&office).await, 3).await.expect("here");
-    let login = Login::read(LoginKind::Email, "cabinet@example.org").expect("a login");
-    let (id, subject) = (AccountId(Uuid::from_u128(50)), cnss_core::access::Subject::Mandatary);
-    let holder = Name::parse("Cabinet Kodjo").expect("a name");
-    let account = cnss_core::account::Account::new(id, login, "hash of k".to_owned(), subject, holder);
-    let at = office.at(3);
-    let batch = Batch::of(BatchId(at.entropy.uuid(at.now)), vec![Change::OpenAccount(account)], at.now);
-    office.store.commit(batch).await.expect("sound");
-    let token = office.log_in("cabinet@example.org", "k", 4).await.expect("open");
-    let accountant = office.present(token, 4).await.expect("here");
+    // Accountants are many: one is there already.
+    for (address, seconds) in [("autre@example.org", 3), ("cabinet@example.org", 40)] {
+        let id = office.begin("mandatary", &mandatary(address), seconds).await.expect("sent");
+        office.confirm(id, &office.code(id).await.expect("sent"), seconds).await.expect("right");
+    }
+    let again = office.begin("mandatary", &mandatary("cabinet@example.org"), 80).await.expect("sent");
+    office.confirm(again, &office.code(again).await.expect("sent"), 80).await.expect("the same answer");
+    assert_eq!(office.keys().await.last(), Some(&"sign-up-impossible"), "the address has an account");
+    let token = office.log_in("cabinet@example.org", "abricot-2024", 84).await.expect("open");
+    let accountant = office.present(token, 84).await.expect("here");
+    assert_eq!(accountant.actor.subject, Subject::Mandatary);
+    assert_eq!(accountant.duty, None, "the charter was accepted on the form");
+    let nothing = accountant.actor.file_declarations().map(|_| ());
+    assert_eq!(nothing, Err(Refusal::NotAllowed), "without a mandate he may do nothing");
     let rights = Rights { declare: true, ..Rights::default() };
     let invited = Email::parse("cabinet@example.org").expect("an address");
-    let mandate = office.desk.give_mandate(&principal, &invited, rights, &office.at(5)).await.expect("given");
-    office.desk.accept_mandate(&accountant, mandate, &office.at(6)).await.expect("taken up");
-    office.desk.act_for(&accountant, Some(mandate), &office.at(7)).await.expect("switched");
-    let acting = office.present(token, 8).await.expect("here").actor;
+    let mandate =
+        office.desk.give_mandate(&principal, &invited, rights, &office.at(85)).await.expect("given");
+    office.desk.accept_mandate(&accountant, mandate, &office.at(86)).await.expect("taken up");
+    office.desk.act_for(&accountant, Some(mandate), &office.at(87)).await.expect("switched");
+    let acting = office.present(token, 88).await.expect("here").actor;
     assert_eq!(acting.file_declarations().map(|(firm, _)| firm), Ok(EMPLOYER));
     assert_eq!(acting.pay_contributions().map(|(firm, _)| firm), Err(Refusal::NotAllowed));
-    office.desk.withdraw_mandate(&principal, mandate, &office.at(9)).await.expect("withdrawn");
-    let after = office.present(token, 10).await.expect("here").actor;
+    office.desk.withdraw_mandate(&principal, mandate, &office.at(89)).await.expect("withdrawn");
+    let after = office.present(token, 90).await.expect("here").actor;
     assert_eq!(after.file_declarations().map(|(firm, _)| firm), Err(Refusal::NotAllowed), "at once");
     let seen = office.store.mandates_of(EMPLOYER, None, 10).await.expect("read");
     assert_eq!(seen.len(), 1, "the principal still sees it");
@@ -396,4 +414,68 @@ async fn a_new_address_is_proved_there_becomes_the_login_and_the_former_one_hear
     assert_eq!(former.email.as_ref().map(Email::as_str), Some("afi@example.org"));
     assert!(office.log_in("afi.l@example.org", "abricot-2024", 7).await.is_ok());
     assert_eq!(refused(office.log_in("afi@example.org", "abricot-2024", 8).await), Refusal::WrongCredentials);
+}
+
+#[tokio::test]
+async fn the_first_administrator_makes_agents_and_says_what_they_may_do() {
+    let office = Office::of("example").await;
+    let email = |text| Email::parse(text).expect("an address");
+    let holder = Name::parse("Ama Chef").expect("a name");
+    let chief = agent::NewAgent { email: email("chef@caisse.example"), holder };
+    let id = office.desk.first_administrator(&chief, "hash of first", &office.at(0)).await.expect("made");
+    let twice = office.desk.first_administrator(&chief, "hash of other", &office.at(0)).await;
+    assert!(twice.is_err(), "the address is taken");
+    let token = office.log_in("chef@caisse.example", "first", 1).await.expect("right");
+    let present = office.present(token, 1).await.expect("here");
+    assert_eq!(present.duty, Some(Duty::SecondFactor));
+    let roles = office.desk.agent(&present).await.expect("an agent").roles;
+    assert_eq!(roles, [Role::Administer]);
+    // Without a second factor nothing goes; wrong digits set none up.
+    let new =
+        agent::NewAgent { email: email("kofi@caisse.example"), holder: Name::parse("Kofi").expect("a name") };
+    let first = ChallengeId(Uuid::from_u128(500));
+    let hash = format!("hash of {}", CodeKey::new(KEY).first_password(first).reveal());
+    let early = office.desk.appoint(&present, &new, (first, &hash), &[Role::Unblock], &office.at(2)).await;
+    assert_eq!(refused(early), Refusal::NotAllowed);
+    let codes = ["abcd-efgh".to_owned()];
+    let wrong = office.desk.set_up_second(&present, &[1], None, &codes, &office.at(3)).await;
+    assert_eq!(refused(wrong), Refusal::WrongCredentials);
+    office.desk.set_up_second(&present, &[1], Some(9), &codes, &office.at(4)).await.expect("set up");
+    let present = office.present(token, 5).await.expect("here");
+    assert_eq!(present.duty, Some(Duty::NewPassword), "whoever made the account knows the first one");
+    office.desk.change_password(&present, "hash of own", &office.at(6)).await.expect("changed");
+    let token = office.log_in("chef@caisse.example", "own", 7).await.expect("right");
+    let present = office.present(token, 7).await.expect("here");
+    let again = office.desk.set_up_second(&present, &[2], Some(10), &codes, &office.at(8)).await;
+    assert_eq!(refused(again), Refusal::NotAllowed, "a password alone does not replace the second factor");
+    let recovery = agent::Second::Recovery("ABCD EFGH".to_owned());
+    office.desk.prove(&present, &recovery, &office.at(9)).await.expect("his");
+    let present = office.present(token, 10).await.expect("here");
+    assert_eq!(present.duty, None);
+    // An agent is made, told, and may do what is said, until something else is said.
+    let kofi = office.desk.appoint(&present, &new, (first, &hash), &[Role::Unblock], &office.at(11)).await;
+    let kofi = kofi.expect("made");
+    assert_eq!(office.keys().await.last(), Some(&"first-password"));
+    let login = CodeKey::new(KEY).first_password(first).reveal().to_owned();
+    let token_of_kofi = office.log_in("kofi@caisse.example", &login, 12).await.expect("told");
+    let by = office.present(token_of_kofi, 12).await.expect("here");
+    office.desk.set_up_second(&by, &[3], Some(20), &[], &office.at(13)).await.expect("set up");
+    let by = office.present(token_of_kofi, 14).await.expect("here");
+    let refusal = office.desk.assign_roles(&by, kofi, Role::ALL, &office.at(15)).await;
+    assert_eq!(refused(refusal), Refusal::NotAllowed, "he does not administer");
+    an_employer(&office).await;
+    let firm = office.store.account_of(Subject::Employer(EMPLOYER)).await.expect("read").expect("open").id;
+    office.desk.block(&by, firm, &office.at(16)).await.expect("blocked");
+    assert_eq!(office.keys().await.last(), Some(&"account-blocked"));
+    assert_eq!(refused(office.desk.block(&by, firm, &office.at(17)).await), Refusal::AccountBlocked);
+    office.desk.assign_roles(&present, kofi, &[Role::ReadRefusals], &office.at(18)).await.expect("said");
+    assert_eq!(refused(office.desk.unblock(&by, firm, &office.at(19)).await), Refusal::NotAllowed, "at once");
+    let own = office.desk.assign_roles(&present, id, &[Role::Unblock], &office.at(20)).await;
+    assert_eq!(refused(own), Refusal::NotAllowed, "an administrator remains");
+    let old = office.desk.assign_roles(&present, kofi, &[], &office.at(3_600)).await;
+    assert_eq!(refused(old), Refusal::ProveAgain);
+    // Codes of a day ago go, with what was typed.
+    assert_eq!(office.desk.forget(&office.at(7_200)).await.expect("swept"), 0);
+    assert!(office.desk.forget(&office.at(3 * 86_400)).await.expect("swept") > 0);
+    assert_eq!(office.desk.forget(&office.at(3 * 86_400)).await.expect("swept"), 0);
 }

@@ -1,0 +1,169 @@
+//! The agents' counter: activating, blocking and unblocking accounts, their second factor, who may do
+//! what; and what the portal's clock sweeps.
+
+use super::accounts::{Present, done, settle};
+use super::{Desk, DeskError, TRIES};
+use crate::account::{Agent, Role, agent, standing};
+use crate::decision::Moment;
+use crate::id::{AccountId, ChallengeId};
+use crate::port::Forget;
+use crate::refusal::Refusal;
+
+/// How often a turn of the clock asks for more to forget.
+const FORGET_TURNS: u32 = 20;
+
+impl Desk {
+    /// The agent of a session.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] for anybody else.
+    pub async fn agent(&self, present: &Present) -> Result<Agent, DeskError> {
+        Ok(self.kept()?.agent(present.account.id).await?.ok_or(Refusal::NotAllowed)?)
+    }
+
+    async fn permit(
+        &self,
+        present: &Present,
+        role: Role,
+        at: &Moment,
+    ) -> Result<agent::AgentPermit, DeskError> {
+        let agent = self.agent(present).await?;
+        Ok(agent::permit(&agent, &present.session, role, &self.access()?.session, at)?)
+    }
+
+    /// An agent activates an account.
+    ///
+    /// # Errors
+    /// Without the role or a fresh proof; when it does not wait.
+    pub async fn activate(&self, by: &Present, account: AccountId, at: &Moment) -> Result<(), DeskError> {
+        let permit = self.permit(by, Role::Activate, at).await?;
+        settle!(self, at, {
+            let account = self.store.account(account).await?.ok_or(Refusal::NotFound)?;
+            done(standing::activate(permit, &account, at)?)
+        })
+    }
+
+    /// An agent unblocks an account.
+    ///
+    /// # Errors
+    /// Without the role or a fresh proof; when it is not blocked.
+    pub async fn unblock(&self, by: &Present, account: AccountId, at: &Moment) -> Result<(), DeskError> {
+        let permit = self.permit(by, Role::Unblock, at).await?;
+        settle!(self, at, {
+            let account = self.store.account(account).await?.ok_or(Refusal::NotFound)?;
+            done(standing::unblock(permit, &account, at)?)
+        })
+    }
+
+    /// An agent blocks an account; all its sessions end.
+    ///
+    /// # Errors
+    /// Without the role or a fresh proof; when it is blocked already.
+    pub async fn block(&self, by: &Present, account: AccountId, at: &Moment) -> Result<(), DeskError> {
+        let permit = self.permit(by, Role::Unblock, at).await?;
+        settle!(self, at, {
+            let account = self.store.account(account).await?.ok_or(Refusal::NotFound)?;
+            done(standing::block_by(permit, &account, at)?)
+        })
+    }
+
+    /// An agent gives his second factor.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongCredentials`] for wrong digits, and for those that served.
+    pub async fn prove(
+        &self,
+        present: &Present,
+        given: &agent::Second,
+        at: &Moment,
+    ) -> Result<(), DeskError> {
+        settle!(self, at, { done(agent::prove(&self.agent(present).await?, &present.session, given, at)?) })
+    }
+
+    /// An agent sets his second factor up: `sealed` is its secret as the edge sealed it, `step` that of
+    /// the digits that he gave for it, `recovery` the codes that he is shown once.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongCredentials`] for wrong digits; [`Refusal::NotAllowed`] when one is set up and
+    /// the session did not give it.
+    pub async fn set_up_second(
+        &self,
+        present: &Present,
+        sealed: &[u8],
+        step: Option<u64>,
+        recovery: &[String],
+        at: &Moment,
+    ) -> Result<(), DeskError> {
+        settle!(self, at, {
+            let agent = self.agent(present).await?;
+            done(agent::set_up(&agent, &present.session, sealed.to_vec(), step, recovery, at)?)
+        })
+    }
+
+    /// An administrator says what an agent may do.
+    ///
+    /// # Errors
+    /// Without the role or a fresh proof; for taking one's own right to do so from oneself.
+    pub async fn assign_roles(
+        &self,
+        by: &Present,
+        account: AccountId,
+        roles: &[Role],
+        at: &Moment,
+    ) -> Result<(), DeskError> {
+        let permit = self.permit(by, Role::Administer, at).await?;
+        settle!(self, at, {
+            let agent = self.kept()?.agent(account).await?.ok_or(Refusal::NotFound)?;
+            done(agent::assign(permit, &agent, roles)?)
+        })
+    }
+
+    /// An administrator makes an agent, who is told a first password: `first` is what it is derived
+    /// from ([`CodeKey::first_password`](crate::account::CodeKey::first_password)), `hash` its hash.
+    ///
+    /// # Errors
+    /// Without the role or a fresh proof; [`Refusal::Stale`] when the address is somebody's login.
+    pub async fn appoint(
+        &self,
+        by: &Present,
+        new: &agent::NewAgent,
+        (first, hash): (ChallengeId, &str),
+        roles: &[Role],
+        at: &Moment,
+    ) -> Result<AccountId, DeskError> {
+        let permit = self.permit(by, Role::Administer, at).await?;
+        let decision = agent::appoint(permit, new, first, hash, roles, at)?;
+        Ok(self.commit(decision, None, at).await?.ok_or(Refusal::Stale)?)
+    }
+
+    /// An administrator made by who runs the portal, for a fund that has none or whose administrators
+    /// cannot log in any more. No page leads here: a command does, on the machine itself.
+    ///
+    /// # Errors
+    /// [`Refusal::Stale`] when the address is somebody's login.
+    pub async fn first_administrator(
+        &self,
+        new: &agent::NewAgent,
+        hash: &str,
+        at: &Moment,
+    ) -> Result<AccountId, DeskError> {
+        let decision = agent::first_administrator(new, hash, at);
+        Ok(self.commit(decision, None, at).await?.ok_or(Refusal::Stale)?)
+    }
+
+    /// Forgets what nobody needs any more, for the portal's clock; gives how many rows went. Ends
+    /// after a while however much there is: the next turn of the clock goes on.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn forget(&self, at: &Moment) -> Result<u64, DeskError> {
+        let mut gone = 0_u64;
+        for _ in 0..FORGET_TURNS {
+            match self.kept()?.forget(Forget::at(at.now)).await? {
+                0 => break,
+                more => gone = gone.saturating_add(more),
+            }
+        }
+        Ok(gone)
+    }
+}
