@@ -519,7 +519,7 @@ pub async fn keeps_notices_to_anybody(store: &AnyStore) {
     let mut batch = batch(Vec::new());
     batch.notices.push(notice.clone());
     assert_eq!(store.commit(batch).await, Ok(()));
-    assert_eq!(store.waiting_notices(10).await.expect("read"), [notice.clone()]);
+    assert_eq!(store.waiting_notices(10).await.expect("read"), std::slice::from_ref(&notice));
     let lease = Lease { now: at(0), until: at(60), limit: 10 };
     let taken = store.take_notices(lease).await.expect("taken");
     assert_eq!(taken.into_iter().map(|taken| taken.notice).collect::<Vec<_>>(), [notice]);

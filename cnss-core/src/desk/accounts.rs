@@ -11,9 +11,8 @@ use crate::account::budget::{self, Counts};
 use crate::account::login::{self, Attempt, Duty};
 use crate::account::sign_up::{self, Begin, Claims, Confirm, Form, Register};
 use crate::account::{
-    Account, Agent, BlockReason, Challenge, CodeKey, Lock, LockKey, Login, Mandate, PaperHolder, Purpose,
-    Rights, Role, Session, Source, Tally, TallyKey, TokenHash, agent, charter, contact, mandate, recover,
-    standing,
+    Account, BlockReason, Challenge, CodeKey, Lock, LockKey, Login, Mandate, PaperHolder, Purpose, Rights,
+    Session, Source, Tally, TallyKey, TokenHash, charter, contact, mandate, recover, standing,
 };
 use crate::decision::{Change, Decision, Moment};
 use crate::fund::{AccessRules, Activation, Channel, Way};

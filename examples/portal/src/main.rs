@@ -11,6 +11,7 @@ mod measure;
 mod opening;
 mod seal;
 mod settings;
+mod sweep;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -99,6 +100,7 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     };
     let logins = if settings.demo { demo_logins(&desk, clock).await? } else { Vec::new() };
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
+    let sweeper = desk.clone();
     let portal = Portal::new(desk, clock, PortalSettings { demo: settings.demo, secure })
         .with_banks(settings.banks.clone());
     let asked = asked_to_stop();
@@ -107,6 +109,7 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let mut beside = vec![
         tokio::spawn(deliver(store.clone(), clock, stopped.clone())),
         tokio::spawn(seal::keep_sealing(store.clone(), clock, stopped.clone())),
+        tokio::spawn(sweep::keep_sweeping(sweeper, clock, stopped.clone())),
     ];
     if let Some(((listener, address), handle)) = watched {
         tracing::info!(%address, "mesures pour Prometheus à /metrics");
