@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::store::{Engine, SqlStore};
 use crate::waist::{CHUNKS, Statement};
-use crate::{Options, accounts, audit, check, copy, measure, open, outbox, plan, read, ready};
+use crate::{Options, accounts, audit, check, copy, deliveries, measure, open, outbox, plan, read, ready};
 
 fn options() -> Options {
     Options::new(Currency::new("XOF", 0).expect("a currency"))
@@ -22,6 +22,7 @@ fn statements() -> impl Iterator<Item = (&'static str, &'static Statement)> {
         accounts::plan::ALL,
         accounts::read::ALL,
         accounts::sweep::ALL,
+        deliveries::ALL,
         outbox::ALL,
         audit::ALL,
         check::ALL,
@@ -148,7 +149,7 @@ async fn both_engines_keep_the_same_tables_and_say_what_they_hold() {
 fn pages() -> impl Iterator<Item = (&'static str, &'static Statement)> {
     // A check of the whole ledger: it reads all of it, and ends at the first few faults.
     let whole = ["UNTRACED_ENTRIES"];
-    [read::ALL, accounts::read::ALL, accounts::sweep::ALL, outbox::ALL, audit::ALL]
+    [read::ALL, accounts::read::ALL, accounts::sweep::ALL, deliveries::ALL, outbox::ALL, audit::ALL]
         .into_iter()
         .flatten()
         .copied()
@@ -215,6 +216,7 @@ async fn no_commit_reads_a_whole_table() {
         .iter()
         .chain(accounts::plan::ALL)
         .chain(accounts::sweep::ALL)
+        .chain(deliveries::ALL)
         .filter(|(name, _)| *name != "ADD_INSURED")
     {
         for rows in CHUNKS {

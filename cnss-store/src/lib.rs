@@ -13,6 +13,7 @@
 //! | `audit` | the audit trail: reading and sealing it; balances |
 //! | `check` | what only the database can say of itself: keys, sums, running balances |
 //! | `copy` | a copy of the file while others write (sauvegarde) |
+//! | `deliveries` | what became of each message on each way |
 //! | `measure` | numbers for whoever watches over the books |
 //! | `outbox` | notices are taken, sent, settled |
 //! | `group` | commits that wait are written together |
@@ -28,6 +29,7 @@ mod check;
 #[cfg(test)]
 mod checks;
 mod copy;
+mod deliveries;
 mod fault;
 mod faults;
 #[cfg(feature = "generator")]
@@ -46,6 +48,7 @@ mod waist;
 
 pub use check::{Checked, Fault};
 pub use copy::CopyError;
+pub use deliveries::{Delivered, Handing};
 pub use fault::{OpenError, Trouble};
 pub use measure::Measures;
 pub use open::{Options, open};

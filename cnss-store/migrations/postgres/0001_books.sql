@@ -521,6 +521,45 @@ COMMENT ON COLUMN outbox.state IS 'waiting, sent or dead (given up: an agent loo
 COMMENT ON COLUMN outbox.why IS 'What the last courier who refused said, without the addressee';
 COMMENT ON COLUMN outbox.sent_at IS 'When a courier took it';
 
+CREATE TABLE delivery (
+    notice_id UUID NOT NULL,
+    way TEXT COLLATE "C" NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('sent', 'delivered', 'failed')),
+    why TEXT,
+    unanswered BIGINT NOT NULL CHECK (unanswered >= 0),
+    kept_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (notice_id, way),
+    CONSTRAINT delivery_why CHECK ((why IS NULL) = (status <> 'failed'))
+);
+CREATE INDEX delivery_by_age ON delivery (kept_at);
+COMMENT ON TABLE delivery IS 'What became of each message on each way (suivi des envois); kept for three months.';
+COMMENT ON COLUMN delivery.notice_id IS 'The message';
+COMMENT ON COLUMN delivery.way IS 'sms or email';
+COMMENT ON COLUMN delivery.status IS 'sent (a gateway has it, or may), delivered or failed';
+COMMENT ON COLUMN delivery.why IS 'Why it failed, without the addressee';
+COMMENT ON COLUMN delivery.unanswered IS 'How often it was given to a gateway without an answer that can be read';
+COMMENT ON COLUMN delivery.kept_at IS 'When this was last heard';
+
+CREATE TABLE delivery_part (
+    way TEXT COLLATE "C" NOT NULL,
+    reference TEXT COLLATE "C" NOT NULL,
+    notice_id UUID,
+    status TEXT NOT NULL CHECK (status IN ('sent', 'delivered', 'failed')),
+    why TEXT,
+    kept_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (way, reference),
+    CONSTRAINT delivery_part_why CHECK ((why IS NULL) = (status <> 'failed'))
+);
+CREATE INDEX delivery_part_of ON delivery_part (notice_id, way, reference);
+CREATE INDEX delivery_part_by_age ON delivery_part (kept_at);
+COMMENT ON TABLE delivery_part IS 'What gateways reported on the parts of messages, under their own names; kept for three months.';
+COMMENT ON COLUMN delivery_part.way IS 'sms or email';
+COMMENT ON COLUMN delivery_part.reference IS 'The gateway''s name for the part';
+COMMENT ON COLUMN delivery_part.notice_id IS 'The message; none while the report is earlier than the answer that names it';
+COMMENT ON COLUMN delivery_part.status IS 'sent, delivered or failed';
+COMMENT ON COLUMN delivery_part.why IS 'Why it failed, without the addressee';
+COMMENT ON COLUMN delivery_part.kept_at IS 'When it was first heard of';
+
 CREATE TABLE payment_reference (
     place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     reference TEXT COLLATE "C" NOT NULL CONSTRAINT payment_reference_unique UNIQUE,

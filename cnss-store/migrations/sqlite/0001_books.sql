@@ -328,6 +328,33 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_waiting ON outbox (place) WHERE state = 'waiting';
 CREATE INDEX outbox_dead ON outbox (place) WHERE state = 'dead';
 
+-- What became of each message on each way (suivi des envois); kept for three months.
+CREATE TABLE delivery (
+    notice_id BLOB NOT NULL, -- The message
+    way TEXT NOT NULL, -- sms or email
+    status TEXT NOT NULL CHECK (status IN ('sent', 'delivered', 'failed')), -- sent (a gateway has it, or may), delivered or failed
+    why TEXT, -- Why it failed, without the addressee
+    unanswered INTEGER NOT NULL CHECK (unanswered >= 0), -- How often it was given to a gateway without an answer that can be read
+    kept_at INTEGER NOT NULL, -- When this was last heard, microseconds since 1970 in UTC
+    PRIMARY KEY (notice_id, way),
+    CONSTRAINT delivery_why CHECK ((why IS NULL) = (status <> 'failed'))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX delivery_by_age ON delivery (kept_at);
+
+-- What gateways reported on the parts of messages, under their own names; kept for three months.
+CREATE TABLE delivery_part (
+    way TEXT NOT NULL, -- sms or email
+    reference TEXT NOT NULL, -- The gateway's name for the part
+    notice_id BLOB, -- The message; none while the report is earlier than the answer that names it
+    status TEXT NOT NULL CHECK (status IN ('sent', 'delivered', 'failed')), -- sent, delivered or failed
+    why TEXT, -- Why it failed, without the addressee
+    kept_at INTEGER NOT NULL, -- When it was first heard of, microseconds since 1970 in UTC
+    PRIMARY KEY (way, reference),
+    CONSTRAINT delivery_part_why CHECK ((why IS NULL) = (status <> 'failed'))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX delivery_part_of ON delivery_part (notice_id, way, reference);
+CREATE INDEX delivery_part_by_age ON delivery_part (kept_at);
+
 -- References that were issued for an amount (références de paiement).
 CREATE TABLE payment_reference (
     place INTEGER PRIMARY KEY AUTOINCREMENT, -- Order of issuing

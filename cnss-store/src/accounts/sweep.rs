@@ -3,6 +3,7 @@
 
 use cnss_core::port::{Forget, LIMIT_MAX, StoreError};
 
+use crate::deliveries::{OLD_DELIVERIES, OLD_PARTS};
 use crate::fault::unavailable;
 use crate::store::SqlStore;
 use crate::waist::{Statement, statements, values};
@@ -21,11 +22,14 @@ statements! {
 impl SqlStore {
     pub(crate) async fn sweep(&self, before: Forget) -> Result<u64, StoreError> {
         let mut gone = 0_u64;
-        let old: [(&'static Statement, _); 4] = [
+        let old: [(&'static Statement, _); 6] = [
             (&OLD_CHALLENGES, before.challenges),
             (&OLD_TALLIES, before.counts),
             (&OLD_LOCKS, before.locks),
             (&OLD_REFUSED, before.refusals),
+            // What became of messages goes with those that were not sent.
+            (&OLD_DELIVERIES, before.refusals),
+            (&OLD_PARTS, before.refusals),
         ];
         for (statement, before) in old {
             let values = values![before, i64::from(LIMIT_MAX)];

@@ -7,6 +7,7 @@ mod check;
 mod conformance;
 mod country;
 mod crash;
+mod deliveries;
 mod disconnects;
 mod file;
 mod groups;
