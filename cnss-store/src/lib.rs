@@ -11,6 +11,7 @@
 //! | `read` | reading, subject by subject |
 //! | `audit` | the audit trail: reading and sealing it; balances |
 //! | `check` | what only the database can say of itself: keys, sums, running balances |
+//! | `check_named` | what the audit trail names is there, and announced money is as it was written |
 //! | `copy` | a copy of the file while others write (sauvegarde) |
 //! | `measure` | numbers for whoever watches over the books |
 //! | `outbox` | notices are taken, sent, settled |
@@ -23,6 +24,7 @@
 
 mod audit;
 mod check;
+mod check_named;
 #[cfg(test)]
 mod checks;
 mod copy;

@@ -70,3 +70,7 @@ fn migrator() -> Migrator {
 /// Version, name and text of each.
 pub(crate) const STEPS: [(i64, &str, &str); 1] =
     [(1, "books", include_str!("../migrations/postgres/0001_books.sql"))];
+
+/// What they make together, as the server itself says it (one line each: what, of which table, its
+/// definition), for comparing: a copy of the result of `check::on_postgres::SHAPE` on new books.
+pub(crate) const SHAPE: &str = include_str!("../migrations/postgres/shape.tsv");

@@ -10,6 +10,7 @@ mod crash;
 mod disconnects;
 mod file;
 mod groups;
+mod outbox;
 mod ready;
 mod server;
 mod world;

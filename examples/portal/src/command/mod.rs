@@ -42,7 +42,7 @@ pub enum Command {
         override_usage = "cnss-portal disputes [OPTIONS]",
     )]
     Disputes {
-        /// Montre la suite de la liste, après ce numéro
+        /// Tourne la page : montre la suite, après ce numéro (ne pas le garder : un numéro plus petit peut arriver après)
         #[arg(long, value_name = "NUMÉRO", default_value_t = 0, hide_default_value = true)]
         after: i64,
     },
