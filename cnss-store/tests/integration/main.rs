@@ -11,5 +11,7 @@ mod disconnects;
 mod file;
 mod groups;
 mod ready;
+mod rights;
 mod server;
+mod silence;
 mod world;
