@@ -7,6 +7,9 @@
 //! | file | what it is |
 //! |---|---|
 //! | `sqlite`, `postgres` | opening the books, and the steps by which their tables came to be |
+//! | `version` | of which version the tables are |
+//! | `place` | whether the file is still the one that was opened |
+//! | `session` | a session on the server, given up in time whatever becomes of it |
 //! | `plan` | a batch as statements, in order |
 //! | `read` | reading, subject by subject |
 //! | `audit` | the audit trail: reading and sealing it; balances |
@@ -36,12 +39,15 @@ mod group;
 mod measure;
 mod open;
 mod outbox;
+mod place;
 mod plan;
 mod postgres;
 mod read;
 mod ready;
+mod session;
 mod sqlite;
 mod store;
+mod version;
 mod waist;
 
 pub use check::{Checked, Fault};

@@ -12,5 +12,7 @@ mod file;
 mod groups;
 mod outbox;
 mod ready;
+mod rights;
 mod server;
+mod silence;
 mod world;

@@ -88,6 +88,7 @@ fn main() -> ExitCode {
 async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let fund = Arc::new(Fund::builtin("tg")?);
     let options = Options::new(fund.currency).connections(settings.database_connections);
+    let options = if settings.make_books { options } else { options.existing() };
     let store = cnss_store::open(settings.database_url.as_str(), options).await?;
     let desk = Desk::new(Arc::new(store.clone()), fund);
     // Togo's days begin with Greenwich's.
