@@ -7,7 +7,7 @@ use chrono::{Days, Months, NaiveDate};
 use rust_decimal::Decimal;
 
 use crate::calendar::Month;
-use crate::entitlement::{Claim, Facts, Reason, check, open};
+use crate::entitlement::{Claim, Facts, Reason, check, known, open};
 use crate::exact::Exact;
 use crate::explain::{Caveat, Figure, Op, Piece, Step, Value, Working, caveats, plain, shown_money};
 use crate::fund::mechanism::{Divisor, Mechanism, PayWindow, Schedule, ScheduleStep, ScheduleUnit};
@@ -146,13 +146,7 @@ struct Band<'a> {
 
 impl<'a> Paying<'a> {
     fn rule(&self, place: usize) -> Result<(&'a Rule, &'a Dated<Mechanism>), Refusal> {
-        let nothing = || Refusal::NotOffered { what: self.rules.code.to_string() };
-        let rule = self.fund.rules.get(place).ok_or_else(nothing)?;
-        let line = rule.need(&self.asked)?;
-        match &line.value {
-            Mechanism::Open(name) => Err(open(self.fund, rule, name)),
-            _ => Ok((rule, line)),
-        }
+        known(self.fund, place, &self.asked)
     }
 
     /// The periods, each with the figure of its amount.

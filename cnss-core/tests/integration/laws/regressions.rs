@@ -4,11 +4,12 @@ use chrono::NaiveDate;
 use cnss_core::benefit::{RightState, rights};
 use cnss_core::certificate::Certificate;
 use cnss_core::declaration::assess::assess;
-use cnss_core::entitlement::Claim;
+use cnss_core::entitlement::{Claim, Reason};
 use cnss_core::fund::mechanism::Child;
 use cnss_core::insured::{Career, CareerSpan};
 use cnss_core::money::Money;
 use cnss_core::pension::{Deceased, DeceasedRight, survivors};
+use cnss_core::refusal::Refusal;
 use cnss_core::verify::verify;
 
 use super::{day, fund};
@@ -67,7 +68,7 @@ fn right(
 ) -> (bool, Option<NaiveDate>) {
     let all = rights(fund(code), day(birth), career, claim, day(on));
     let right = all.into_iter().find(|right| right.code == which).expect("a right");
-    (right.state == RightState::Open, right.from)
+    (matches!(right.state, RightState::Open | RightState::Conditional), right.from)
 }
 
 fn worked(from: &str, to: &str) -> Career {
@@ -133,4 +134,46 @@ fn a_floor_lifts_an_early_pension_to_the_normal_one() {
     };
     assert_eq!(monthly("1966-05-12", "early"), "31500");
     assert_eq!(monthly("1964-05-12", "normal"), "31500");
+}
+
+/// Togo asks for 180 months. Of a career from January 2005 to December 2024, 13 × 12 = 156 have passed on
+/// 1 January 2018; 180 have with December 2019, and are told from 1 January 2020 on. In the course of
+/// December 2019, work until its end makes the 180th; on its first day it does not.
+#[test]
+fn months_after_the_day_do_not_count_for_a_right() {
+    let career = worked("2005-01", "2024-12");
+    let tg = fund("tg");
+    let normal = |on: &str| {
+        let all = rights(tg, day("1955-01-01"), &career, &Claim::default(), day(on));
+        all.into_iter().find(|right| right.code == "pension.normal").expect("a right")
+    };
+    let missing = |counted| {
+        let unit = cnss_core::fund::mechanism::Unit::Months;
+        RightState::NotYet(vec![Reason::TooFewUnits { needed: 180, counted, unit }])
+    };
+    let early = normal("2018-01-01");
+    assert_eq!((early.state, early.from), (missing(156), Some(day("2020-01-01"))));
+    assert_eq!(normal("2017-12-31").state, missing(156));
+    assert_eq!(normal("2019-12-01").state, missing(179));
+    assert_eq!(normal("2019-12-02").state, RightState::Open);
+}
+
+/// Djibouti's sickness benefit, death grant and funeral grant are in the law, their amounts nowhere; no
+/// condition is written for maternity and work accidents, and nobody said that there are children.
+#[test]
+fn a_right_is_open_only_when_something_was_checked() {
+    let all = rights(fund("dj"), day("1990-01-01"), &Career::default(), &Claim::default(), day("2024-06-01"));
+    assert!(all.iter().all(|right| right.state != RightState::Open), "nobody worked");
+    let state = |code: &str| &all.iter().find(|right| right.code == code).expect("a right").state;
+    for (code, key) in [
+        ("daily.sickness", "maladie-montant"),
+        ("grant.death", "deces-montant"),
+        ("grant.funeral", "frais-funeraires"),
+    ] {
+        let asked = matches!(state(code), RightState::Unknown(Refusal::OpenQuestion { question, .. }) if *question.0 == *key);
+        assert!(asked, "{code}: {:?}", state(code));
+    }
+    for code in ["family", "daily.maternity", "daily.accident"] {
+        assert_eq!(state(code), &RightState::Conditional, "{code}");
+    }
 }
