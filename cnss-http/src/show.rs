@@ -145,7 +145,7 @@ impl Words {
         view::Step {
             label: spaced(&step.label),
             value: self.value(&step.value),
-            detail: self.working(&step.working),
+            detail: self.detail(step),
             source: Some(step.basis.as_ref().map_or_else(|| self.arithmetic(), |b| spaced(&b.source))),
             source_url: step.basis.as_ref().and_then(|b| b.url.as_ref()).map(ToString::to_string),
             status: step.basis.as_ref().map_or(Reliability::Computed, |b| reliability(b.status)),

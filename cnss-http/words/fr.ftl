@@ -52,7 +52,7 @@ fault-not_allowed = Valeur inconnue. Valeurs possibles : { $allowed }.
 fault-not_days = Indiquez un nombre entier de jours entre 0 et { $most }.
 fault-ends_before_start = La fin vient avant le début. Vérifiez les deux dates.
 fault-in_future = Cette date n'est pas encore passée.
-fault-out_of_range = Cette date est hors des années que la caisse connaît.
+fault-out_of_range = Hors limites : au plus tôt { $first }, au plus tard { $last }.
 fault-too_many = Il y en a trop : { $most } au plus.
 fault-no_rule = Aucune règle n'est connue à cette date. La première date connue est { $since }.
 fault-no_rule-ever = Aucune règle n'est connue pour ce cas. La caisse ne calcule pas sans texte.
@@ -191,6 +191,20 @@ unit-periods = { $n ->
     [one] { $n } période
    *[other] { $n } périodes
 }
+fraction-1-2 = la moitié
+fraction-1-3 = un tiers
+fraction-2-3 = deux tiers
+fraction-1-4 = un quart
+fraction-3-4 = trois quarts
+
+## Conditions in a calculation: what there is, and what is needed.
+compare-least = { $own } ; il faut au moins { $bound }
+    .counted = { $own } ; il en faut au moins { $bound }
+compare-most = { $own } ; il faut au plus { $bound }
+    .counted = { $own } ; il en faut au plus { $bound }
+compare-below = { $own } ; il faut moins de { $bound }
+    .counted = { $own } ; il en faut moins de { $bound }
+
 source-arithmetic = à partir de vos données et des étapes précédentes
 
 ## The law: what each number of a rule is, by its path in the fund's data.

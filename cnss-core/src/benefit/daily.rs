@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use crate::calendar::Month;
 use crate::entitlement::{Claim, Facts, Reason, check, known, open};
 use crate::exact::Exact;
-use crate::explain::{Caveat, Figure, Op, Piece, Step, Value, Working, caveats, plain, shown_money};
+use crate::explain::{Caveat, Figure, Op, Origin, Piece, Step, Value, Working, caveats, plain, shown_money};
 use crate::fund::mechanism::{Divisor, Mechanism, PayWindow, Schedule, ScheduleStep, ScheduleUnit};
 use crate::fund::{Asked, DailyRules, Dated, Fund, Rule};
 use crate::insured::{Career, InsuredMonth};
@@ -17,7 +17,7 @@ use crate::money::Money;
 use crate::refusal::{Fault, FaultKind, Refusal};
 
 /// The most days that one claim may ask for: five years.
-pub const DAYS_MAX: i64 = 1_827;
+pub const DAYS_MAX: u64 = 1_827;
 
 /// Who stopped work, and for how long.
 #[derive(Clone, Copy, Debug)]
@@ -75,12 +75,11 @@ pub struct DailyBenefit {
 pub fn daily_benefit(fund: &Fund, kind: &str, stopped: &Stopped<'_>) -> Result<DailyBenefit, Refusal> {
     let nothing = || Refusal::NotOffered { what: kind.chars().take(40).collect() };
     let rules = fund.benefits.daily(kind).ok_or_else(nothing)?;
-    let length = stopped.to.signed_duration_since(stopped.from).num_days();
-    if length < 0 {
-        return Err(Refusal::Invalid(vec![Fault::field("to", FaultKind::EndsBeforeStart)]));
-    }
-    if length > DAYS_MAX {
-        return Err(Refusal::Invalid(vec![Fault::field("to", FaultKind::OutOfRange)]));
+    let last = stopped.from.checked_add_days(Days::new(DAYS_MAX)).filter(|last| *last < stopped.to);
+    let too_long =
+        last.map(|last| FaultKind::OutOfRange { first: Value::Date(stopped.from), last: Value::Date(last) });
+    if let Some(kind) = FaultKind::of_period(Some(stopped.from), Some(stopped.to)).or(too_long) {
+        return Err(Refusal::Invalid(vec![Fault::field("to", kind)]));
     }
     let mut working = Working::kept();
     let facts = Facts {
@@ -309,7 +308,8 @@ impl<'a> Paying<'a> {
         };
         let entry = Month::of(self.stopped.from);
         let back = i32::try_from(window.months).unwrap_or(i32::MAX).saturating_neg();
-        let months = self.stopped.career.between(entry.plus(back), entry);
+        let first = entry.plus(back);
+        let months = self.stopped.career.between(first, entry);
         let (sum, days) = self.sum(window, months, working)?;
         let currency = self.fund.currency;
         let total = working.figure(sum.exact, || {
@@ -320,7 +320,13 @@ impl<'a> Paying<'a> {
             Divisor::Fixed(n) => {
                 (Exact::from(n), Piece::law_at(Value::Count(n.into(), "count"), format!("{name}.over")))
             }
-            Divisor::Days => (Exact::from(days), Piece::given(Value::Count(days.into(), "days"))),
+            Divisor::Days => {
+                let value = Value::Count(days.into(), "days");
+                let counted = Figure { exact: Exact::from(days), step: self.days(value, first, working) };
+                // Where no way of counting is known, the days are those that were given.
+                let origin = counted.step.map_or(Origin::Given, Origin::Step);
+                (counted.exact, Piece::Value(value, origin))
+            }
         };
         if divisor.is_zero() {
             return Ok(total);
@@ -330,6 +336,18 @@ impl<'a> Paying<'a> {
             let pieces = vec![total.money(currency), Piece::Sign("÷"), by];
             rule.cite(line, &self.asked).step(Op::Formula, shown_money(mean, currency), pieces)
         }))
+    }
+
+    /// The days of the months from `first` on, by the line that says how many a month without days has.
+    fn days(&self, days: Value, first: Month, working: &mut Working) -> Option<u32> {
+        let rule = &self.fund.pension.insurance;
+        let line = rule.find(&self.asked)?;
+        let month = |month| Piece::given(Value::Month(month));
+        let last = Month::of(self.stopped.from).plus(-1);
+        working.once(|| {
+            let months = vec![month(first), Piece::Sign("→"), month(last)];
+            rule.cite(line, &self.asked).step(Op::Count, days, months)
+        })
     }
 
     fn sum(

@@ -306,7 +306,7 @@ impl Adjusting<'_, '_> {
                 vec![Piece::law(value, "insured")],
             )
         });
-        let own = case.counted.figure(case.fund, working);
+        let own = case.counted.figure(case.fund, &case.asked, working)?;
         let part = amount.exact.times(own.exact)?.over(needed_figure.exact)?;
         Ok(self.formula(rule, line, part, working, |money| {
             vec![

@@ -106,7 +106,7 @@ fn lump_sum(
     let currency = case.fund.currency;
     let unit = case.counted.unit.word();
     let reference = reference_of(case, kind, working)?;
-    let own = case.counted.figure(case.fund, working);
+    let own = case.counted.figure(case.fund, &case.asked, working)?;
     let periods = case.counted.units.checked_div(lump.each).unwrap_or(0);
     let exact = reference.exact.times(Exact::of(lump.pay.0))?.times(Exact::from(periods))?;
     Ok(working.figure(exact, || {

@@ -154,9 +154,7 @@ impl RightsPage {
     ) -> Option<(NaiveDate, NaiveDate, Vec<CareerSpan>)> {
         let mut reader = Reader::new(typed, words);
         let (birth_date, date) = (reader.day(&mut self.birth_date), reader.day(&mut self.date));
-        if birth_date.zip(date).is_some_and(|(birth, on)| on <= birth) {
-            reader.fault(&self.date, &FaultKind::EndsBeforeStart);
-        }
+        reader.check(&self.date, FaultKind::of_life(birth_date, date));
         let mut spans = Vec::new();
         for Period { fields, .. } in &mut self.periods {
             // A period of which nothing was typed is none.
@@ -392,11 +390,7 @@ pub(crate) async fn json(
     let date = fields.date("date");
     let spans = chosen.spans(&mut fields, birth_date);
     let claim = chosen.claim(&mut fields);
-    if let (Some(birth), Some(on)) = (birth_date, date)
-        && on <= birth
-    {
-        fields.fault("date", FaultKind::EndsBeforeStart);
-    }
+    fields.check("date", FaultKind::of_life(birth_date, date));
     let refused = |refusal| chosen.refused(refusal, "date");
     let ((birth_date, date), spans) = body.done(birth_date.zip(date).zip(spans)).map_err(refused)?;
     let career = Career::from_spans(&spans).map_err(refused)?;

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use chrono::NaiveDate;
+use cnss_core::calendar::Month;
 use cnss_core::explain::caveats;
 use cnss_core::ledger::surcharge;
 use cnss_core::money::Money;
@@ -78,11 +79,7 @@ pub(crate) async fn json(
     } else {
         schemes().next().map(str::to_owned)
     };
-    if let (Some(month), Some(paid_on)) = (month, paid_on)
-        && paid_on < month.first_day()
-    {
-        fields.fault("paid_on", FaultKind::EndsBeforeStart);
-    }
+    fields.check("paid_on", FaultKind::of_period(month.map(Month::first_day), paid_on));
     let refused = |refusal| chosen.refused(refusal, "month");
     let read = month.zip(unpaid).zip(paid_on).zip(scheme);
     let (((month, unpaid), paid_on), scheme) = body.done(read).map_err(refused)?;
