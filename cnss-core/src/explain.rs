@@ -427,13 +427,16 @@ pub fn caveats(steps: &[Step]) -> Vec<Caveat> {
     let mut found = Vec::new();
     for step in steps {
         let Some(basis) = &step.basis else { continue };
-        let caveat = match (&basis.question, basis.status) {
-            (Some((key, text)), _) => Caveat::Open(Arc::clone(key), Arc::clone(text)),
-            (None, Status::Unverified) => Caveat::Unverified(Arc::clone(&step.label)),
-            (None, _) => continue,
-        };
-        if !found.contains(&caveat) {
-            found.push(caveat);
+        let questions = [&basis.question, &basis.rule_question].into_iter().flatten();
+        let mut told: Vec<Caveat> =
+            questions.map(|(key, text)| Caveat::Open(Arc::clone(key), Arc::clone(text))).collect();
+        if told.is_empty() && basis.status == Status::Unverified {
+            told.push(Caveat::Unverified(Arc::clone(&step.label)));
+        }
+        for caveat in told {
+            if !found.contains(&caveat) {
+                found.push(caveat);
+            }
         }
     }
     found
