@@ -419,6 +419,12 @@ pub enum Caveat {
     Unchecked(Arc<str>),
     /// A value that nobody verified: the label of its rule.
     Unverified(Arc<str>),
+    /// A rule that is not known on a day on which it is needed: its label, and the day.
+    NoRule(Arc<str>, NaiveDate),
+    /// More was asked for than is paid: the label of the rule that says how much, and how much.
+    Beyond(Arc<str>, u32, &'static str),
+    /// Months without pay, in a mean that is taken over all of them: its label, and how many.
+    Unpaid(Arc<str>, u32),
 }
 
 /// The caveats of some steps, each once, in the order in which they matter.

@@ -26,6 +26,10 @@ pub(super) fn short(
     match amount(case, kind, rule, working) {
         Ok(found) => (found, Vec::new()),
         Err(Refusal::OpenQuestion { question: (key, text), .. }) => (None, vec![Caveat::Open(key, text)]),
+        Err(Refusal::NoRule { rule: key, date }) => {
+            let label = case.fund.law.iter().find(|own| own.key == key).map_or(&rule.label, |own| &own.label);
+            (None, vec![Caveat::NoRule(Arc::clone(label), date)])
+        }
         Err(_) => (None, vec![Caveat::Unverified(Arc::clone(&rule.label))]),
     }
 }

@@ -224,7 +224,7 @@ fn rights_and_simulators_say_the_same() {
                 return Ok(false);
             }
             let career = Career::from_insured(
-                career.months().iter().cloned().map(|m| InsuredMonth { category: None, ..m }),
+                career.months().iter().map(|m| InsuredMonth { category: None, ..m.clone() }),
             );
             let until_now = Career::from_insured(career.before(month).iter().cloned());
             let on = month.first_day();
