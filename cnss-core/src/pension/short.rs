@@ -143,8 +143,9 @@ fn refunded(
     let mut terms: Vec<(Vec<Figure>, u32)> = Vec::new();
     for month in case.career.before(case.entry) {
         let category = month.category.as_deref().or(case.asked.category).unwrap_or(first);
-        let rates = MonthRates::of(case.fund, category, month.month)?;
-        let paid = rates.shares_of(month.wage, &refund.branches, &refund.payers, working)?;
+        let wanted = (&*refund.branches, &*refund.payers);
+        let rates = MonthRates::of_branches(case.fund, category, month.month, wanted)?;
+        let paid = rates.shares_of(month.wage, wanted, working)?;
         for part in &paid {
             sum = sum.plus(part.exact)?;
         }

@@ -8,6 +8,7 @@ use cnss_core::certificate::Certificate;
 use cnss_core::declaration::assess::assess;
 use cnss_core::entitlement::{Claim, Reason};
 use cnss_core::explain::Caveat;
+use cnss_core::fund::Fund;
 use cnss_core::fund::mechanism::Child;
 use cnss_core::insured::{Career, CareerSpan};
 use cnss_core::ledger::surcharge;
@@ -292,4 +293,48 @@ fn a_rate_that_begins_before_the_payment_and_is_not_settled_is_told() {
     assert_eq!(question("2025-12-10").as_deref(), Some("majoration-2025"));
     assert_eq!(question("2025-04-01").as_deref(), Some("majoration-2025"));
     assert_eq!(question("2025-03-31"), None);
+}
+
+/// Djibouti gives back the worker's 4 % of a short career: no rate is known of 1995, and that is what is
+/// said, not that a text confirms nothing. Once the rate of the branch is dated from 1995, 120 months at
+/// 100 000 francs give 120 × 4 000 = 480 000 francs, whatever is known of the other branches.
+#[test]
+fn a_refund_needs_its_own_branch_alone_and_says_what_it_lacks() {
+    let career = worked("1995-01", "2004-12");
+    let ask = |fund: &Fund| {
+        let claim = Claim { category: Some("general".to_owned()), ..super::pensions::every_paper(fund) };
+        let subject = cnss_core::pension::Subject {
+            claim: &claim,
+            ..cnss_core::pension::Subject::new(day("1950-06-01"), day("2024-06-01"), &career)
+        };
+        let kinds = fund.pension.kinds.iter().filter(|kind| kind.short.is_some());
+        let all = kinds.filter_map(|kind| cnss_core::pension::simulate(fund, &subject, &kind.code).ok());
+        all.map(|found| (found.short.map(|m| m.to_string()), found.caveats)).collect::<Vec<_>>()
+    };
+    let lacks = |(short, caveats): &(Option<String>, Vec<Caveat>)| {
+        short.is_none()
+            && caveats.iter().any(|c| matches!(c, Caveat::NoRule(_, on) if *on == day("1995-01-01")))
+    };
+    let before = ask(fund("dj"));
+    assert!(before.iter().any(lacks), "{before:?}");
+    assert!(before.iter().all(|(short, _)| short.is_none()), "{before:?}");
+    let mut files = Fund::builtin_files("dj").expect("shipped");
+    let text = files.get_mut("contributions.toml").expect("there");
+    let rates = text.find("[[rates]]").expect("rates");
+    let mut blocks: Vec<String> = text[rates..].split("[[rates]]").map(str::to_owned).collect();
+    for block in &mut blocks {
+        if block.contains("branch = \"pension\"") && block.contains("\"general\"") {
+            let at = block.find("{ from = ").expect("a line") + "{ from = ".len();
+            block.replace_range(at..at + 10, "1995-01-01");
+        }
+    }
+    *text = format!("{}{}", &text[..rates], blocks.join("[[rates]]"));
+    for rule in ["[rounding]", "[computed]"] {
+        if let Some(at) = text.find(rule) {
+            let from = at + text[at..].find("{ from = ").expect("a line") + "{ from = ".len();
+            text.replace_range(from..from + 10, "1995-01-01");
+        }
+    }
+    let after = ask(&Fund::parse(&files).expect("sound"));
+    assert!(after.iter().any(|(short, _)| short.as_deref() == Some("480000")), "{after:?}");
 }
