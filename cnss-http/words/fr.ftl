@@ -148,6 +148,15 @@ caveat-open-many = { $n } questions ouvertes
 caveat-unverified-many = { $n } valeurs non vérifiées
 caveat-unchecked-many = { $n } conditions non vérifiées
 caveat-unchecked-text = « { $label } » n'a pas pu être vérifié, faute d'information : la réponse le suppose rempli.
+caveat-no-rule = Règle inconnue
+caveat-no-rule-many = { $n } règles inconnues
+caveat-no-rule-text = « { $label } » : aucune règle n'est connue au { $date }, et le montant qui en dépend n'est pas calculé.
+caveat-beyond = Durée au-delà de ce qui est payé
+caveat-beyond-many = { $n } durées au-delà de ce qui est payé
+caveat-beyond-text = « { $label } » : { $most } au plus sont comptés, et le reste de l'arrêt ne l'est pas. Une prolongation, par exemple pour maladie, n'est pas calculée.
+caveat-unpaid = Mois sans salaire
+caveat-unpaid-many = { $n } moyennes avec des mois sans salaire
+caveat-unpaid-text = « { $label } » : { $months } sans salaire déclaré, comptés pour rien dans la moyenne.
 caveat-unverified-text = « { $label } » repose sur une valeur qu'aucun texte lu ne confirme.
 
 ## Words of values.

@@ -298,6 +298,20 @@ fn years_piece(
     Piece::Value(value, Figure { exact: Exact::from(reached), step }.origin())
 }
 
+/// The line in force of the rule at `place`, when its text is known.
+pub(crate) fn known<'a>(
+    fund: &'a Fund,
+    place: usize,
+    asked: &Asked<'_>,
+) -> Result<(&'a Rule, &'a crate::fund::Dated<Mechanism>), Refusal> {
+    let rule = fund.rules.get(place).ok_or(Refusal::NotOffered { what: String::new() })?;
+    let line = rule.need(asked)?;
+    match &line.value {
+        Mechanism::Open(name) => Err(open(fund, rule, name)),
+        _ => Ok((rule, line)),
+    }
+}
+
 /// The refusal of a rule whose text was not found.
 #[must_use]
 pub(crate) fn open(fund: &Fund, rule: &Rule, name: &str) -> Refusal {

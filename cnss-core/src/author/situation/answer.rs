@@ -142,7 +142,7 @@ fn named<const N: usize>(amounts: [(&str, Option<Money>); N]) -> Vec<(String, Mo
 fn open_questions(caveats: &[Caveat]) -> String {
     let keys = caveats.iter().filter_map(|caveat| match caveat {
         Caveat::Open(key, _) => Some(&**key),
-        Caveat::Unchecked(_) | Caveat::Unverified(_) => None,
+        _ => None,
     });
     let keys: BTreeSet<&str> = keys.collect();
     keys.into_iter().collect::<Vec<_>>().join(", ")
@@ -304,6 +304,7 @@ fn daily(fund: &Fund, kind: &str, stopped: &Stopped<'_>) -> Result<Answer, Refus
             ("periods", got.reasons.is_empty().then(|| periods.join(", "))),
             ("amount", text(got.amount)),
             ("reasons", codes(&got.reasons)),
+            ("questions", Some(open_questions(&got.caveats))),
         ]),
         amounts,
         steps: got.steps,

@@ -20,8 +20,7 @@ impl MonthRates<'_> {
     pub(crate) fn shares_of(
         &self,
         wage: Decimal,
-        branches: &[Arc<str>],
-        payers: &[Payer],
+        (branches, payers): (&[Arc<str>], &[Payer]),
         working: &mut Working,
     ) -> Result<Vec<Figure>, Refusal> {
         let minor = Money::new(wage, self.fund.currency)?.to_minor()?;

@@ -126,6 +126,41 @@ impl<'a> MonthRates<'a> {
     /// [`Refusal::NoRule`] when the fund's data says nothing for that category and month;
     /// [`Refusal::OpenQuestion`] when the text was not found.
     pub fn of(fund: &'a Fund, category: &str, month: Month) -> Result<Self, Refusal> {
+        Self::of_those(fund, category, month, |_| true)
+    }
+
+    /// The rates of these branches and payers alone: what is not known of others does not stand in the
+    /// way, but each of the branches must be known.
+    ///
+    /// # Errors
+    /// As [`MonthRates::of`].
+    pub(crate) fn of_branches(
+        fund: &'a Fund,
+        category: &str,
+        month: Month,
+        (branches, payers): (&[Arc<str>], &[Payer]),
+    ) -> Result<Self, Refusal> {
+        let branch =
+            |rule: &RateRule| fund.contributions.branches.get(rule.branch).map(|branch| &branch.code);
+        let wanted = |rule: &RateRule| {
+            payers.contains(&rule.payer) && branch(rule).is_some_and(|code| branches.contains(code))
+        };
+        let found = Self::of_those(fund, category, month, wanted)?;
+        // A branch without a rate in that month would count for nothing, unseen.
+        let known = |rule: &RateRule| found.rates.iter().any(|rate| rate.rule.branch == rule.branch);
+        let own = |rule: &&RateRule| rule.categories.contains(&found.category.code);
+        match fund.contributions.rates.iter().filter(own).find(|rule| wanted(rule) && !known(rule)) {
+            Some(rule) => Err(Refusal::NoRule { rule: Arc::clone(&rule.rate.key), date: month.first_day() }),
+            None => Ok(found),
+        }
+    }
+
+    fn of_those(
+        fund: &'a Fund,
+        category: &str,
+        month: Month,
+        wanted: impl Fn(&RateRule) -> bool,
+    ) -> Result<Self, Refusal> {
         let date = month.first_day();
         let rules = &fund.contributions;
         let asked = Asked { date, born: None, category: Some(category) };
@@ -136,7 +171,7 @@ impl<'a> MonthRates<'a> {
         let mut bases: Vec<Held<'a>> = rules.bases.iter().map(Held::unlimited).collect();
         let mut rates: Vec<MonthRate<'a>> = Vec::with_capacity(rules.rates.len().min(16));
         let mut open = None;
-        for rule in own {
+        for rule in own.filter(|rule| wanted(rule)) {
             let Some(line) = rule.rate.find(&asked) else {
                 if rule.rate.never_found() {
                     open = open.or(rule.rate.need(&asked).err());

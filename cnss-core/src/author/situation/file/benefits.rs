@@ -87,6 +87,7 @@ pub(super) struct Dailies {
     amount: Option<String>,
     #[serde(default)]
     reasons: Vec<String>,
+    questions: Option<Vec<String>>,
     known_at: Option<NaiveDate>,
     refused: Option<String>,
 }
@@ -98,6 +99,7 @@ impl From<Dailies> for Situation {
             ("refused", s.refused),
             ("amount", s.amount),
             ("periods", answered.then(|| s.periods.join(", "))),
+            ("questions", s.questions.map(|keys| keys.join(", "))),
             ("reasons", list(&s.reasons)),
         ]);
         let claim = Claim {
