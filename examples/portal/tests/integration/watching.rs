@@ -7,6 +7,7 @@ use cnss_core::decision::Batch;
 use cnss_core::id::{BatchId, NoticeId};
 use cnss_core::money::Currency;
 use cnss_core::notice::{Message, Notice};
+use cnss_core::person::Email;
 use cnss_core::port::Store as _;
 use cnss_store::Options;
 use cnss_test_postgres::{Disk, Server};
@@ -74,7 +75,7 @@ fn waiting(folder: &std::path::Path, add: bool) -> u64 {
         let franc = Currency::new("XOF", 0).expect("a currency");
         let store = cnss_store::open(&url, Options::new(franc)).await.expect("opens");
         if add {
-            let login = cnss_core::person::Email::parse("boulangerie@demo.cnss.example").expect("an address");
+            let login = Email::parse("boulangerie@demo.cnss.example").expect("an address");
             let account = store.account_by_login(&login).await.expect("read").expect("of the demonstration");
             let (amount, reference, receipt) = ("1".to_owned(), "7K3M9-QXF2A".to_owned(), "Q".to_owned());
             let message = Message::PaymentReceived { amount, reference, receipt };
