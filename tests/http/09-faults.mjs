@@ -310,7 +310,7 @@ async function onServer({ folder, start, step, test }) {
       await asked;
       await postgres.thaw();
       await employer.recovers(request);
-    });
+    }, 180);
 
     await test("at the start: a server that is down, then one that comes while it is waited for", async () => {
       await postgres.kill();
