@@ -138,14 +138,16 @@ fn used_rules(fund: &Fund) -> BTreeSet<&Arc<str>> {
     // A rule that only an unused one names is used once that one is.
     for rule in &fund.rules {
         for entry in rule.entries() {
-            let name = match &entry.value {
-                Mechanism::Early(early) => Some(&early.towards),
-                Mechanism::Ratio(ratio) => Some(&ratio.over),
-                Mechanism::Points(points) => Some(&points.price),
-                Mechanism::Average(Average { revalued, .. }) => revalued.as_ref(),
-                _ => None,
+            let one = |name| std::slice::from_ref(name);
+            let names = match &entry.value {
+                Mechanism::Early(early) => one(&early.towards),
+                Mechanism::Ratio(ratio) => one(&ratio.over),
+                Mechanism::Points(points) => one(&points.price),
+                Mechanism::Average(Average { revalued, .. }) => revalued.as_slice(),
+                Mechanism::AnyOf(names) => names,
+                _ => &[],
             };
-            used.extend(name.and_then(|name| fund.named(rule, name)).map(|named| &named.key));
+            used.extend(names.iter().filter_map(|name| fund.named(rule, name)).map(|named| &named.key));
         }
     }
     used

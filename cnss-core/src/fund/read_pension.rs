@@ -236,6 +236,9 @@ fn sound(mechanism: &Mechanism, contributions: Option<&ContributionRules>) -> Re
         }
         Mechanism::Schedule(schedule) => schedule_sound(schedule),
         Mechanism::Parts(parts) => parts.iter().try_for_each(|p| positive(p.amount).map(|_| ())),
+        Mechanism::Category(names) | Mechanism::AnyOf(names) if names.is_empty() => {
+            Err("needs a name".to_owned())
+        }
         Mechanism::None(false) => Err("`none` is only ever true".to_owned()),
         Mechanism::Range(range) if range.least.0 > range.most.0 => Err("`least` is above `most`".to_owned()),
         _ => Ok(()),
@@ -348,6 +351,17 @@ pub(super) fn check_rules(reader: &Reader<'_>, rules: &[Rule], contributions: &C
                     for branch in refund.branches.iter().filter(|b| contributions.branch(b).is_none()) {
                         reader.fault(&rule.key, format!("no branch {branch:?}"));
                     }
+                }
+                Mechanism::Category(names) => {
+                    for name in names.iter().filter(|name| contributions.category(name).is_none()) {
+                        reader.fault(&rule.key, format!("no category {name:?} in contributions.toml"));
+                    }
+                }
+                Mechanism::AnyOf(names) => {
+                    let plain = |m: &Mechanism| {
+                        m.slot() == Some(Slot::Condition) && !matches!(m, Mechanism::AnyOf(_))
+                    };
+                    names.iter().for_each(|name| named(name, plain));
                 }
                 Mechanism::Open(name) => {
                     reader.question(&rule.key, Some(name));

@@ -194,7 +194,11 @@ impl Question {
                 let asked = FamilyClaim { month: *month, children, career: career.as_ref(), claim };
                 let got = family_benefit(fund, &asked)?;
                 Ok(Answer {
-                    figures: figures([("amount", text(got.amount)), ("reasons", codes(&got.reasons))]),
+                    figures: figures([
+                        ("amount", text(got.amount)),
+                        ("reasons", codes(&got.reasons)),
+                        ("questions", Some(open_questions(&got.caveats))),
+                    ]),
                     amounts: named([("amount", got.amount)]),
                     steps: got.steps,
                 })
@@ -268,6 +272,7 @@ fn pension(fund: &Fund, kind: &str, subject: &Subject<'_>) -> Result<Answer, Ref
             ("starts_on", text(award.map(|a| a.starts_on))),
             ("later", later.map(|l| format!("{} from {}", l.monthly, l.from))),
             ("reasons", codes(&got.reasons)),
+            ("questions", Some(open_questions(&got.caveats))),
             ("short", text(got.short)),
             ("buy_back", text(got.buy_back)),
         ]),
@@ -287,6 +292,7 @@ fn shares(fund: &Fund, deceased: &Deceased<'_>) -> Result<Answer, Refusal> {
         figures: figures([
             ("shares", got.reasons.is_empty().then(|| shares.join(", "))),
             ("reasons", codes(&got.reasons)),
+            ("questions", Some(open_questions(&got.caveats))),
         ]),
         amounts: got.shares.iter().map(|s| (s.who.code().to_owned(), s.amount)).collect(),
         steps: got.steps,
@@ -304,6 +310,7 @@ fn daily(fund: &Fund, kind: &str, stopped: &Stopped<'_>) -> Result<Answer, Refus
             ("periods", got.reasons.is_empty().then(|| periods.join(", "))),
             ("amount", text(got.amount)),
             ("reasons", codes(&got.reasons)),
+            ("questions", Some(open_questions(&got.caveats))),
         ]),
         amounts,
         steps: got.steps,
@@ -323,6 +330,7 @@ fn granted(fund: &Fund, code: &str, asked: &GrantClaim<'_>) -> Result<Answer, Re
             ("least", text(least)),
             ("most", text(most)),
             ("reasons", codes(&got.reasons)),
+            ("questions", Some(open_questions(&got.caveats))),
         ]),
         amounts: named([("amount", exactly), ("least", least), ("most", most)]),
         steps: got.steps,

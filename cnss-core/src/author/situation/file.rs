@@ -207,6 +207,7 @@ struct Pensions {
     reasons: Vec<String>,
     short: Option<String>,
     buy_back: Option<u32>,
+    questions: Option<Vec<String>>,
     refused: Option<String>,
 }
 
@@ -219,6 +220,7 @@ struct LaterAmount {
 
 impl From<Pensions> for Situation {
     fn from(s: Pensions) -> Self {
+        let questions = s.questions.filter(|_| s.refused.is_none()).map(|keys| keys.join(", "));
         let expected = figures([
             ("refused", s.refused),
             ("amount", s.amount),
@@ -228,6 +230,7 @@ impl From<Pensions> for Situation {
             ("starts_on", s.starts_on.map(|day| day.to_string())),
             ("later", s.later.map(|later| format!("{} from {}", later.amount, later.from))),
             ("reasons", list(&s.reasons)),
+            ("questions", questions),
             ("short", s.short),
             ("buy_back", s.buy_back.map(|units| units.to_string())),
         ]);
@@ -298,16 +301,19 @@ struct Survivors {
     #[serde(default)]
     reasons: Vec<String>,
     known_at: Option<NaiveDate>,
+    questions: Option<Vec<String>>,
     refused: Option<String>,
 }
 
 impl From<Survivors> for Situation {
     fn from(s: Survivors) -> Self {
         let answered = s.refused.is_none() && s.reasons.is_empty();
+        let questions = s.questions.filter(|_| s.refused.is_none()).map(|keys| keys.join(", "));
         let expected = figures([
             ("refused", s.refused),
             ("shares", answered.then(|| s.shares.join(", "))),
             ("reasons", list(&s.reasons)),
+            ("questions", questions),
         ]);
         let right = match (s.deceased_pensioner, s.deceased_insured) {
             (true, _) => DeceasedRight::Pensioner,
@@ -342,12 +348,19 @@ struct Families {
     #[serde(default)]
     reasons: Vec<String>,
     known_at: Option<NaiveDate>,
+    questions: Option<Vec<String>>,
     refused: Option<String>,
 }
 
 impl From<Families> for Situation {
     fn from(s: Families) -> Self {
-        let expected = figures([("refused", s.refused), ("amount", s.amount), ("reasons", list(&s.reasons))]);
+        let questions = s.questions.filter(|_| s.refused.is_none()).map(|keys| keys.join(", "));
+        let expected = figures([
+            ("refused", s.refused),
+            ("amount", s.amount),
+            ("reasons", list(&s.reasons)),
+            ("questions", questions),
+        ]);
         let claim = Claim {
             category: s.category,
             registered_on: s.registered_on,
@@ -399,17 +412,20 @@ struct Dailies {
     #[serde(default)]
     reasons: Vec<String>,
     known_at: Option<NaiveDate>,
+    questions: Option<Vec<String>>,
     refused: Option<String>,
 }
 
 impl From<Dailies> for Situation {
     fn from(s: Dailies) -> Self {
         let answered = s.refused.is_none() && s.reasons.is_empty();
+        let questions = s.questions.filter(|_| s.refused.is_none()).map(|keys| keys.join(", "));
         let expected = figures([
             ("refused", s.refused),
             ("amount", s.amount),
             ("periods", answered.then(|| s.periods.join(", "))),
             ("reasons", list(&s.reasons)),
+            ("questions", questions),
         ]);
         let claim = Claim {
             category: s.category,
@@ -451,17 +467,20 @@ struct Grants {
     #[serde(default)]
     reasons: Vec<String>,
     known_at: Option<NaiveDate>,
+    questions: Option<Vec<String>>,
     refused: Option<String>,
 }
 
 impl From<Grants> for Situation {
     fn from(s: Grants) -> Self {
+        let questions = s.questions.filter(|_| s.refused.is_none()).map(|keys| keys.join(", "));
         let expected = figures([
             ("refused", s.refused),
             ("amount", s.amount),
             ("least", s.least),
             ("most", s.most),
             ("reasons", list(&s.reasons)),
+            ("questions", questions),
         ]);
         let claim = Claim {
             category: s.category,
