@@ -50,6 +50,9 @@ struct RawSurvivors {
     ages: Option<String>,
     #[serde(default)]
     adjustments: Vec<String>,
+    #[serde(default)]
+    spouse_conditions: Vec<String>,
+    short: Option<String>,
 }
 
 /// A file whose rules are read, but whose names are not yet looked up.
@@ -123,6 +126,8 @@ impl Unresolved {
                 shares: find.one("survivors", &raw.shares, Slot::Shares)?,
                 ages: find.optional("survivors", raw.ages.as_deref(), Slot::Ages),
                 adjustments: find.all("survivors", &raw.adjustments, Slot::Adjustment),
+                spouse_conditions: find.all("survivors", &raw.spouse_conditions, Slot::Condition),
+                short: find.optional("survivors", raw.short.as_deref(), Slot::Short),
             }),
             None => None,
         };

@@ -28,8 +28,8 @@ pub type Figures = BTreeMap<&'static str, String>;
 pub const NO_FAULT: &str = "none";
 
 /// Figures that are told only to a situation that mentions them.
-pub const ON_DEMAND: [&str; 7] =
-    ["buy_back", "insured", "meaning", "questions", "rate", "reference_wage", "starts_on"];
+pub const ON_DEMAND: [&str; 8] =
+    ["buy_back", "insured", "meaning", "questions", "rate", "reference_wage", "starts_on", "unchecked"];
 
 /// Those that there are.
 pub fn figures<const N: usize>(all: [(&'static str, Option<String>); N]) -> Figures {
@@ -288,10 +288,16 @@ fn pension(fund: &Fund, kind: &str, subject: &Subject<'_>) -> Result<Answer, Ref
 fn shares(fund: &Fund, deceased: &Deceased<'_>) -> Result<Answer, Refusal> {
     let got = survivors(fund, deceased)?;
     let shares: Vec<String> = got.shares.iter().map(|s| format!("{} {}", s.who.code(), s.amount)).collect();
+    let labels = got.caveats.iter().filter_map(|caveat| match caveat {
+        Caveat::Unchecked(label) => Some(&**label),
+        _ => None,
+    });
+    let unchecked: Vec<&str> = labels.collect();
     Ok(Answer {
         figures: figures([
             ("shares", got.reasons.is_empty().then(|| shares.join(", "))),
             ("reasons", codes(&got.reasons)),
+            ("unchecked", Some(unchecked.join(", "))),
             ("questions", Some(open_questions(&got.caveats))),
         ]),
         amounts: got.shares.iter().map(|s| (s.who.code().to_owned(), s.amount)).collect(),

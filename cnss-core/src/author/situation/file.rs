@@ -301,6 +301,7 @@ struct Survivors {
     #[serde(default)]
     reasons: Vec<String>,
     known_at: Option<NaiveDate>,
+    unchecked: Option<Vec<String>>,
     questions: Option<Vec<String>>,
     refused: Option<String>,
 }
@@ -313,6 +314,7 @@ impl From<Survivors> for Situation {
             ("refused", s.refused),
             ("shares", answered.then(|| s.shares.join(", "))),
             ("reasons", list(&s.reasons)),
+            ("unchecked", s.unchecked.map(|labels| labels.join(", "))),
             ("questions", questions),
         ]);
         let right = match (s.deceased_pensioner, s.deceased_insured) {
