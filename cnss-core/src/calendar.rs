@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// First and last year that the fund's books can hold; a year outside is a typing error.
@@ -20,11 +20,18 @@ pub struct CalendarError {
     pub expected: &'static str,
     /// What was given, cut to a readable length.
     pub given: String,
+    /// True for a day or a month all right, but of a year that the books do not hold.
+    pub beyond: bool,
 }
 
 impl CalendarError {
     fn new(expected: &'static str, given: &str) -> Self {
-        Self { expected, given: given.chars().take(40).collect() }
+        Self { expected, given: given.chars().take(40).collect(), beyond: false }
+    }
+
+    /// The same of what is only too early or too late.
+    fn beyond(self) -> Self {
+        Self { beyond: true, ..self }
     }
 }
 
@@ -44,6 +51,11 @@ impl CalendarError {
 pub struct Month(i32);
 
 impl Month {
+    /// The first that the books hold.
+    pub const FIRST: Self = Self(YEARS.start().saturating_mul(12));
+    /// The last.
+    pub const LAST: Self = Self(YEARS.end().saturating_mul(12).saturating_add(11));
+
     /// The month `month` (1 to 12) of `year`.
     #[must_use]
     pub fn new(year: i32, month: u32) -> Option<Self> {
@@ -58,7 +70,7 @@ impl Month {
     }
 
     fn clamp(index: i32) -> Self {
-        Self(index.clamp(YEARS.start().saturating_mul(12), YEARS.end().saturating_mul(12).saturating_add(11)))
+        Self(index.clamp(Self::FIRST.0, Self::LAST.0))
     }
 
     /// The civil year.
@@ -94,7 +106,9 @@ impl Month {
     /// The last day.
     #[must_use]
     pub fn last_day(self) -> NaiveDate {
-        self.plus(1).first_day().checked_sub_days(Days::new(1)).unwrap_or(NaiveDate::MAX)
+        // Of the last month of the books too, which no other one follows.
+        let next = self.first_day().checked_add_months(Months::new(1));
+        next.and_then(|day| day.pred_opt()).unwrap_or(NaiveDate::MAX)
     }
 
     /// The first month that begins on `day` or later.
@@ -139,8 +153,8 @@ impl FromStr for Month {
             return Err(error());
         }
         let year = year.parse().map_err(|_| error())?;
-        let month = month.parse().map_err(|_| error())?;
-        Self::new(year, month).ok_or_else(error)
+        let month = month.parse().ok().filter(|month| (1..=12).contains(month)).ok_or_else(error)?;
+        Self::new(year, month).ok_or_else(|| error().beyond())
     }
 }
 
@@ -290,8 +304,20 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, CalendarError> {
         let day = parts.next().filter(|p| p.len() == 2).and_then(|p| number(p, 2)).ok_or_else(error)?;
         (year, month, day)
     };
-    let year = i32::try_from(year).ok().filter(|y| YEARS.contains(y)).ok_or_else(error)?;
-    NaiveDate::from_ymd_opt(year, month, day).ok_or_else(error)
+    let year = i32::try_from(year).map_err(|_| error())?;
+    let date = NaiveDate::from_ymd_opt(year, month, day).ok_or_else(error)?;
+    if YEARS.contains(&year) { Ok(date) } else { Err(error().beyond()) }
+}
+
+/// Reads a date as programs write it, `2024-03-31`: two of them read 03/04/2024 as two days.
+///
+/// # Errors
+/// As [`parse_date`], and for a date with strokes.
+pub fn parse_iso_date(text: &str) -> Result<NaiveDate, CalendarError> {
+    if text.contains('/') {
+        return Err(CalendarError::new("date (YYYY-MM-DD)", text));
+    }
+    parse_date(text)
 }
 
 /// The day on which somebody born on `birth_date` reaches the age of `years`.
@@ -365,6 +391,26 @@ mod tests {
         for bad in ["2024-T0", "2024-T5", "2024-1", "2024-T11", "T1-2024"] {
             assert!(bad.parse::<Quarter>().is_err(), "{bad:?} must be refused");
         }
+    }
+
+    #[test]
+    fn what_the_books_do_not_hold_is_a_day_or_a_month_all_the_same() {
+        for (text, beyond) in [
+            ("1899-12-31", true),
+            ("31/12/1899", true),
+            ("2200-01-01", true),
+            ("0001-01-01", true),
+            ("1800-02-30", false),
+            ("1800-00-01", false),
+            ("hier", false),
+        ] {
+            assert_eq!(parse_date(text).map_err(|e| e.beyond), Err(beyond), "{text}");
+        }
+        for (text, beyond) in [("1899-12", true), ("2200-01", true), ("1899-13", false), ("2200-00", false)] {
+            assert_eq!(text.parse::<Month>().map_err(|e| e.beyond), Err(beyond), "{text}");
+        }
+        assert_eq!(Month::FIRST.first_day(), date("1900-01-01"));
+        assert_eq!(Month::LAST.last_day(), date("2199-12-31"));
     }
 
     #[test]

@@ -27,7 +27,7 @@
 //! Only the digest holds these against somebody who computes everything that follows again:
 //!
 //! - **Facts** (`given`, and steps `given` and `count`): births, days asked for, wages, how many
-//!   months, days, workers or children count, whether work has ceased, papers, the category, the
+//!   months, days, workers or children count and within which months, whether work has ceased, papers, the category, the
 //!   days for which the law is read, for how many months a line that is read again held, and which
 //!   wages were brought to a limit. Whoever signs the certificate vouches for them. A fact that is
 //!   altered alone is noticed where a figure follows from it; not where none does: a wage above a
@@ -51,10 +51,13 @@ use crate::certificate::{Certificate, CertifiedStep, Kind, Origin};
 use crate::fund::Fund;
 
 mod day;
+mod formula;
 mod fraction;
 mod law;
+mod periods;
 mod replay;
 mod size;
+mod worth;
 
 /// Something in a certificate that does not hold. Steps are counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

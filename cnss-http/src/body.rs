@@ -7,7 +7,7 @@ use axum::body::Body as RawBody;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use chrono::NaiveDate;
-use cnss_core::calendar::{Month, parse_date};
+use cnss_core::calendar::{Month, parse_iso_date};
 use cnss_core::explain::Value as Shown;
 use cnss_core::fund::Fund;
 use cnss_core::id::RequestKey;
@@ -111,6 +111,18 @@ impl Fields<'_> {
         });
     }
 
+    /// Adds what a check found wrong with a field, if anything.
+    pub fn check(&mut self, name: &str, wrong: Option<FaultKind>) {
+        if let Some(kind) = wrong {
+            self.fault(name, kind);
+        }
+    }
+
+    /// What was read of a field, or its fault.
+    fn told<T>(&mut self, name: &str, read: Result<T, FaultKind>) -> Option<T> {
+        read.map_err(|kind| self.fault(name, kind)).ok()
+    }
+
     /// A text that must be there.
     pub fn text(&mut self, name: &str) -> Option<String> {
         match self.value.get(name) {
@@ -141,21 +153,13 @@ impl Fields<'_> {
     /// A date, written `2024-03-31`.
     pub fn date(&mut self, name: &str) -> Option<NaiveDate> {
         let text = self.text_or(name, FaultKind::NotADate)?;
-        let date = parse_date(&text).ok().filter(|_| !text.contains('/'));
-        if date.is_none() {
-            self.fault(name, FaultKind::NotADate);
-        }
-        date
+        self.told(name, parse_iso_date(&text).map_err(|error| FaultKind::of_date(&error)))
     }
 
     /// A month, written `2024-03`.
     pub fn month(&mut self, name: &str) -> Option<Month> {
         let text = self.text_or(name, FaultKind::NotAMonth)?;
-        let month = text.parse().ok();
-        if month.is_none() {
-            self.fault(name, FaultKind::NotAMonth);
-        }
-        month
+        self.told(name, text.parse().map_err(|error| FaultKind::of_month(&error)))
     }
 
     /// A text, or the fault that fits the field when it is something else.
@@ -172,13 +176,7 @@ impl Fields<'_> {
     /// An amount above zero, written as a text or as a whole number.
     pub fn amount(&mut self, name: &str, limits: &AmountLimits) -> Option<Decimal> {
         let value = self.value.get(name).unwrap_or(&Value::Null);
-        match amount(value, limits) {
-            Ok(amount) => Some(amount),
-            Err(kind) => {
-                self.fault(name, kind);
-                None
-            }
-        }
+        self.told(name, amount(value, limits))
     }
 
     /// The same, when it may be left out.

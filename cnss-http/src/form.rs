@@ -269,34 +269,32 @@ impl<'a> Reader<'a> {
         !field.value.trim().is_empty()
     }
 
-    /// What `parse` makes of a field; a fault when it makes nothing of it.
-    fn value<T>(
-        &mut self,
-        field: &mut Field,
-        otherwise: FaultKind,
-        parse: impl FnOnce(&str) -> Option<T>,
-    ) -> Option<T> {
-        let otherwise = if self.keep(field) { otherwise } else { FaultKind::Missing };
-        let value = parse(field.value.trim());
-        if value.is_none() {
-            self.fault(field, &otherwise);
+    /// Adds what a check found wrong with a field, if anything.
+    pub(crate) fn check(&mut self, field: &Field, wrong: Option<FaultKind>) {
+        if let Some(kind) = wrong {
+            self.fault(field, &kind);
         }
-        value
+    }
+
+    /// What `parse` makes of a field, or its fault.
+    fn value<T>(&mut self, field: &mut Field, parse: impl FnOnce(&str) -> Result<T, FaultKind>) -> Option<T> {
+        let read = if self.keep(field) { parse(field.value.trim()) } else { Err(FaultKind::Missing) };
+        read.map_err(|kind| self.fault(field, &kind)).ok()
     }
 
     /// A day.
     pub(crate) fn day(&mut self, field: &mut Field) -> Option<NaiveDate> {
-        self.value(field, FaultKind::NotADate, |text| parse_date(text).ok())
+        self.value(field, |text| parse_date(text).map_err(|error| FaultKind::of_date(&error)))
     }
 
     /// A month.
     pub(crate) fn month(&mut self, field: &mut Field) -> Option<Month> {
-        self.value(field, FaultKind::NotAMonth, |text| text.parse().ok())
+        self.value(field, |text| text.parse().map_err(|error| FaultKind::of_month(&error)))
     }
 
     /// A wage.
     pub(crate) fn wage(&mut self, field: &mut Field, limits: &AmountLimits) -> Option<Decimal> {
-        let wage = self.value(field, FaultKind::NotAnAmount, |text| parse_amount(text).ok())?;
+        let wage = self.value(field, |text| parse_amount(text).map_err(|_| FaultKind::NotAnAmount))?;
         let wrong = match wage {
             wage if wage <= Decimal::ZERO => FaultKind::NotPositive,
             wage if wage > limits.most => FaultKind::TooLarge { most: Value::Number(limits.most) },
@@ -315,12 +313,8 @@ impl<'a> Reader<'a> {
         limits: &AmountLimits,
     ) -> Option<CareerSpan> {
         let (from, to) = (self.month(first), self.month(last));
-        if from.zip(birth_date).is_some_and(|(from, birth)| from < Month::of(birth)) {
-            self.fault(first, &FaultKind::OutOfRange);
-        }
-        if from.zip(to).is_some_and(|(from, to)| to < from) {
-            self.fault(last, &FaultKind::EndsBeforeStart);
-        }
+        self.check(first, FaultKind::of_work(birth_date, from));
+        self.check(last, FaultKind::of_period(from, to));
         let wage = self.wage(wage, limits);
         Some(CareerSpan::new(from?, to?, wage?))
     }

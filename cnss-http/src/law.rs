@@ -38,7 +38,7 @@ fn sort(key: &str, path: &str) -> Sort {
         "" if key == "minimum_wage" => Sort::Amount,
         "" if key == "contributions.rounding" => Sort::Word,
         "" if key == "contributions.computed" => Sort::Computed,
-        "" | "at_once" | "degree" | "points.share" => Sort::Rate,
+        "" | "at_once" | "degree" | "points.share" | "schedule.steps.part" => Sort::Rate,
         "monthly" if contributions => Sort::Rate,
         "age" | "younger" | "registered" | "early_table.rows.age" => Sort::Years,
         "insured" | "insured_below" | "recent.units" | "buy_back" => Sort::Units,
@@ -54,7 +54,7 @@ fn sort(key: &str, path: &str) -> Sort {
         "least_days" | "month" => Sort::Days,
         "most" => Sort::Amount,
         "flat.least" | "lump.least" | "refund.least" => Sort::Units,
-        "parts.label" | "parts.code" | "schedule.steps.part" => Sort::Text,
+        "parts.label" | "parts.code" => Sort::Text,
         "schedule.steps.from" | "schedule.wait" | "schedule.most" => Sort::Plain,
         "lump.pay" | "revaluation.rows.times" => Sort::Plain,
         "revaluation.rows.paid" | "revaluation.rows.awarded" => Sort::Text,
@@ -140,7 +140,7 @@ impl Words {
         };
         let shown = match sort {
             Sort::Amount => number.map(|n| self.amount_text(n)),
-            Sort::Rate => number.map(rate_text),
+            Sort::Rate => number.map(rate_text).or_else(|| Some(self.fraction(value))),
             Sort::Years => count("years"),
             Sort::Months => count("months"),
             Sort::Days => count("days"),

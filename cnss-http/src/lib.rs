@@ -90,8 +90,8 @@ fn pages() -> Router<Portal> {
         .route("/employeur", get(employer::dashboard::page))
         .route("/employeur/dnr", get(employer::declarations::page))
         .route("/employeur/dnr/{quarter}", get(employer::declaration::page))
-        .route("/employeur/dnr/{quarter}/correction", post(employer::declaration::correct))
-        .route("/employeur/dnr/{quarter}/abandon", post(employer::declaration::abandon))
+        .route("/employeur/dnr/{quarter}/correction", post(employer::draft::correct))
+        .route("/employeur/dnr/{quarter}/abandon", post(employer::draft::abandon))
         .route("/employeur/dnr/{quarter}/modele.xlsx", get(employer::template::page))
         .route("/employeur/dnr/{quarter}/saisie", get(employer::edit::page).post(employer::edit::submit))
         .route("/employeur/dnr/{quarter}/verification", get(employer::review::page))
@@ -138,7 +138,7 @@ fn services() -> Router<Portal> {
         .route("/api/v1/employer/declarations/{quarter}", get(employer::declaration::json))
         .route(
             "/api/v1/employer/declarations/{quarter}/draft",
-            put(employer::declaration::save).delete(employer::declaration::drop_draft),
+            put(employer::draft::save).delete(employer::draft::drop_draft),
         )
         .route("/api/v1/employer/declarations/{quarter}/template.xlsx", get(employer::template::json))
         .route("/api/v1/employer/declarations/{quarter}/submission", post(employer::review::json))

@@ -1,14 +1,13 @@
-//! French words and forms: codes of the core become sentences, values become text.
+//! French words: codes of the core become sentences, values become text.
 //!
-//! Numbers are grouped by no-break spaces and use a comma; dates are written out. The one
-//! rule to remember: every code has its key in `words/fr.ftl`, which a test proves.
+//! How numbers and days are written stands in `write.rs`, how a step was computed in
+//! `working.rs`. The one rule to remember: every code has its key in `words/fr.ftl`, which a
+//! test proves.
 
 use std::sync::Arc;
 
-use chrono::{Datelike, NaiveDate};
-use cnss_core::calendar::{Month, Quarter};
 use cnss_core::entitlement::Reason;
-use cnss_core::explain::{Caveat, Piece, Value, shortened};
+use cnss_core::explain::{Caveat, Value};
 use cnss_core::fund::Fund;
 use cnss_core::money::Money;
 use cnss_core::refusal::{Fault, FaultKind, Param, Refusal};
@@ -17,8 +16,13 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use rust_decimal::Decimal;
 use unic_langid::LanguageIdentifier;
 
-/// No-break space: between groups of digits, before a unit.
-const NBSP: char = '\u{a0}';
+mod working;
+mod write;
+
+use write::NBSP;
+pub use write::{
+    date_text, month_text, month_title, number_text, of_month, quarter_short, quarter_text, rate_text, spaced,
+};
 
 /// The catalogue, with the way one fund writes its amounts.
 #[derive(Clone)]
@@ -103,6 +107,10 @@ impl Words {
                 Param::Value(value) => self.value(&value),
                 Param::Text(text) => text,
                 Param::Quarter(quarter) => quarter_text(quarter),
+                Param::Fraction(share) => match share.decimal() {
+                    Some(share) => rate_text(share),
+                    None => self.fraction(&format!("{}/{}", share.numerator, share.denominator)),
+                },
             };
             args.set(name, FluentValue::from(text));
         }
@@ -156,6 +164,21 @@ impl Words {
                 args.set("label", label.to_string());
                 (self.text("caveat-unchecked", None, &args), self.text("caveat-unchecked-text", None, &args))
             }
+            Caveat::NoRule(label, day) => {
+                args.set("label", label.to_string());
+                args.set("date", self.value(&Value::Date(*day)));
+                (self.text("caveat-no-rule", None, &args), self.text("caveat-no-rule-text", None, &args))
+            }
+            Caveat::Beyond(label, most, unit) => {
+                args.set("label", label.to_string());
+                args.set("most", self.value(&Value::Count((*most).into(), unit)));
+                (self.text("caveat-beyond", None, &args), self.text("caveat-beyond-text", None, &args))
+            }
+            Caveat::Unpaid(label, months) => {
+                args.set("label", label.to_string());
+                args.set("months", self.value(&Value::Count((*months).into(), "months")));
+                (self.text("caveat-unpaid", None, &args), self.text("caveat-unpaid-text", None, &args))
+            }
         }
     }
 
@@ -202,6 +225,12 @@ impl Words {
         }
     }
 
+    /// A fraction as it is said: `deux tiers`; one that has no name stays as it is written.
+    pub(crate) fn fraction(&self, written: &str) -> String {
+        let key = written.split('/').map(str::trim).collect::<Vec<_>>().join("-");
+        self.plain(&format!("fraction-{key}")).unwrap_or_else(|| written.to_owned())
+    }
+
     /// A count with its unit: `1 an`, `180 mois`.
     #[must_use]
     pub fn counted(&self, key: &str, n: i64) -> String {
@@ -216,68 +245,6 @@ impl Words {
     #[must_use]
     pub fn workers(&self, n: impl TryInto<i64>) -> String {
         self.counted("unit-workers", n.try_into().unwrap_or(i64::MAX))
-    }
-
-    /// The working of a step.
-    #[must_use]
-    pub fn working(&self, pieces: &[Piece]) -> Option<String> {
-        if pieces.is_empty() {
-            return None;
-        }
-        let (pieces, whole) = match pieces {
-            // Whole periods only: said in words when they are the whole working.
-            [Piece::Sign("⌊"), inside @ .., Piece::Sign("⌋")] if !inside.contains(&Piece::Sign("⌋")) => {
-                (inside, true)
-            }
-            pieces => (pieces, false),
-        };
-        let mut text = String::new();
-        let (mut glued, mut rounded) = (true, false);
-        for piece in &shortened(pieces) {
-            match piece {
-                Piece::Sign("≈") => {
-                    text.push_str(", arrondi");
-                    rounded = true;
-                }
-                Piece::Value(Value::Count(n, "workers"), _) if rounded => {
-                    let each = self.value(&Value::Count(*n, "workers"));
-                    text.push_str(&format!(" pour chacun ({each})"));
-                }
-                Piece::Value(Value::Number(to), _) if rounded => {
-                    text.push_str(&format!(" (à {} près)", self.amount_number(*to)));
-                }
-                Piece::Value(word @ Value::Word(_), _) if !text.is_empty() => {
-                    text.push_str(if rounded { " " } else { ", " });
-                    text.push_str(&self.value(word));
-                }
-                Piece::Sign(sign @ (")" | "⌋")) => text.push_str(sign),
-                Piece::Sign(sign @ ("(" | "⌊")) => {
-                    text.push_str(if glued { "" } else { " " });
-                    text.push_str(sign);
-                    glued = true;
-                    continue;
-                }
-                Piece::Sign(";") => text.push_str("\u{a0};"),
-                Piece::Sign(sign) => {
-                    text.push(' ');
-                    text.push_str(sign);
-                }
-                Piece::Value(value, _) => {
-                    if !glued {
-                        text.push(' ');
-                    }
-                    text.push_str(&match value {
-                        Value::Money(money) => self.amount_number(money.amount()),
-                        other => self.value(other),
-                    });
-                }
-            }
-            glued = false;
-        }
-        if whole {
-            text.push_str(", périodes complètes");
-        }
-        Some(spaced(text.trim()))
     }
 
     /// An amount with its currency: `79 900 F CFA`.
@@ -302,137 +269,23 @@ impl Words {
     }
 }
 
-/// French signs keep to the word before them, quotes to the words inside, digits to their group.
-#[must_use]
-pub fn spaced(text: &str) -> String {
-    let mut spaced = text.to_owned();
-    for sign in [":", ";", "?", "!", "»", "%"] {
-        spaced = spaced.replace(&format!(" {sign}"), &format!("{NBSP}{sign}"));
-    }
-    for sign in ["« ", "n° ", "nº ", "art. "] {
-        spaced = spaced.replace(sign, &format!("{}{NBSP}", sign.trim_end()));
-    }
-    grouped(&spaced)
-}
-
-/// Groups of three digits keep together: `6 000`.
-fn grouped(text: &str) -> String {
-    let digit = |part: Option<&str>| part.is_some_and(|p| p.starts_with(|c: char| c.is_ascii_digit()));
-    let mut grouped = String::with_capacity(text.len());
-    for (at, sign) in text.char_indices() {
-        let (before, after) = (text.get(..at).unwrap_or(""), text.get(at.saturating_add(1)..).unwrap_or(""));
-        let group = sign == ' '
-            && before.ends_with(|c: char| c.is_ascii_digit())
-            && after.chars().take_while(char::is_ascii_digit).count() == 3
-            && !digit(after.get(3..))
-            // « 6 000 » is grouped; a year before a number is not.
-            && before.chars().rev().take_while(char::is_ascii_digit).count() <= 3;
-        grouped.push(if group { NBSP } else { sign });
-    }
-    grouped
-}
-
 /// The key of the words for a kind of caveat.
 pub(crate) const fn caveat_key(caveat: &Caveat) -> &'static str {
     match caveat {
         Caveat::Open(..) => "caveat-open",
         Caveat::Unverified(_) => "caveat-unverified",
         Caveat::Unchecked(_) => "caveat-unchecked",
+        Caveat::NoRule(..) => "caveat-no-rule",
+        Caveat::Beyond(..) => "caveat-beyond",
+        Caveat::Unpaid(..) => "caveat-unpaid",
     }
-}
-
-/// `1 234 567,5`.
-#[must_use]
-pub fn number_text(number: Decimal) -> String {
-    let plain = number.normalize().abs().to_string();
-    let (whole, decimals) = plain.split_once('.').unwrap_or((&plain, ""));
-    let mut text = String::with_capacity(plain.len().saturating_add(6));
-    if number.is_sign_negative() && !number.is_zero() {
-        text.push('−');
-    }
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && whole.len().saturating_sub(i).is_multiple_of(3) {
-            text.push(NBSP);
-        }
-        text.push(digit);
-    }
-    if !decimals.is_empty() {
-        text.push(',');
-        text.push_str(decimals);
-    }
-    text
-}
-
-/// `39,95 %`.
-#[must_use]
-pub fn rate_text(rate: Decimal) -> String {
-    let percent = rate.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(rate);
-    format!("{}{NBSP}%", number_text(percent))
-}
-
-const MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
-
-fn month_name(number: u32) -> &'static str {
-    let index = usize::try_from(number.saturating_sub(1)).unwrap_or(0);
-    MONTHS.get(index).copied().unwrap_or("")
-}
-
-/// `1er mars 2024`.
-#[must_use]
-pub fn date_text(date: NaiveDate) -> String {
-    let day = if date.day() == 1 { "1er".to_owned() } else { date.day().to_string() };
-    format!("{day}{NBSP}{} {}", month_name(date.month()), date.year())
-}
-
-/// `mars 2024`.
-#[must_use]
-pub fn month_text(month: Month) -> String {
-    format!("{}{NBSP}{}", month_name(month.number()), month.year())
-}
-
-/// `de mars 2024`, `d'août 2024`.
-#[must_use]
-pub fn of_month(month: Month) -> String {
-    let text = month_text(month);
-    if text.starts_with(['a', 'o']) { format!("d'{text}") } else { format!("de {text}") }
-}
-
-/// `Mars 2024`, at the head of a row.
-#[must_use]
-pub fn month_title(month: Month) -> String {
-    let text = month_text(month);
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-/// `1er trimestre 2024`.
-#[must_use]
-pub fn quarter_text(quarter: Quarter) -> String {
-    let ordinal = if quarter.number() == 1 { "1er".to_owned() } else { format!("{}e", quarter.number()) };
-    format!("{ordinal}{NBSP}trimestre {}", quarter.year())
-}
-
-/// `T1 2024`.
-#[must_use]
-pub fn quarter_short(quarter: Quarter) -> String {
-    format!("T{} {}", quarter.number(), quarter.year())
 }
 
 #[cfg(test)]
 mod tests {
+    use cnss_core::calendar::Month;
+    use cnss_core::explain::{Op, Piece, plain};
+
     use super::*;
 
     /// The words of the core's workings.
@@ -475,7 +328,14 @@ mod tests {
         for reason in cnss_core::payment::DisputeReason::ALL {
             check(format!("dispute-{}", reason.code()), None, Vec::new());
         }
-        for caveat in [Caveat::Unverified(Arc::from("Le taux")), Caveat::Unchecked(Arc::from("Le stage"))] {
+        let day = chrono::NaiveDate::from_ymd_opt(2024, 6, 1).expect("a day");
+        for caveat in [
+            Caveat::Unverified(Arc::from("Le taux")),
+            Caveat::Unchecked(Arc::from("Le stage")),
+            Caveat::NoRule(Arc::from("Le plafond"), day),
+            Caveat::Beyond(Arc::from("Le congé"), 98, "days"),
+            Caveat::Unpaid(Arc::from("Le salaire moyen"), 2),
+        ] {
             let (title, text) = words.caveat(&caveat);
             assert!(title.len() > 10 && text.contains("«\u{a0}Le "), "{title} {text}");
         }
@@ -490,6 +350,39 @@ mod tests {
             let spoken = ["refusal-", "fault-", "reason-", "dispute-"].iter().any(|p| key.starts_with(p));
             assert!(!spoken || used.contains(key), "{key} is said by nobody");
         }
+    }
+
+    #[test]
+    fn a_condition_is_said_in_a_sentence() {
+        let words = Words::french("F CFA");
+        let fund = Fund::builtin("tg").expect("a fund");
+        let francs = |n: i64| Value::Money(Money::new(n.into(), fund.currency).expect("whole"));
+        let count = Value::Count;
+        let share = |hundredths| Value::Rate(Decimal::new(hundredths, 2));
+        for (own, sign, bound, said) in [
+            (count(46, "years"), "≥", count(60, "years"), "46 ans ; il en faut au moins 60"),
+            (count(1, "months"), "≥", count(1_080, "days"), "1 mois ; il en faut au moins 1 080"),
+            (count(0, "years"), "≥", count(1, "years"), "0 an ; il en faut au moins 1"),
+            (count(1, "quarters"), "<", count(40, "quarters"), "1 trimestre ; il en faut moins de 40"),
+            (francs(35_000), "≥", francs(52_500), "35 000 F CFA ; il faut au moins 52 500 F CFA"),
+            (francs(90_000), "≤", francs(80_000), "90 000 F CFA ; il faut au plus 80 000 F CFA"),
+            (share(50), "≥", share(66), "50 % ; il faut au moins 66 %"),
+        ] {
+            let pieces = vec![Piece::given(own), Piece::Sign(sign), Piece::law(bound, "x")];
+            let step = plain("rule", &Arc::from("Condition"), Op::Compare, Value::Flag(false), pieces);
+            assert_eq!(words.detail(&step).map(|t| t.replace('\u{a0}', " ")).as_deref(), Some(said));
+        }
+        let half = |n: i64, path| Piece::law(Value::Number(n.into()), path);
+        let pieces = vec![
+            Piece::given(share(50)),
+            Piece::Sign("≥"),
+            half(2, "x[0]"),
+            Piece::Sign("÷"),
+            half(3, "x[1]"),
+        ];
+        let step = plain("rule", &Arc::from("Condition"), Op::Compare, Value::Flag(false), pieces);
+        assert_eq!(words.detail(&step).as_deref(), Some("50\u{a0}%\u{a0}; il faut au moins deux tiers"));
+        assert_eq!(words.fraction("3/7"), "3/7");
     }
 
     #[test]

@@ -52,7 +52,7 @@ fault-not_allowed = Valeur inconnue. Valeurs possibles : { $allowed }.
 fault-not_days = Indiquez un nombre entier de jours entre 0 et { $most }.
 fault-ends_before_start = La fin vient avant le début. Vérifiez les deux dates.
 fault-in_future = Cette date n'est pas encore passée.
-fault-out_of_range = Cette date est hors des années que la caisse connaît.
+fault-out_of_range = Hors limites : au plus tôt { $first }, au plus tard { $last }.
 fault-too_many = Il y en a trop : { $most } au plus.
 fault-no_rule = Aucune règle n'est connue à cette date. La première date connue est { $since }.
 fault-no_rule-ever = Aucune règle n'est connue pour ce cas. La caisse ne calcule pas sans texte.
@@ -150,6 +150,15 @@ caveat-open-many = { $n } questions ouvertes
 caveat-unverified-many = { $n } valeurs non vérifiées
 caveat-unchecked-many = { $n } conditions non vérifiées
 caveat-unchecked-text = « { $label } » n'a pas pu être vérifié, faute d'information : la réponse le suppose rempli.
+caveat-no-rule = Règle inconnue
+caveat-no-rule-many = { $n } règles inconnues
+caveat-no-rule-text = « { $label } » : aucune règle n'est connue au { $date }, et le montant qui en dépend n'est pas calculé.
+caveat-beyond = Durée au-delà de ce qui est payé
+caveat-beyond-many = { $n } durées au-delà de ce qui est payé
+caveat-beyond-text = « { $label } » : { $most } au plus sont comptés, et le reste de l'arrêt ne l'est pas. Une prolongation, par exemple pour maladie, n'est pas calculée.
+caveat-unpaid = Mois sans salaire
+caveat-unpaid-many = { $n } moyennes avec des mois sans salaire
+caveat-unpaid-text = « { $label } » : { $months } sans salaire déclaré, comptés pour rien dans la moyenne.
 caveat-unverified-text = « { $label } » repose sur une valeur qu'aucun texte lu ne confirme.
 
 ## Words of values.
@@ -195,6 +204,20 @@ unit-periods = { $n ->
     [one] { $n } période
    *[other] { $n } périodes
 }
+fraction-1-2 = la moitié
+fraction-1-3 = un tiers
+fraction-2-3 = deux tiers
+fraction-1-4 = un quart
+fraction-3-4 = trois quarts
+
+## Conditions in a calculation: what there is, and what is needed.
+compare-least = { $own } ; il faut au moins { $bound }
+    .counted = { $own } ; il en faut au moins { $bound }
+compare-most = { $own } ; il faut au plus { $bound }
+    .counted = { $own } ; il en faut au plus { $bound }
+compare-below = { $own } ; il faut moins de { $bound }
+    .counted = { $own } ; il en faut moins de { $bound }
+
 source-arithmetic = à partir de vos données et des étapes précédentes
 
 ## The law: what each number of a rule is, by its path in the fund's data.

@@ -158,6 +158,19 @@ export async function run({ portal, test }) {
     });
   }
 
+  await test("a day or a month of other years is told which years there are", async () => {
+    for (const [path, change, at, said] of [
+      ["survivors", { date: "1800-01-01" }, "date", /1er janvier 1900.*31 décembre 2199/],
+      ["surcharge", { month: "2200-01" }, "month", /janvier 1900.*décembre 2199/],
+      ["rights", { career: [many("1000", "1964-04", "2024-05")] }, "career[0].from", /mai 1964.*décembre 2199/],
+    ]) {
+      const { status, json } = await ask(path, { ...WHO[path], ...change });
+      assert.equal(status, 422, path);
+      assert.deepEqual(json.faults.map((fault) => [fault.path, fault.code]), [[at, "out_of_range"]]);
+      assert.match(json.faults[0].message.replace(/\u00a0/g, " "), said);
+    }
+  });
+
   for (const path of [...Object.keys(WHO), "pension", "contributions", "/api/v1/certificates/verify", "/api/v1/identifiers/check"]) {
     await test(`${path}: what is no JSON object is refused as such`, async () => {
       const at = path.startsWith("/") ? path : SIMULATIONS + path;

@@ -176,10 +176,8 @@ impl<'a> LineReader<'a> {
         let forenames = self.name(&source, Field::Forenames);
         let hired_on = self.date(&source, Field::HiredOn);
         let left_on = self.date(&source, Field::LeftOn);
-        if let (Some(hired), Some(left)) = (hired_on, left_on)
-            && left < hired
-        {
-            self.fault(&source, Field::LeftOn, FaultKind::EndsBeforeStart);
+        if let Some(kind) = FaultKind::of_period(hired_on, left_on) {
+            self.fault(&source, Field::LeftOn, kind);
         }
         let (wages, days) = self.pay(&source, hired_on, left_on);
         let observation = self.observation(&source);
@@ -267,8 +265,8 @@ impl<'a> LineReader<'a> {
         let text = self.text(source, field)?;
         match parse_date(&text) {
             Ok(date) => Some(date),
-            Err(_) => {
-                self.fault(source, field, FaultKind::NotADate);
+            Err(error) => {
+                self.fault(source, field, FaultKind::of_date(&error));
                 None
             }
         }

@@ -11,6 +11,7 @@ use crate::calendar::Month;
 use crate::decision::Moment;
 use crate::declaration::assess::{Assessment, assess};
 use crate::employer::Employer;
+use crate::explain::Value;
 use crate::id::{EmployerId, InsuredId};
 use crate::insured::{Career, CareerMonth, Insured, InsuredMonth};
 use crate::ledger::{Settled, Statement};
@@ -152,15 +153,17 @@ impl Desk {
     pub fn projected(&self, career: &Career, what_if: &WhatIf, at: &Moment) -> Result<Career, Refusal> {
         let mut faults = Vec::new();
         let award = Month::of(what_if.award_date);
-        if award.since(Month::of(at.today)) > 720 {
-            faults.push(Fault::field("award_date", FaultKind::OutOfRange));
+        let last = Month::of(at.today).plus(720);
+        if award > last {
+            let (first, last) = (Value::Date(Month::FIRST.first_day()), Value::Date(last.last_day()));
+            faults.push(Fault::field("award_date", FaultKind::OutOfRange { first, last }));
         }
         if let Some(wage) = what_if.future_wage {
             if wage < Decimal::ZERO {
                 faults.push(Fault::field("future_wage", FaultKind::NotPositive));
             }
             if wage > self.fund.layout.wage_max {
-                let most = crate::explain::Value::Number(self.fund.layout.wage_max);
+                let most = Value::Number(self.fund.layout.wage_max);
                 faults.push(Fault::field("future_wage", FaultKind::TooLarge { most }));
             }
         }

@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 use crate::calendar::{Month, age, birthday};
 use crate::exact::Exact;
 use crate::explain::{Cite, Figure, Op, Piece, Value, Working, plain, shown_money};
-use crate::fund::mechanism::{Limit, Mechanism, Number};
+use crate::fund::mechanism::{Limit, Mechanism};
 use crate::fund::{Asked, Fund, Rule};
 use crate::insured::Career;
 use crate::refusal::Refusal;
@@ -109,9 +109,11 @@ fn condition(
     let line = rule.need(&facts.asked())?;
     let cite = || rule.cite(line, &facts.asked());
     let mut compare =
-        |working: &mut Working, left: Piece, sign, right: Piece, holds: bool, reason: Reason| {
-            working
-                .step(|| cite().step(Op::Compare, Value::Flag(holds), vec![left, Piece::Sign(sign), right]));
+        |working: &mut Working, left: Piece, sign, right: Vec<Piece>, holds: bool, reason: Reason| {
+            working.step(|| {
+                let pieces = [left, Piece::Sign(sign)].into_iter().chain(right).collect();
+                cite().step(Op::Compare, Value::Flag(holds), pieces)
+            });
             if !holds {
                 checked.reasons.push(reason);
             }
@@ -130,14 +132,28 @@ fn condition(
                 years_piece(("age", &fund.pension.labels.age), birth, facts.checked_on, reached, working);
             if at_least {
                 let reason = Reason::AgeNotReached { needed: *needed, reached_on };
-                compare(working, own, "≥", Piece::law(years(*needed), "age"), reached >= *needed, reason);
+                compare(
+                    working,
+                    own,
+                    "≥",
+                    vec![Piece::law(years(*needed), "age")],
+                    reached >= *needed,
+                    reason,
+                );
                 if checked.reached_on < Some(reached_on) {
                     checked.reached_on = Some(reached_on);
                     checked.reached_by = working.keeps().then(|| (*needed, cite()));
                 }
             } else {
                 let reason = Reason::AgePassed { limit: *needed };
-                compare(working, own, "<", Piece::law(years(*needed), "younger"), reached < *needed, reason);
+                compare(
+                    working,
+                    own,
+                    "<",
+                    vec![Piece::law(years(*needed), "younger")],
+                    reached < *needed,
+                    reason,
+                );
             }
         }
         Mechanism::Insured(needed) | Mechanism::InsuredBelow(needed) => {
@@ -147,18 +163,18 @@ fn condition(
             };
             let counted = Counted::of(fund, career, career.before(facts.entry), &facts.asked())?;
             let unit = counted.unit.word();
-            let own = counted.figure(fund, working).count(unit);
+            let own = counted.figure(fund, &facts.asked(), working)?.count(unit);
             let needed_value = Value::Count((*needed).into(), unit);
             if matches!(line.value, Mechanism::Insured(_)) {
                 let reason =
                     Reason::TooFewUnits { needed: *needed, counted: counted.units, unit: counted.unit };
                 let holds = counted.units >= *needed;
-                compare(working, own, "≥", Piece::law(needed_value, "insured"), holds, reason);
+                compare(working, own, "≥", vec![Piece::law(needed_value, "insured")], holds, reason);
             } else {
                 let reason =
                     Reason::TooManyUnits { limit: *needed, counted: counted.units, unit: counted.unit };
                 let holds = counted.units < *needed;
-                compare(working, own, "<", Piece::law(needed_value, "insured_below"), holds, reason);
+                compare(working, own, "<", vec![Piece::law(needed_value, "insured_below")], holds, reason);
             }
         }
         Mechanism::Recent(recent) => {
@@ -167,7 +183,8 @@ fn condition(
                 return Ok(());
             };
             let window = i32::try_from(recent.months).unwrap_or(i32::MAX);
-            let months = career.between(facts.entry.plus(window.saturating_neg()), facts.entry);
+            let first = facts.entry.plus(window.saturating_neg());
+            let months = career.between(first, facts.entry);
             let counted = Counted::of(fund, career, months, &facts.asked())?;
             let reason = Reason::TooFewRecent {
                 needed: recent.units,
@@ -176,8 +193,9 @@ fn condition(
                 months: recent.months,
             };
             let unit = counted.unit.word();
-            let needed = Piece::law(Value::Count(recent.units.into(), unit), "recent.units");
-            let own = Piece::given(Value::Count(counted.units.into(), unit));
+            let needed = vec![Piece::law(Value::Count(recent.units.into(), unit), "recent.units")];
+            let within = (first, facts.entry.plus(-1));
+            let own = counted.figure_within(within, fund, &facts.asked(), working)?.count(unit);
             compare(working, own, "≥", needed, counted.units >= recent.units, reason);
         }
         Mechanism::Registered(needed) => {
@@ -193,7 +211,7 @@ fn condition(
                 working,
                 own,
                 "≥",
-                Piece::law(years(*needed), "registered"),
+                vec![Piece::law(years(*needed), "registered")],
                 for_years >= *needed,
                 reason,
             );
@@ -212,11 +230,21 @@ fn condition(
                     .push(Reason::ProofMissing { code: Arc::clone(code), label: Arc::clone(&rule.label) });
             }
         }
-        Mechanism::Degree(Number(needed)) => {
+        Mechanism::Degree(needed) => {
             let degree = facts.claim.degree.unwrap_or(Decimal::ZERO);
+            let holds =
+                Exact::of(degree) >= Exact::of(needed.numerator).over(Exact::of(needed.denominator))?;
+            let half = |of, path| Piece::law(Value::Number(of), path);
+            let bound = match needed.decimal() {
+                Some(share) => vec![Piece::law(Value::Rate(share), "degree")],
+                None => vec![
+                    half(needed.numerator, "degree[0]"),
+                    Piece::Sign("÷"),
+                    half(needed.denominator, "degree[1]"),
+                ],
+            };
             let reason = Reason::DegreeTooLow { needed: *needed };
-            let own = Piece::given(Value::Rate(degree));
-            compare(working, own, "≥", Piece::law(Value::Rate(*needed), "degree"), degree >= *needed, reason);
+            compare(working, Piece::given(Value::Rate(degree)), "≥", bound, holds, reason);
         }
         Mechanism::PayAtLeast(limit) | Mechanism::PayAtMost(limit) => {
             let at_least = matches!(line.value, Mechanism::PayAtLeast(_));
@@ -226,7 +254,7 @@ fn condition(
             };
             let path = if at_least { "pay_at_least" } else { "pay_at_most" };
             let (amount, step) = pay_limit(fund, *limit, rule, line, path, facts, working)?;
-            let bound = Figure { exact: Exact::of(amount), step }.money(fund.currency);
+            let bound = vec![Figure { exact: Exact::of(amount), step }.money(fund.currency)];
             let own = Piece::given(shown_money(Exact::of(wage), fund.currency));
             let value = shown_money(Exact::of(amount), fund.currency);
             if at_least {
@@ -317,6 +345,20 @@ fn years_piece(
         plain(rule, label, Op::Age, value, dates)
     });
     Piece::Value(value, Figure { exact: Exact::from(reached), step }.origin())
+}
+
+/// The line in force of the rule at `place`, when its text is known.
+pub(crate) fn known<'a>(
+    fund: &'a Fund,
+    place: usize,
+    asked: &Asked<'_>,
+) -> Result<(&'a Rule, &'a crate::fund::Dated<Mechanism>), Refusal> {
+    let rule = fund.rules.get(place).ok_or(Refusal::NotOffered { what: String::new() })?;
+    let line = rule.need(asked)?;
+    match &line.value {
+        Mechanism::Open(name) => Err(open(fund, rule, name)),
+        _ => Ok((rule, line)),
+    }
 }
 
 /// The refusal of a rule whose text was not found.

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
 
 use crate::calendar::Month;
 use crate::explain::Value;
-use crate::fund::mechanism::Unit;
+use crate::fund::mechanism::{Fraction, Unit};
 use crate::refusal::Param;
 
 /// A condition that is missing.
@@ -76,7 +75,7 @@ pub enum Reason {
     /// The loss of capacity is too small.
     DegreeTooLow {
         /// The loss needed.
-        needed: Decimal,
+        needed: Fraction,
     },
     /// The pay is too low.
     PayTooLow {
@@ -155,7 +154,7 @@ impl Reason {
             Self::ProofMissing { label, .. } | Self::OtherCategory { label } | Self::OrElse { label } => {
                 vec![("label", Param::Text(label.to_string()))]
             }
-            Self::DegreeTooLow { needed } => vec![("needed", Param::Value(Value::Rate(*needed)))],
+            Self::DegreeTooLow { needed } => vec![("needed", Param::Fraction(*needed))],
             Self::PayTooLow { needed } => vec![("needed", Param::Value(*needed))],
             Self::PayTooHigh { most } => vec![("most", Param::Value(*most))],
             Self::NoChild => Vec::new(),
@@ -176,7 +175,7 @@ impl Reason {
     #[must_use]
     pub fn samples() -> Vec<Self> {
         let date = NaiveDate::from_ymd_opt(2030, 5, 1).unwrap_or(NaiveDate::MIN);
-        let amount = Value::Number(Decimal::from(52_500));
+        let amount = Value::Number(52_500.into());
         vec![
             Self::AgeNotReached { needed: 60, reached_on: date },
             Self::AgePassed { limit: 60 },
@@ -186,7 +185,7 @@ impl Reason {
             Self::RegisteredTooLate { needed: 5, enough_on: date },
             Self::WorkNotCeased { last: Month::of(date) },
             Self::ProofMissing { code: Arc::from("unfit"), label: Arc::from("Inaptitude constatée") },
-            Self::DegreeTooLow { needed: Decimal::new(66, 2) },
+            Self::DegreeTooLow { needed: Fraction { numerator: 2.into(), denominator: 3.into() } },
             Self::PayTooLow { needed: amount },
             Self::PayTooHigh { most: amount },
             Self::OtherCategory { label: Arc::from("Travailleur non salarié") },

@@ -1,8 +1,8 @@
 //! Insured time (durée d'assurance): days, months, quarters or years, as the fund counts them.
 
-use crate::calendar::Quarter;
+use crate::calendar::{Month, Quarter};
 use crate::exact::Exact;
-use crate::explain::{Figure, Op, Value, Working, plain};
+use crate::explain::{Figure, Op, Piece, Value, Working};
 use crate::fund::mechanism::{Insurance, Unit};
 use crate::fund::{Asked, Fund};
 use crate::insured::{Career, InsuredMonth};
@@ -80,11 +80,43 @@ impl Counted {
         Ok(Self { units: UnitCounter::new(how).add_all(career, months), unit: how.unit })
     }
 
-    /// As a step that stands once.
-    pub fn figure(self, fund: &Fund, working: &mut Working) -> Figure {
+    /// As a step that stands once and rests on the line by which it was counted.
+    ///
+    /// # Errors
+    /// [`Refusal::NoRule`] when no way of counting is known on the day asked.
+    pub fn figure(self, fund: &Fund, asked: &Asked<'_>, working: &mut Working) -> Result<Figure, Refusal> {
+        self.step(fund, asked, Vec::new(), working)
+    }
+
+    /// The same of some months only, which the step names.
+    ///
+    /// # Errors
+    /// As [`figure`](Self::figure).
+    pub fn figure_within(
+        self,
+        (first, last): (Month, Month),
+        fund: &Fund,
+        asked: &Asked<'_>,
+        working: &mut Working,
+    ) -> Result<Figure, Refusal> {
+        let month = |month| Piece::given(Value::Month(month));
+        self.step(fund, asked, vec![month(first), Piece::Sign("→"), month(last)], working)
+    }
+
+    fn step(
+        self,
+        fund: &Fund,
+        asked: &Asked<'_>,
+        months: Vec<Piece>,
+        working: &mut Working,
+    ) -> Result<Figure, Refusal> {
+        let exact = Exact::from(self.units);
+        if !working.keeps() {
+            return Ok(Figure::bare(exact));
+        }
+        let rule = &fund.pension.insurance;
+        let line = rule.need(asked)?;
         let value = Value::Count(self.units.into(), self.unit.word());
-        let step =
-            working.once(|| plain("insured", &fund.pension.labels.insured, Op::Count, value, Vec::new()));
-        Figure { exact: Exact::from(self.units), step }
+        Ok(Figure { exact, step: working.once(|| rule.cite(line, asked).step(Op::Count, value, months)) })
     }
 }

@@ -193,7 +193,11 @@ fn sound(mechanism: &Mechanism, contributions: Option<&ContributionRules>) -> Re
         Mechanism::Age(years) | Mechanism::Younger(years) if !(10..=100).contains(years) => {
             Err(format!("{years} is not an age between 10 and 100"))
         }
-        Mechanism::Degree(number) => share(*number).map(|_| ()),
+        Mechanism::Degree(degree)
+            if degree.numerator.is_sign_negative() || degree.numerator > degree.denominator =>
+        {
+            Err("a loss of capacity lies between 0 and 1".to_owned())
+        }
         Mechanism::PayAtLeast(bound) | Mechanism::PayAtMost(bound) => limit(*bound).map(|_| ()),
         Mechanism::Average(average) => average_sound(average).and_then(|()| base(&average.base)),
         Mechanism::Revaluation(table) => table.rows.iter().try_for_each(|r| positive(r.times).map(|_| ())),

@@ -16,8 +16,6 @@ pub type Rule = Parameter<Mechanism>;
 pub struct PensionLabels {
     /// Age on the award date.
     pub age: Arc<str>,
-    /// Insured time counted.
-    pub insured: Arc<str>,
     /// Sum of the pay in the reference window.
     pub window: Arc<str>,
     /// Reference pay times rate.

@@ -126,8 +126,10 @@ impl Career {
         let faults: Vec<Fault> = spans
             .iter()
             .enumerate()
-            .filter(|(_, span)| span.to < span.from)
-            .map(|(i, _)| Fault::field(format!("career[{i}].to"), FaultKind::EndsBeforeStart))
+            .filter_map(|(i, span)| {
+                let kind = FaultKind::of_period(Some(span.from), Some(span.to))?;
+                Some(Fault::field(format!("career[{i}].to"), kind))
+            })
             .collect();
         if !faults.is_empty() {
             return Err(crate::refusal::Refusal::Invalid(faults));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Builder;
 
 use super::reference::Reference;
-use crate::calendar::parse_date;
+use crate::calendar::parse_iso_date;
 use crate::id::RequestKey;
 use crate::money::{Currency, Money};
 use crate::refusal::{Fault, FaultKind, Refusal};
@@ -134,8 +134,9 @@ impl BankNotice {
             let allowed = currency.code().to_owned();
             faults.push(Fault::field("currency", FaultKind::NotAllowed { allowed }));
         }
-        let amount = read(&mut faults, "amount", &amount, FaultKind::NotAnAmount, |text| {
-            plain_decimal(text).and_then(|amount| Money::new(amount, currency).ok())
+        let amount = read(&mut faults, "amount", &amount, |text| {
+            let amount = plain_decimal(text).and_then(|amount| Money::new(amount, currency).ok());
+            amount.ok_or(FaultKind::NotAnAmount)
         });
         if amount.is_some_and(|amount| amount.is_zero() || amount.is_negative()) {
             faults.push(Fault::field("amount", FaultKind::NotPositive));
@@ -146,9 +147,8 @@ impl BankNotice {
         if amount.is_some_and(|amount| amount.to_minor().is_err() || grouped(amount)) {
             faults.push(Fault::field("amount", FaultKind::NotWhole));
         }
-        // Not 03/04/2024: two machines read it as two days.
-        let day = |text: &str| parse_date(text).ok().filter(|_| !text.contains('/'));
-        let paid_on = read(&mut faults, "paid_on", &paid_on, FaultKind::NotADate, day);
+        let day = |text: &str| parse_iso_date(text).map_err(|error| FaultKind::of_date(&error));
+        let paid_on = read(&mut faults, "paid_on", &paid_on, day);
         let (Some(amount), Some(paid_on), true) = (amount, paid_on, faults.is_empty()) else {
             return Err(Refusal::Invalid(faults));
         };
@@ -193,12 +193,16 @@ fn read<T>(
     faults: &mut Vec<Fault>,
     name: &str,
     text: &str,
-    or: FaultKind,
-    how: impl FnOnce(&str) -> Option<T>,
+    how: impl FnOnce(&str) -> Result<T, FaultKind>,
 ) -> Option<T> {
-    let value = if text.is_empty() { return None } else { how(text) };
-    if value.is_none() && !faults.iter().any(|fault| fault.path() == name) {
-        faults.push(Fault::field(name, or));
+    match how(text) {
+        _ if text.is_empty() => None,
+        Ok(value) => Some(value),
+        Err(kind) => {
+            if !faults.iter().any(|fault| fault.path() == name) {
+                faults.push(Fault::field(name, kind));
+            }
+            None
+        }
     }
-    value
 }

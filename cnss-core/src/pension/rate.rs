@@ -66,7 +66,7 @@ fn brackets(
         if !working.keeps() {
             continue;
         }
-        let own = case.counted.figure(case.fund, working);
+        let own = case.counted.figure(case.fund, &case.asked, working)?;
         let mut pieces = Vec::with_capacity(9);
         let whole = table.incomplete == Incomplete::Drop;
         let last = if within == units {

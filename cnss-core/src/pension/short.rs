@@ -26,6 +26,10 @@ pub(super) fn short(
     match amount(case, kind, rule, working) {
         Ok(found) => (found, Vec::new()),
         Err(Refusal::OpenQuestion { question: (key, text), .. }) => (None, vec![Caveat::Open(key, text)]),
+        Err(Refusal::NoRule { rule: key, date }) => {
+            let label = case.fund.law.iter().find(|own| own.key == key).map_or(&rule.label, |own| &own.label);
+            (None, vec![Caveat::NoRule(Arc::clone(label), date)])
+        }
         Err(_) => (None, vec![Caveat::Unverified(Arc::clone(&rule.label))]),
     }
 }
@@ -106,7 +110,7 @@ fn lump_sum(
     let currency = case.fund.currency;
     let unit = case.counted.unit.word();
     let reference = reference_of(case, kind, working)?;
-    let own = case.counted.figure(case.fund, working);
+    let own = case.counted.figure(case.fund, &case.asked, working)?;
     let periods = case.counted.units.checked_div(lump.each).unwrap_or(0);
     let exact = reference.exact.times(Exact::of(lump.pay.0))?.times(Exact::from(periods))?;
     Ok(working.figure(exact, || {

@@ -160,8 +160,8 @@ fn run(fund: &Fund, subject: &Subject<'_>, kind: &str, mut working: Working) -> 
         .pension
         .kind(kind)
         .ok_or_else(|| Refusal::NotOffered { what: kind.chars().take(40).collect() })?;
-    if subject.award_date <= subject.birth_date {
-        return Err(Refusal::Invalid(vec![Fault::field("award_date", FaultKind::EndsBeforeStart)]));
+    if let Some(kind) = FaultKind::of_life(Some(subject.birth_date), Some(subject.award_date)) {
+        return Err(Refusal::Invalid(vec![Fault::field("award_date", kind)]));
     }
     let asked = Asked {
         date: subject.award_date,
@@ -191,6 +191,8 @@ fn run(fund: &Fund, subject: &Subject<'_>, kind: &str, mut working: Working) -> 
         claim: subject.claim,
     };
     let checked = check(fund, &rules.conditions, &facts, &mut working)?;
+    // The answer tells it, whether or not a condition asks for it.
+    case.counted.figure(fund, &asked, &mut working)?;
     let mut answer = Simulation {
         kind: Arc::clone(&rules.code),
         award: None,

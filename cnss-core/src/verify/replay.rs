@@ -2,66 +2,19 @@
 
 use std::cmp::Ordering;
 
-use super::day::Day;
+use super::formula::{extreme, formula, rounded};
 use super::fraction::Fraction;
+use super::periods::{Periods, start};
+use super::worth::{Item, Worth, read, shows, small, whole};
 use super::{Doubt, earlier, law};
-use crate::certificate::{Certificate, CertifiedStep, Kind, Law, Origin, Shown, Token};
+use crate::certificate::{Certificate, CertifiedStep, Kind, Law, Origin, Token};
 use crate::fund::{Fund, LawLine};
-
-/// What a token or a step is worth, exactly.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Worth {
-    Number(Fraction),
-    Day(Day),
-    Month(Day),
-    Word(String),
-    Flag(bool),
-}
-
-/// A working whose tokens are known.
-enum Item<'a> {
-    Worth(Worth),
-    Sign(&'a str),
-}
 
 pub(super) struct Replay<'a> {
     certificate: &'a Certificate,
     fund: &'a Fund,
     /// The exact values so far; none for a step that could not be replayed.
     done: Vec<Option<Worth>>,
-}
-
-/// What a text of that kind says.
-fn read(shown: &Shown) -> Option<Worth> {
-    Some(match shown.kind {
-        Kind::Money | Kind::Rate | Kind::Number => Worth::Number(Fraction::parse(&shown.text)?),
-        Kind::Count => Worth::Number(Fraction::parse(&shown.text).filter(|n| n.is_whole())?),
-        Kind::Date => Worth::Day(Day::parse(&shown.text)?),
-        Kind::Month => Worth::Month(Day::of_month(&shown.text)?),
-        Kind::Word => Worth::Word(shown.text.clone()),
-        Kind::Flag => Worth::Flag(match shown.text.as_str() {
-            "true" => true,
-            "false" => false,
-            _ => return None,
-        }),
-    })
-}
-
-/// True when `shown` is the rounding of `worth` that its kind asks for.
-fn shows(shown: &Shown, worth: &Worth, exponent: u8) -> bool {
-    let Some(read) = read(shown) else { return false };
-    let places = match shown.kind {
-        Kind::Money => Some(u32::from(exponent).saturating_add(2)),
-        Kind::Rate => Some(6),
-        _ => None,
-    };
-    match (worth, places) {
-        (Worth::Number(exact), Some(places)) => {
-            let rounded = Fraction::unit(places).and_then(|unit| exact.rounded("half_up", unit));
-            rounded.is_some_and(|rounded| read == Worth::Number(rounded))
-        }
-        _ => read == *worth,
-    }
 }
 
 impl<'a> Replay<'a> {
@@ -104,7 +57,7 @@ impl<'a> Replay<'a> {
         };
         for field in law::differs(law, line) {
             // Whole periods leave no question open about a period begun.
-            if field == "question" && law.question.is_none() && step.op == "periods" && self.even(step) {
+            if field == "question" && law.question.is_none() && self.rests_on_whole_periods(step) {
                 continue;
             }
             doubts.push(Doubt::Law { step: number, field: field.to_owned() });
@@ -194,7 +147,7 @@ impl<'a> Replay<'a> {
 
     fn worth(&self, step: &CertifiedStep, line: Option<&LawLine>, items: &[Item<'_>]) -> Option<Worth> {
         match step.op.as_str() {
-            "given" | "count" => fact(step),
+            "given" | "count" => fact(step, items),
             "read" => read_law(step, items),
             "formula" => formula(items).map(Worth::Number),
             "greatest" => extreme(items, Ordering::Greater),
@@ -240,6 +193,17 @@ impl<'a> Replay<'a> {
     }
 
     /// True when no period is begun only.
+    /// True for the count of whole periods, and for what the same rule works out from it.
+    fn rests_on_whole_periods(&self, step: &CertifiedStep) -> bool {
+        let counts = |step: &CertifiedStep| step.op == "periods" && self.even(step);
+        counts(step)
+            || step.working.iter().any(|token| match token.origin {
+                Origin::Step(place) => earlier(self.certificate, place, self.done.len())
+                    .is_some_and(|before| before.rule == step.rule && counts(before)),
+                _ => false,
+            })
+    }
+
     fn even(&self, step: &CertifiedStep) -> bool {
         // Tokens of the law are not looked at here: what they say is checked beside this.
         let items: Option<Vec<Item<'_>>> = step
@@ -255,23 +219,19 @@ impl<'a> Replay<'a> {
     }
 }
 
-fn whole(number: i64) -> Option<Worth> {
-    Some(Worth::Number(Fraction::whole(number.into())))
-}
-
-fn small(number: Fraction) -> Option<i64> {
-    number.to_whole().and_then(|n| i64::try_from(n).ok()).filter(|n| (0..=12_000).contains(n))
-}
-
 /// A fact: it computes nothing from earlier steps; a number may not claim to be the law's, but
-/// children below an age of the law are counted.
-fn fact(step: &CertifiedStep) -> Option<Worth> {
+/// children below an age of the law are counted, and time within the months that are named.
+fn fact(step: &CertifiedStep, items: &[Item<'_>]) -> Option<Worth> {
     let children = step.op == "count" && step.value.unit.as_deref() == Some("children");
-    let facts = step.working.iter().all(|token| match token.origin {
-        Origin::Given => true,
-        Origin::Law(_) => children && token.shown.unit.as_deref() == Some("years"),
-        _ => false,
-    });
+    let within = step.op == "count"
+        && !children
+        && matches!(items, [Item::Worth(Worth::Month(_)), Item::Sign("→"), Item::Worth(Worth::Month(_))]);
+    let facts = within
+        || step.working.iter().all(|token| match token.origin {
+            Origin::Given => true,
+            Origin::Law(_) => children && token.shown.unit.as_deref() == Some("years"),
+            _ => false,
+        });
     let kind = match step.value.kind {
         Kind::Count => step.op == "count" || step.law.is_none(),
         Kind::Money => step.op == "given" && step.law.is_none(),
@@ -288,7 +248,7 @@ fn may_be_given(op: &str, kind: Kind) -> bool {
         Kind::Money => matches!(op, "formula" | "greatest" | "least" | "round" | "compare" | "total"),
         Kind::Count => !matches!(op, "age" | "birthday" | "periods" | "start" | "due" | "read"),
         Kind::Date => matches!(op, "age" | "birthday" | "periods" | "start"),
-        Kind::Month => op == "due",
+        Kind::Month => matches!(op, "due" | "count"),
         Kind::Rate => op == "compare",
         Kind::Number | Kind::Word | Kind::Flag => false,
     }
@@ -318,28 +278,6 @@ fn read_law(step: &CertifiedStep, items: &[Item<'_>]) -> Option<Worth> {
     }
 }
 
-fn extreme(items: &[Item<'_>], wanted: Ordering) -> Option<Worth> {
-    items.iter().any(|item| matches!(item, Item::Sign(";"))).then_some(())?;
-    let mut best: Option<Fraction> = None;
-    for part in items.split(|item| matches!(item, Item::Sign(";"))) {
-        let here = formula(part)?;
-        best = Some(match best {
-            Some(best) if here.compared(best)? != wanted => best,
-            _ => here,
-        });
-    }
-    best.map(Worth::Number)
-}
-
-fn rounded(items: &[Item<'_>]) -> Option<Worth> {
-    match items {
-        [before @ .., Item::Sign("≈"), Item::Worth(Worth::Word(way)), Item::Worth(Worth::Number(to))] => {
-            formula(before)?.rounded(way, *to).map(Worth::Number)
-        }
-        _ => None,
-    }
-}
-
 /// How the person is held against a condition, by the name of the condition.
 fn held_against(line: &LawLine) -> Option<&'static str> {
     let (path, _) = line.atoms.first()?;
@@ -354,203 +292,14 @@ fn held_against(line: &LawLine) -> Option<&'static str> {
 fn compared(line: &LawLine, items: &[Item<'_>]) -> Option<Worth> {
     let wanted = held_against(line)?;
     let at = items.iter().position(|item| matches!(item, Item::Sign(sign) if *sign == wanted))?;
-    let (left, right) = (formula(items.get(..at)?)?, formula(items.get(at.checked_add(1)?..)?)?);
+    // One value against one, or against a fraction of the law: nothing else is computed here.
+    let (own, bound) = (items.get(..at)?, items.get(at.checked_add(1)?..)?);
+    let shapes = matches!(own, [_]) && matches!(bound, [_] | [_, Item::Sign("÷"), _]);
+    let (left, right) = shapes.then_some((formula(own)?, formula(bound)?))?;
     let order = left.compared(right)?;
     Some(Worth::Flag(match wanted {
         "≥" => order != Ordering::Less,
         "≤" => order != Ordering::Greater,
         _ => order == Ordering::Less,
     }))
-}
-
-/// The first day paid: the day asked for, or the first of the month where the law pays whole
-/// months; and then after the month of the birthday that opens the right.
-fn start(items: &[Item<'_>]) -> Option<Worth> {
-    let next = |day: &Day| day.first().months_later(1);
-    let whole_month = |day: &Day| if *day == day.first() { Some(*day) } else { next(day) };
-    let day = match items {
-        [Item::Worth(Worth::Day(asked)), Item::Worth(Worth::Word(word))] => match word.as_str() {
-            "same_day" => *asked,
-            "next_month" => whole_month(asked)?,
-            _ => return None,
-        },
-        [
-            Item::Worth(Worth::Day(asked)),
-            Item::Sign(";"),
-            Item::Worth(Worth::Day(reached)),
-            Item::Worth(Worth::Word(word)),
-        ] if word == "next_month" => whole_month(asked)?.max(next(reached)?),
-        _ => return None,
-    };
-    Some(Worth::Day(day))
-}
-
-/// The most periods that are counted: the months of two hundred years.
-const PERIODS: i64 = 2_400;
-
-/// Periods between two days.
-#[derive(Clone, Copy)]
-enum Periods<'a> {
-    /// Before a birthday, counted back from it by the day of the birth.
-    Before { from: Day, end: Day, birth: Day, each: i64, part: &'a str },
-    /// After a day.
-    After { begins: Day, on: Day, part: &'a str },
-}
-
-impl<'a> Periods<'a> {
-    fn of(items: &'a [Item<'_>]) -> Option<Self> {
-        match items {
-            [
-                Item::Worth(Worth::Day(from)),
-                Item::Sign("→"),
-                Item::Worth(Worth::Day(end)),
-                Item::Sign("("),
-                Item::Worth(Worth::Day(birth)),
-                Item::Sign(")"),
-                Item::Worth(Worth::Word(each)),
-                Item::Worth(Worth::Word(part)),
-            ] => {
-                let each = match each.as_str() {
-                    "year" => 12,
-                    "quarter" => 3,
-                    "month" => 1,
-                    _ => return None,
-                };
-                Some(Self::Before { from: *from, end: *end, birth: *birth, each, part })
-            }
-            [
-                Item::Worth(Worth::Day(due)),
-                Item::Sign("+"),
-                Item::Worth(Worth::Number(grace)),
-                Item::Sign("→"),
-                Item::Worth(Worth::Day(on)),
-                Item::Worth(Worth::Word(part)),
-            ] => Some(Self::After { begins: due.months_later(small(*grace)?)?, on: *on, part }),
-            _ => None,
-        }
-    }
-
-    /// The same with another way of counting a part.
-    const fn with(self, part: &'a str) -> Self {
-        match self {
-            Self::Before { from, end, birth, each, .. } => Self::Before { from, end, birth, each, part },
-            Self::After { begins, on, .. } => Self::After { begins, on, part },
-        }
-    }
-
-    /// The day on which `n` periods are complete, seen from where they are counted.
-    fn mark(self, n: i64) -> Option<Day> {
-        match self {
-            Self::Before { end, birth, each, .. } => {
-                let months = end.year().checked_sub(birth.year())?.checked_mul(12)?;
-                // The birthday must be one of that birth.
-                (birth.months_later(months)? == end).then_some(())?;
-                birth.months_later(months.checked_sub(n.checked_mul(each)?)?)
-            }
-            Self::After { begins, .. } => begins.months_later(n),
-        }
-    }
-
-    /// Whether the other end lies on a mark, or beyond it.
-    fn reaches(self, mark: Day) -> Ordering {
-        match self {
-            Self::Before { from, .. } => mark.cmp(&from),
-            Self::After { on, .. } => on.cmp(&mark),
-        }
-    }
-
-    /// How many: whole ones, and one more for a part where that counts.
-    fn counted(self) -> Option<i64> {
-        let (Self::Before { part, .. } | Self::After { part, .. }) = self;
-        let begun = match part {
-            "started" => true,
-            "complete" => false,
-            _ => return None,
-        };
-        let mut periods = 0_i64;
-        while self.reaches(self.mark(periods.checked_add(1)?)?) != Ordering::Less {
-            periods = periods.checked_add(1).filter(|n| *n <= PERIODS)?;
-        }
-        let rest = begun && self.reaches(self.mark(periods)?) == Ordering::Greater;
-        periods.checked_add(i64::from(rest))
-    }
-}
-
-/// What a whole formula is worth.
-fn formula(items: &[Item<'_>]) -> Option<Fraction> {
-    let mut parser = Parser { items, at: 0, depth: 0 };
-    let found = parser.sum()?;
-    (parser.at == items.len()).then_some(found)
-}
-
-struct Parser<'a, 'b> {
-    items: &'a [Item<'b>],
-    at: usize,
-    depth: u8,
-}
-
-/// How many brackets may stand inside one another.
-const DEPTH: u8 = 8;
-
-impl Parser<'_, '_> {
-    fn sign(&self) -> Option<&str> {
-        match self.items.get(self.at)? {
-            Item::Sign(sign) => Some(sign),
-            Item::Worth(_) => None,
-        }
-    }
-
-    fn skip(&mut self) -> Option<()> {
-        self.at = self.at.checked_add(1)?;
-        Some(())
-    }
-
-    fn sum(&mut self) -> Option<Fraction> {
-        let mut found = self.product()?;
-        loop {
-            let plus = match self.sign() {
-                Some("+") => true,
-                Some("−") => false,
-                _ => return Some(found),
-            };
-            self.skip()?;
-            let next = self.product()?;
-            found = if plus { found.plus(next)? } else { found.minus(next)? };
-        }
-    }
-
-    fn product(&mut self) -> Option<Fraction> {
-        let mut found = self.factor()?;
-        loop {
-            let times = match self.sign() {
-                Some("×") => true,
-                Some("÷") => false,
-                _ => return Some(found),
-            };
-            self.skip()?;
-            let next = self.factor()?;
-            found = if times { found.times(next)? } else { found.over(next)? };
-        }
-    }
-
-    fn factor(&mut self) -> Option<Fraction> {
-        if let Item::Worth(worth) = self.items.get(self.at)? {
-            let Worth::Number(number) = worth else { return None };
-            let number = *number;
-            self.skip()?;
-            return Some(number);
-        }
-        let (close, down) = match self.sign()? {
-            "(" => (")", false),
-            "⌊" => ("⌋", true),
-            _ => return None,
-        };
-        self.skip()?;
-        self.depth = self.depth.checked_add(1).filter(|depth| *depth <= DEPTH)?;
-        let inner = self.sum()?;
-        self.depth = self.depth.checked_sub(1)?;
-        (self.sign()? == close).then_some(())?;
-        self.skip()?;
-        Some(if down { inner.floor() } else { inner })
-    }
 }

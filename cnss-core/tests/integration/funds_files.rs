@@ -54,6 +54,14 @@ const CASES: &[Case] = &[
     ),
     (
         "pension.toml",
+        r#"degree = "2/3""#,
+        r#"degree = "4/3""#,
+        "4/3",
+        "pension.invalidity_degree",
+        "a loss of capacity lies between 0 and 1",
+    ),
+    (
+        "pension.toml",
         r#"spouse = "0.50""#,
         r#"spouse = "1.50""#,
         "1.50",

@@ -494,9 +494,12 @@ fn days_and_currencies_of_a_notice_are_exact() {
         let read = BankNotice::read(bank(), on(day), franc()).expect("a day");
         assert_eq!(read.paid_on.to_string(), day);
     }
-    for day in ["2023-02-29", "1900-02-29", "2024-04-31", "29/02/2024", "20240229", "2024-2-29", "0000-01-01"]
+    for day in ["2023-02-29", "1900-02-29", "2024-04-31", "29/02/2024", "20240229", "2024-2-29", "1800-02-30"]
     {
         assert_eq!(faults(on(day)), fault("paid_on", "not_a_date"), "{day}");
+    }
+    for day in ["0000-01-01", "1800-01-01", "1899-12-31", "2200-01-01"] {
+        assert_eq!(faults(on(day)), fault("paid_on", "out_of_range"), "{day}");
     }
     assert_eq!(faults(on("2024-02-29T10:00:00Z")), fault("paid_on", "too_long"));
     for code in ["EUR", "xof", "", "XOF "] {

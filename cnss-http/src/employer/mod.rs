@@ -4,6 +4,7 @@ pub mod account;
 pub mod dashboard;
 pub mod declaration;
 pub mod declarations;
+pub mod draft;
 pub mod edit;
 pub mod faults;
 mod flash;

@@ -1,6 +1,6 @@
 //! `GET` and `POST /employeur/dnr/{quarter}/fichier`: sending a workbook.
 
-use super::declaration::SavedAnswer;
+use super::draft::SavedAnswer;
 use crate::address::Address;
 use crate::problem::{Problem, in_json};
 use crate::session::Caller;

@@ -89,11 +89,10 @@ impl OnDay {
     fn read(&self, account: &IndividualAccount, today: NaiveDate) -> Result<NaiveDate, FaultKind> {
         match self.date.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
             None => Ok(today),
-            Some(text) => match parse_date(text) {
-                Ok(day) if day <= account.insured.birth_date => Err(FaultKind::EndsBeforeStart),
-                Ok(day) => Ok(day),
-                Err(_) => Err(FaultKind::NotADate),
-            },
+            Some(text) => {
+                let day = parse_date(text).map_err(|error| FaultKind::of_date(&error))?;
+                FaultKind::of_life(Some(account.insured.birth_date), Some(day)).map_or(Ok(day), Err)
+            }
         }
     }
 }

@@ -115,11 +115,7 @@ pub(crate) async fn json(
     let wages = fields.list("wages", CAREER_MAX, |entry| wage(entry, &chosen));
     let birth_date = fields.optional_date("birth_date");
     let claim = chosen.claim(&mut fields);
-    if let (Some(from), Some(to)) = (from, to)
-        && to < from
-    {
-        fields.fault("to", FaultKind::EndsBeforeStart);
-    }
+    fields.check("to", FaultKind::of_period(from, to));
     let refused = |refusal| chosen.refused(refusal, "from");
     let (((kind, from), to), wages) = body.done(kind.zip(from).zip(to).zip(wages)).map_err(refused)?;
     let career = Career::from_insured(wages);

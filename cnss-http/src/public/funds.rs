@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use chrono::NaiveDate;
-use cnss_core::calendar::parse_date;
+use cnss_core::calendar::parse_iso_date;
 use cnss_core::fund::{Fund, LawLine, LawRule, Status};
 use cnss_core::refusal::{Fault, FaultKind, Refusal};
 use serde::{Deserialize, Serialize};
@@ -256,11 +256,8 @@ pub(crate) async fn parameters(
     let mut faults = Vec::new();
     let mut day = |name: &str, text: &Option<String>| {
         let text = text.as_deref().filter(|text| !text.is_empty())?;
-        let day = parse_date(text).ok().filter(|_| !text.contains('/'));
-        if day.is_none() {
-            faults.push(Fault::field(name, FaultKind::NotADate).given(text));
-        }
-        day
+        let read = parse_iso_date(text);
+        read.map_err(|error| faults.push(Fault::field(name, FaultKind::of_date(&error)).given(text))).ok()
     };
     let (law_at, known_at) = (day("law_at", &part.law_at), day("known_at", &part.known_at));
     let limit = match part.limit.as_deref().filter(|text| !text.is_empty()) {

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request};
 use chrono::NaiveDate;
-use cnss_core::calendar::Month;
 use cnss_core::certificate::Certificate;
 use cnss_core::entitlement::{Claim, Reason};
 use cnss_core::explain::{Caveat, Step};
@@ -225,17 +224,9 @@ impl Chosen {
         let wage = entry.amount("monthly_wage", &self.limits);
         let days = entry.optional_count("days", 1, 31);
         let category = self.category(entry).map(Arc::from);
-        if let (Some(from), Some(birth)) = (from, birth_date)
-            && from < Month::of(birth)
-        {
-            entry.fault("from", FaultKind::OutOfRange);
-        }
-        let (from, to) = (from?, to?);
-        if to < from {
-            entry.fault("to", FaultKind::EndsBeforeStart);
-            return None;
-        }
-        Some(CareerSpan { from, to, wage: wage?, days, category })
+        entry.check("from", FaultKind::of_work(birth_date, from));
+        entry.check("to", FaultKind::of_period(from, to));
+        Some(CareerSpan { from: from?, to: to?, wage: wage?, days, category })
     }
 
     /// The facts that only some rules ask for.

@@ -154,9 +154,7 @@ impl RightsPage {
     ) -> Option<(NaiveDate, NaiveDate, Vec<CareerSpan>)> {
         let mut reader = Reader::new(typed, words);
         let (birth_date, date) = (reader.day(&mut self.birth_date), reader.day(&mut self.date));
-        if birth_date.zip(date).is_some_and(|(birth, on)| on <= birth) {
-            reader.fault(&self.date, &FaultKind::EndsBeforeStart);
-        }
+        reader.check(&self.date, FaultKind::of_life(birth_date, date));
         let mut spans = Vec::new();
         for Period { fields, .. } in &mut self.periods {
             // A period of which nothing was typed is none.
@@ -205,10 +203,19 @@ impl RightsView {
     }
 }
 
+/// What the law leaves unknown: the right itself, or the amount of one that is open.
+fn unknown(right: &Right) -> Option<&Refusal> {
+    match &right.state {
+        RightState::Unknown(refusal) => Some(refusal),
+        _ => right.no_amount.as_ref(),
+    }
+}
+
 fn right_view(words: &Words, right: &Right) -> RightView {
     let (tone, label) = match &right.state {
-        RightState::Open if right.unchecked.is_empty() => (Tone::Success, "Ouvert"),
-        RightState::Open => (Tone::Info, "Ouvert sous conditions"),
+        RightState::Open if right.no_amount.is_some() => (Tone::Info, "Ouvert, montant inconnu"),
+        RightState::Open => (Tone::Success, "Ouvert"),
+        RightState::Conditional => (Tone::Info, "Ouvert sous conditions"),
         RightState::NotYet(_) => (Tone::Warning, "Pas encore"),
         RightState::Unknown(_) => (Tone::Neutral, "Inconnu"),
     };
@@ -220,13 +227,10 @@ fn right_view(words: &Words, right: &Right) -> RightView {
         let (condition, missing) = words.reason(reason);
         MissingCondition { condition, have: String::new(), missing, from: None }
     });
-    let question = match &right.state {
-        RightState::Unknown(refusal) => {
-            let (title, advice) = words.refusal(refusal);
-            Some(format!("{title}. {advice}"))
-        }
-        _ => None,
-    };
+    let question = unknown(right).map(|refusal| {
+        let (title, advice) = words.refusal(refusal);
+        format!("{title}. {advice}")
+    });
     RightView {
         id: format!("droit-{}", right.code.replace('.', "-")),
         label: spaced(&right.label),
@@ -322,7 +326,8 @@ pub(crate) struct RightBody {
     code: String,
     #[schema(example = "Pension normale")]
     label: String,
-    /// `open`, `not_yet` or `unknown`.
+    /// `open`, `conditional` (nothing that was checked is missing, but not all was checked), `not_yet` or
+    /// `unknown`.
     #[schema(example = "open")]
     state: &'static str,
     /// What is missing.
@@ -333,7 +338,8 @@ pub(crate) struct RightBody {
     /// Conditions that could not be checked for want of a fact, in the jurist's words.
     #[schema(example = json!([]))]
     unchecked: Vec<String>,
-    /// The rule whose text is not known, when the state is `unknown`.
+    /// The rule whose text is not known: that of the right when the state is `unknown`, else that of
+    /// the amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "pension.average")]
     rule: Option<String>,
@@ -345,16 +351,18 @@ pub(crate) struct RightBody {
 }
 
 fn right_body(words: &Words, right: &Right) -> RightBody {
-    let (state, reasons, rule, question) = match &right.state {
-        RightState::Open => ("open", Vec::new(), None, None),
-        RightState::NotYet(reasons) => ("not_yet", reason_bodies(reasons, words), None, None),
-        RightState::Unknown(Refusal::OpenQuestion { rule, question }) => {
-            ("unknown", Vec::new(), Some(rule.to_string()), Some(QuestionBody::of(question)))
+    let (state, reasons) = match &right.state {
+        RightState::Open => ("open", Vec::new()),
+        RightState::Conditional => ("conditional", Vec::new()),
+        RightState::NotYet(reasons) => ("not_yet", reason_bodies(reasons, words)),
+        RightState::Unknown(_) => ("unknown", Vec::new()),
+    };
+    let (rule, question) = match unknown(right) {
+        Some(Refusal::OpenQuestion { rule, question }) => {
+            (Some(rule.to_string()), Some(QuestionBody::of(question)))
         }
-        RightState::Unknown(Refusal::NoRule { rule, .. }) => {
-            ("unknown", Vec::new(), Some(rule.to_string()), None)
-        }
-        RightState::Unknown(_) => ("unknown", Vec::new(), None, None),
+        Some(Refusal::NoRule { rule, .. }) => (Some(rule.to_string()), None),
+        _ => (None, None),
     };
     RightBody {
         code: right.code.clone(),
@@ -369,7 +377,7 @@ fn right_body(words: &Words, right: &Right) -> RightBody {
     }
 }
 
-/// Tells every right of somebody on a day: open, not yet, or not known.
+/// Tells every right of somebody on a day: open, open under conditions, not yet, or not known.
 #[utoipa::path(post, path = "/api/v1/simulations/rights", operation_id = "simulate_rights", tag = "Simulations", request_body = RightsBody,
     responses((status = 200, body = RightsAnswer), (status = 400, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn json(
@@ -382,11 +390,7 @@ pub(crate) async fn json(
     let date = fields.date("date");
     let spans = chosen.spans(&mut fields, birth_date);
     let claim = chosen.claim(&mut fields);
-    if let (Some(birth), Some(on)) = (birth_date, date)
-        && on <= birth
-    {
-        fields.fault("date", FaultKind::EndsBeforeStart);
-    }
+    fields.check("date", FaultKind::of_life(birth_date, date));
     let refused = |refusal| chosen.refused(refusal, "date");
     let ((birth_date, date), spans) = body.done(birth_date.zip(date).zip(spans)).map_err(refused)?;
     let career = Career::from_spans(&spans).map_err(refused)?;

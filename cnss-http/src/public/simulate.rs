@@ -164,11 +164,7 @@ fn asked(fields: &mut Fields<'_>, chosen: &Chosen) -> Option<Asked> {
     let kind = fields.code("kind", chosen.fund.pension.kinds.iter().map(|kind| &*kind.code));
     let career = chosen.spans(fields, birth_date);
     let claim = chosen.claim(fields);
-    if let (Some(birth), Some(award)) = (birth_date, award_date)
-        && award <= birth
-    {
-        fields.fault("award_date", FaultKind::EndsBeforeStart);
-    }
+    fields.check("award_date", FaultKind::of_life(birth_date, award_date));
     Some(Asked { birth_date: birth_date?, award_date: award_date?, kind: kind?, career: career?, claim })
 }
 

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use chrono::NaiveDate;
-use cnss_core::explain::caveats;
+use cnss_core::calendar::Month;
+use cnss_core::explain::{Caveat, caveats};
 use cnss_core::ledger::surcharge;
 use cnss_core::money::Money;
 use cnss_core::refusal::{FaultKind, Refusal};
@@ -78,11 +79,7 @@ pub(crate) async fn json(
     } else {
         schemes().next().map(str::to_owned)
     };
-    if let (Some(month), Some(paid_on)) = (month, paid_on)
-        && paid_on < month.first_day()
-    {
-        fields.fault("paid_on", FaultKind::EndsBeforeStart);
-    }
+    fields.check("paid_on", FaultKind::of_period(month.map(Month::first_day), paid_on));
     let refused = |refusal| chosen.refused(refusal, "month");
     let read = month.zip(unpaid).zip(paid_on).zip(scheme);
     let (((month, unpaid), paid_on), scheme) = body.done(read).map_err(refused)?;
@@ -100,17 +97,14 @@ pub(crate) async fn json(
         }));
     }
     let amounts = vec![("amount", found.amount)];
+    let mut told = caveats(&found.steps);
+    // A rate that begins before the payment and was not found.
+    told.extend(found.question.map(|(key, text)| Caveat::Open(key, text)).filter(|new| !told.contains(new)));
     Ok(Json(SurchargeAnswer {
         scheme,
         due_date,
         amount: found.amount.to_string(),
         rate: found.rate.normalize().to_string(),
-        explained: Explained::of(
-            fund,
-            &chosen.words,
-            certified,
-            (&found.steps, &[], &caveats(&found.steps)),
-            amounts,
-        ),
+        explained: Explained::of(fund, &chosen.words, certified, (&found.steps, &[], &told), amounts),
     }))
 }

@@ -60,7 +60,17 @@ const SHIPPED: &[Shipped] = &[
     shipped!("ma", ["contributions", "daily", "family", "grants", "identifiers", "pension", "survivors"]),
     shipped!(
         "tg",
-        ["contributions", "daily", "declarations", "family", "grants", "identifiers", "pension", "survivors"]
+        [
+            "contributions",
+            "daily",
+            "declarations",
+            "family",
+            "grants",
+            "identifiers",
+            "pension",
+            "references",
+            "survivors"
+        ]
     ),
     shipped!("tn", ["contributions", "pension"]),
 ];

@@ -142,7 +142,7 @@ fn named<const N: usize>(amounts: [(&str, Option<Money>); N]) -> Vec<(String, Mo
 fn open_questions(caveats: &[Caveat]) -> String {
     let keys = caveats.iter().filter_map(|caveat| match caveat {
         Caveat::Open(key, _) => Some(&**key),
-        Caveat::Unchecked(_) | Caveat::Unverified(_) => None,
+        _ => None,
     });
     let keys: BTreeSet<&str> = keys.collect();
     keys.into_iter().collect::<Vec<_>>().join(", ")

@@ -47,7 +47,7 @@ pub enum Mechanism {
     /// Condition: a paper that the claim must bring.
     Proof(Arc<str>),
     /// Condition: loss of capacity at least.
-    Degree(Number),
+    Degree(Fraction),
     /// Condition: monthly pay at least.
     PayAtLeast(Limit),
     /// Condition: monthly pay at most.

@@ -34,6 +34,14 @@ pub struct Fraction {
     pub denominator: Decimal,
 }
 
+impl Fraction {
+    /// The share itself, where it was written as a decimal.
+    #[must_use]
+    pub fn decimal(&self) -> Option<Decimal> {
+        (self.denominator == Decimal::ONE).then_some(self.numerator)
+    }
+}
+
 impl<'de> Deserialize<'de> for Fraction {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error;

@@ -74,7 +74,8 @@ const NORMAL: &str = "\
 Calcul certifié, caisse « tg », montants en XOF
 Âge normal de la retraite : oui = (01/05/1964 → 01/06/2024 = 60) ≥ 60 \
 [Loi 2008-003, art. 1 ; loi 2011-006, art. 42 — CNSS Togo, branche des pensions, depuis le 21/02/2011, vérifié]
-Mois d'assurance : 360 mois
+Mois d'assurance : 360 mois \
+[CNSS Togo, branche des pensions, depuis le 21/02/2011, non vérifié, question ouverte : mois-assurance]
 Durée minimale d'assurance : oui = 360 ≥ 180 \
 [Loi 2011-006, art. 42 — CNSS Togo, branche des pensions, depuis le 21/02/2011, vérifié, question ouverte : mois-assurance]
 Cessation de toute activité salariée : oui \

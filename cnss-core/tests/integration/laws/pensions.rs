@@ -3,6 +3,7 @@
 
 use chrono::{Months, NaiveDate};
 use cnss_core::entitlement::Claim;
+use cnss_core::explain::{Caveat, Op};
 use cnss_core::fund::mechanism::{Bound, Mechanism, Of, Supplement, Whom};
 use cnss_core::fund::{Asked, Fund, PensionKind, Rule};
 use cnss_core::insured::{Career, CareerSpan, InsuredMonth};
@@ -419,4 +420,50 @@ fn survivors_never_have_more_than_there_was() {
             Ok(!found.shares.is_empty())
         });
     }
+}
+
+/// Insured time is counted by a line of the law like everything else, and whoever relies on it is
+/// told what is not settled about it.
+#[test]
+fn insured_time_names_the_line_by_which_it_was_counted() {
+    for code in Fund::builtin_codes() {
+        let fund = Fund::builtin(code).expect("a fund");
+        let date = day("2024-06-01");
+        let line = fund.pension.insurance.need(&Asked::on(date)).expect("a way of counting");
+        let mut told = 0;
+        for (kind, days) in fund.pension.kinds.iter().flat_map(|kind| [(kind, None), (kind, Some(12))]) {
+            let (from, to) = ("2010-01".parse().expect("a month"), "2024-05".parse().expect("a month"));
+            let span = CareerSpan { days, ..CareerSpan::new(from, to, 100_000.into()) };
+            let career = Career::from_spans(&[span]).expect("sound");
+            // Too young for most: what is counted is told to whoever has no right, too.
+            let case = Case { birth_date: day("1985-05-01"), award_date: date, career };
+            let Ok(found) = case.ask(&fund, &kind.code, &Claim::default()) else { continue };
+            let counted: Vec<_> =
+                found.steps.iter().filter(|step| &*step.rule == "pension.insurance").collect();
+            assert!(!counted.is_empty(), "{code} {}: what was counted is no step", kind.code);
+            for step in counted {
+                assert_eq!((step.op, step.basis.as_ref()), (Op::Count, Some(&line.basis)), "{code}");
+            }
+            if let Some((key, text)) = line.basis.question.clone() {
+                assert!(found.caveats.contains(&Caveat::Open(key, text)), "{code} {}", kind.code);
+            }
+            told += 1;
+        }
+        assert!(told > 0, "{code}: no pension was answered");
+    }
+}
+
+/// What was counted within some months names them: two counts side by side would contradict each other.
+#[test]
+fn time_of_late_names_its_months() {
+    let fund = Fund::builtin("tg").expect("a fund");
+    let (from, to) = ("2010-01".parse().expect("a month"), "2024-02".parse().expect("a month"));
+    let career = Career::from_spans(&[CareerSpan::new(from, to, 100_000.into())]).expect("sound");
+    let case = Case { birth_date: day("1985-05-01"), award_date: day("2024-06-01"), career };
+    let found = case.ask(&fund, "invalidity", &Claim::default()).expect("conditions");
+    let counts: Vec<_> = found.steps.iter().filter(|step| step.op == Op::Count).collect();
+    let said: Vec<_> = counts.iter().map(|step| (step.value.to_string(), step.working_text())).collect();
+    // January 2010 to February 2024 are 14 years and 2 months; of the 12 months from June 2023 on, 9.
+    let expected = [("9", "2023-06 → 2024-05"), ("170", "")].map(|(n, of)| (n.to_owned(), of.to_owned()));
+    assert_eq!(said, expected);
 }

@@ -396,7 +396,7 @@ fn warnings_do_not_fail() {
         "Avertissements :",
         "fund.toml:13: sources.perdue: aucune valeur ne vient de cette source",
         "questions.libre: rien ne dépend de cette question",
-        "pension.toml:27: pension.spare: aucune pension ni prestation ne nomme cette règle",
+        "pension.toml:26: pension.spare: aucune pension ni prestation ne nomme cette règle",
         "pension.spare: valeur « unverified » sans question",
         "Questions ouvertes :",
         "arrondi (2 valeurs) : Comment les cotisations et les pensions sont-elles arrondies ?",
