@@ -134,7 +134,8 @@ fn used_rules(fund: &Fund) -> BTreeSet<&Arc<str>> {
     let places = groups(fund).into_iter().flat_map(|(_, places)| places);
     let survivors = fund.pension.survivors.iter();
     let of_survivors = survivors.flat_map(|s| s.spouse_conditions.iter().copied().chain(s.short));
-    let more = fund.pension.kinds.iter().flat_map(|k| k.short.into_iter().chain(k.buy_back)).chain(of_survivors);
+    let more =
+        fund.pension.kinds.iter().flat_map(|k| k.short.into_iter().chain(k.buy_back)).chain(of_survivors);
     let mut used: BTreeSet<&Arc<str>> =
         places.chain(more).filter_map(|place| fund.rules.get(place)).map(|rule| &rule.key).collect();
     // A rule that only an unused one names is used once that one is.

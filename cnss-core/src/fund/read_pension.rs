@@ -317,6 +317,9 @@ fn bound_sound(bound: &Bound) -> Result<(), String> {
 
 fn schedule_sound(schedule: &Schedule) -> Result<(), String> {
     ascending(schedule.steps.iter().map(|s| s.from), "from")?;
+    if schedule.most.is_none() && !schedule.extensions.is_empty() {
+        return Err("`extensions` are of a schedule that has a `most`".to_owned());
+    }
     for step in &schedule.steps {
         if step.from == 0 {
             return Err("`from = 0`: the first day, or month, is 1".to_owned());

@@ -19,7 +19,9 @@ pub use adjust::{
     Bound, Counting, Each, Early, EarlyTable, Kept, Lasts, Of, Part, RatioRule, RoundTo, Supplement, Tier,
     Whom,
 };
-pub use benefits::{Divisor, GrantPart, PayWindow, Range, Rank, Schedule, ScheduleStep, ScheduleUnit};
+pub use benefits::{
+    Divisor, Extension, GrantPart, PayWindow, Range, Rank, Schedule, ScheduleStep, ScheduleUnit,
+};
 pub use family::{AgeLimit, Child, ChildAges, Reduce, Shares};
 pub use insured::{Insurance, Recent, Unit};
 pub use number::{Fraction, Limit, Number};

@@ -38,8 +38,12 @@ pub(super) struct Families {
 impl From<Families> for Situation {
     fn from(s: Families) -> Self {
         let questions = s.questions.filter(|_| s.refused.is_none()).map(|keys| keys.join(", "));
-        let expected = figures([("refused", s.refused), ("amount", s.amount), ("reasons", list(&s.reasons)),
-            ("questions", questions)]);
+        let expected = figures([
+            ("refused", s.refused),
+            ("amount", s.amount),
+            ("reasons", list(&s.reasons)),
+            ("questions", questions),
+        ]);
         let claim = Claim {
             category: s.category,
             registered_on: s.registered_on,
