@@ -110,6 +110,10 @@ reason-pay_too_low = Gagner au moins { $needed } par mois
     .missing = Le salaire indiqué est plus bas.
 reason-pay_too_high = Gagner au plus { $most } par mois
     .missing = Le salaire indiqué est plus élevé.
+reason-other_category = Être de la catégorie voulue : { $label }
+    .missing = La catégorie indiquée est une autre.
+reason-or_else = Ou bien : { $label }
+    .missing = Cette condition remplacerait celle qui précède.
 reason-no_child = Avoir au moins un enfant à charge
     .missing = Aucun enfant indiqué n'a l'âge voulu à cette date.
 
