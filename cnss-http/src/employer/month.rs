@@ -83,7 +83,7 @@ impl ObligationPage {
                 Step::new("Retard", "2 fractions de mois").detail("du 16 septembre au 6 octobre 2026"),
                 Step::new("Majoration", sample::cfa_text(1_650))
                     .detail("169\u{a0}225 × 0,5\u{a0}% × 2, arrondi à 50 F")
-                    .source("Guide de l'employeur, non daté", Reliability::Unverified),
+                    .source("Guide de l'employeur, non daté", crate::view::Reliability::Unverified),
             ],
             payments: vec![AppliedPayment {
                 date: "18 septembre 2026".into(),
