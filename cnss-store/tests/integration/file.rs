@@ -134,28 +134,3 @@ async fn many_may_start_on_a_new_file_at_once() {
         }
     }
 }
-
-/// What was done is looked at only when nobody else can be doing it any more.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tables_that_another_program_is_just_making_are_waited_for() {
-    use sqlx::Connection as _;
-    let folder = tempfile::tempdir().expect("a folder");
-    open(&file(&folder, 1), franc()).await.expect("opens").close().await;
-    let url = file(&folder, 2);
-    let mut other = sqlx::SqliteConnection::connect(&format!("{url}?mode=rwc")).await.expect("opens");
-    let attached =
-        format!("PRAGMA journal_mode = WAL; ATTACH '{}' AS done", folder.path().join("1.sqlite").display());
-    sqlx::raw_sql(sqlx::AssertSqlSafe(attached)).execute(&mut other).await.expect("attached");
-    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.expect("held");
-    let opening = tokio::spawn(async move { open(&url, franc()).await });
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    sqlx::raw_sql(include_str!("../../migrations/sqlite/0001_books.sql"))
-        .execute(&mut other)
-        .await
-        .expect("made");
-    sqlx::raw_sql("CREATE TABLE _sqlx_migrations AS SELECT * FROM done._sqlx_migrations; COMMIT")
-        .execute(&mut other)
-        .await
-        .expect("committed");
-    opening.await.expect("ended").expect("opens").close().await;
-}
