@@ -67,3 +67,28 @@ impl Drop for Session {
 pub(crate) fn silent() -> sqlx::Error {
     sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "the server does not answer"))
 }
+
+#[cfg(test)]
+mod tests {
+    use cnss_core::money::Currency;
+    use cnss_test_postgres::{Disk, Server};
+
+    use super::*;
+    use crate::store::Engine;
+    use crate::{Options, open};
+
+    #[tokio::test]
+    async fn what_is_given_back_and_never_answers_keeps_no_place() {
+        let server = Server::start(Disk::Fast).expect("a server");
+        let url = server.database("books").expect("a database");
+        let options = Options::new(Currency::new("XOF", 0).expect("a currency"));
+        let store = open(&url, options.wait(Duration::from_secs(2))).await.expect("opens");
+        let Engine::Postgres(pool) = &store.engine else { panic!("another engine") };
+        let session = Session::of(pool).await.expect("a session");
+        server.freeze(true).expect("frozen");
+        drop(session);
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        assert_eq!(pool.size(), 0, "its place is free");
+        server.thaw().expect("thawed");
+    }
+}
