@@ -10,7 +10,9 @@ use crate::calendar::Month;
 use crate::entitlement::{Claim, Facts, Reason, check, known, open};
 use crate::exact::Exact;
 use crate::explain::{Caveat, Figure, Op, Origin, Piece, Step, Value, Working, caveats, plain, shown_money};
-use crate::fund::mechanism::{Divisor, Mechanism, PayWindow, Schedule, ScheduleStep, ScheduleUnit};
+use crate::fund::mechanism::{
+    Divisor, Extension, Mechanism, PayWindow, Schedule, ScheduleStep, ScheduleUnit,
+};
 use crate::fund::{Asked, DailyRules, Dated, Fund, Rule};
 use crate::insured::{Career, InsuredMonth};
 use crate::money::Money;
@@ -217,7 +219,10 @@ impl<'a> Paying<'a> {
     /// How many units the stop has after the waiting time, and how many of them the schedule pays.
     fn asked_and_paid(&self, schedule: &Schedule) -> (u32, u32) {
         let asked_for = self.units(schedule.unit).saturating_sub(schedule.wait);
-        (asked_for, schedule.most.map_or(asked_for, |most| asked_for.min(most)))
+        let brought = |more: &&Extension| self.stopped.claim.proofs.contains(&*more.proof);
+        let more = schedule.extensions.iter().filter(brought).map(|more| more.most);
+        let most = schedule.most.map(|most| more.fold(most, u32::saturating_add));
+        (asked_for, most.map_or(asked_for, |most| asked_for.min(most)))
     }
 
     /// Days or whole months of the stop.

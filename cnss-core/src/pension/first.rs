@@ -97,7 +97,10 @@ pub(crate) fn first_award_of(
                         _ => 1,
                     })
                 }
+                // Another way to what the reason before it says: no time of its own.
+                Reason::OrElse { .. } => continue,
                 Reason::AgePassed { .. }
+                | Reason::OtherCategory { .. }
                 | Reason::TooManyUnits { .. }
                 | Reason::WorkNotCeased { .. }
                 | Reason::ProofMissing { .. }

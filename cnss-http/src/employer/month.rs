@@ -15,7 +15,7 @@ use crate::portal::Portal;
 use crate::session::Visitor;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Amount, BranchLine, Fact, Pager, Reliability, Shell, StatusTag, Step, Tone};
+use crate::view::{Amount, BranchLine, Fact, Pager, Shell, StatusTag, Step, Tone};
 use crate::words::{date_text, month_title};
 
 /// One month: contributions, surcharge, payments applied.
@@ -168,14 +168,8 @@ fn obligation_page(
             });
         }
         surcharge_steps.extend(portal.steps(&obligation.running.steps));
-        if obligation.rule_missing()
-            && let Some(question) = portal.desk().fund().questions.get("amu-retard")
-        {
-            let step = Step::new("AMU en retard", money(zero)).detail("aucune majoration n'est comptée");
-            surcharge_steps
-                .push(step.source(format!("Question ouverte\u{a0}: {question}"), Reliability::Unverified));
-        }
     }
+    surcharge_steps.extend(super::unsettled_surcharges(portal, of_month));
     let mut pager = Pager::new("Mois", month_title(month));
     let near = |offset| {
         let near = month.plus(offset);

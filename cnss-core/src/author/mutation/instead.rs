@@ -67,6 +67,8 @@ fn other_name(fund: &Fund, key: &str, name: &str, word: &str) -> Option<String> 
     };
     let all: Vec<String> = match name {
         "proof" | "code" => return Some(format!("{word}_2")),
+        "category" => rules.categories.iter().map(|c| c.code.to_string()).collect(),
+        "any_of" => of_sort("proof"),
         "base" => rules.bases.iter().map(|b| b.code.to_string()).collect(),
         "branches" => rules.branches.iter().map(|b| b.code.to_string()).collect(),
         "open" => fund.questions.keys().cloned().collect(),

@@ -31,6 +31,7 @@ impl MonthRates<'_> {
             if !branches.contains(&branch.code) || !payers.contains(&rate.rule.payer) {
                 continue;
             }
+            self.known_for(rate, minor)?;
             let (_, amount, rounded) = self.take(rate, minor)?;
             let money = Money::from_minor(amount, self.fund.currency)?;
             let mut figure = Figure::bare(Exact::of(money.amount()));

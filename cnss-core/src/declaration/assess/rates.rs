@@ -9,7 +9,9 @@ use rust_decimal::Decimal;
 use super::WorkerShares;
 use crate::calendar::Month;
 use crate::fund::mechanism::Limit;
-use crate::fund::{Asked, Base, Category, Computed, Dated, Fund, Parameter, Payer, Rate, RateRule};
+use crate::fund::{
+    Asked, Base, Category, Computed, Dated, Fund, Parameter, Payer, Rate, RateRule, not_known,
+};
 use crate::money::{Money, MoneyError, Rounding};
 use crate::refusal::Refusal;
 
@@ -24,6 +26,8 @@ pub struct MonthRates<'a> {
     pub(crate) rounding: Rounding,
     pub(crate) bases: Vec<Held<'a>>,
     pub(crate) rates: Vec<MonthRate<'a>>,
+    /// The highest wage of which everything is known, where there is one.
+    open_above: Option<i64>,
 }
 
 /// One rate of that month.
@@ -51,12 +55,14 @@ pub(crate) struct Held<'a> {
     pub ceiling: Option<i128>,
     pub above: Option<i128>,
     pub flat: Option<i128>,
+    /// The pay in smallest units above which nobody knows what counts.
+    pub open_above: Option<i64>,
 }
 
 impl<'a> Held<'a> {
     /// Whatever was declared.
     const fn unlimited(base: &'a Base) -> Self {
-        Self { base, scale: 1, floor: None, ceiling: None, above: None, flat: None }
+        Self { base, scale: 1, floor: None, ceiling: None, above: None, flat: None, open_above: None }
     }
 
     fn of(fund: &Fund, base: &'a Base, asked: &Asked<'_>) -> Result<Self, Refusal> {
@@ -87,6 +93,10 @@ impl<'a> Held<'a> {
             ceiling: parts(ceiling)?,
             above: parts(above)?,
             flat: parts(flat)?,
+            open_above: base
+                .open_line(asked)
+                .map(|(_, line)| last_known(fund, line.value, asked))
+                .transpose()?,
         })
     }
 
@@ -117,6 +127,13 @@ impl<'a> Held<'a> {
         }
         self.apply(wage).is_ok_and(|pay| Some(pay) != self.parts(wage))
     }
+}
+
+/// The highest pay in smallest units that does not exceed the limit.
+fn last_known(fund: &Fund, limit: Limit, asked: &Asked<'_>) -> Result<i64, Refusal> {
+    let mut limit = fund.limit_amount(limit, asked)?.trunc_with_scale(fund.currency.exponent().into());
+    limit.rescale(fund.currency.exponent().into());
+    i64::try_from(limit.mantissa()).map_err(|_| Refusal::AmountTooLarge)
 }
 
 impl<'a> MonthRates<'a> {
@@ -203,6 +220,7 @@ impl<'a> MonthRates<'a> {
             due_date: rules.due.find(&asked).map(|line| line.value.for_month(month)),
             computed: rules.computed.need(&asked)?.value,
             rounding: rules.rounding.need(&asked)?.value,
+            open_above: bases.iter().filter_map(|held| held.open_above).min(),
             bases,
             rates,
         })
@@ -212,6 +230,31 @@ impl<'a> MonthRates<'a> {
     #[must_use]
     pub const fn due_date(&self) -> Option<NaiveDate> {
         self.due_date
+    }
+
+    /// Refuses a wage of which nobody knows how much counts for one of the rates.
+    pub(crate) fn known(&self, wage: i64) -> Result<(), Refusal> {
+        match self.open_above {
+            Some(most) if wage > most => self.rates.iter().try_for_each(|rate| self.known_for(rate, wage)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same for one rate.
+    pub(super) fn known_for(&self, rate: &MonthRate<'_>, wage: i64) -> Result<(), Refusal> {
+        let asked = self.asked();
+        let Some(held) = self.bases.get(rate.rule.base) else { return Ok(()) };
+        match held.base.open_line(&asked) {
+            Some((rule, line)) if held.open_above.is_some_and(|most| wage > most) => {
+                Err(not_known(rule, line, &asked))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The highest wage of which everything is known, where there is one.
+    pub(crate) const fn open_above(&self) -> Option<i64> {
+        self.open_above
     }
 
     pub(super) fn asked(&self) -> Asked<'_> {
