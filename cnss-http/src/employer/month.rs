@@ -14,7 +14,7 @@ use crate::page::{PageProblem, PageResult, on_page, send};
 use crate::portal::Portal;
 use crate::session::Visitor;
 #[cfg(test)]
-use crate::view::{Reliability, sample};
+use crate::view::sample;
 use crate::view::{Amount, BranchLine, Fact, Pager, Shell, StatusTag, Step, Tone};
 use crate::words::{date_text, month_title};
 
