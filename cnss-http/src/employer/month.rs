@@ -13,9 +13,9 @@ use crate::address::Address;
 use crate::page::{PageProblem, PageResult, on_page, send};
 use crate::portal::Portal;
 use crate::session::Visitor;
+use crate::view::{Amount, BranchLine, Fact, Pager, Shell, StatusTag, Step, Tone};
 #[cfg(test)]
 use crate::view::{Reliability, sample};
-use crate::view::{Amount, BranchLine, Fact, Pager, Shell, StatusTag, Step, Tone};
 use crate::words::{date_text, month_title};
 
 /// One month: contributions, surcharge, payments applied.
