@@ -196,10 +196,11 @@ impl<'a> Replay<'a> {
     /// True for the count of whole periods, and for what the same rule works out from it.
     fn rests_on_whole_periods(&self, step: &CertifiedStep) -> bool {
         let counts = |step: &CertifiedStep| step.op == "periods" && self.even(step);
+        let unasked = |step: &CertifiedStep| step.law.as_ref().is_some_and(|law| law.question.is_none());
         counts(step)
             || step.working.iter().any(|token| match token.origin {
                 Origin::Step(place) => earlier(self.certificate, place, self.done.len())
-                    .is_some_and(|before| before.rule == step.rule && counts(before)),
+                    .is_some_and(|before| before.rule == step.rule && unasked(before) && counts(before)),
                 _ => false,
             })
     }
