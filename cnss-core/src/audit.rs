@@ -11,6 +11,7 @@
 //! seal that is also kept elsewhere (the portal prints each in its log) is what an intruder who
 //! owns the database cannot forge.
 
+mod named;
 mod trail;
 
 use std::fmt::Write as _;
@@ -18,6 +19,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 use hmac_sha256::Hash;
 
+pub use self::named::{Named, dispute_mark, issued_mark, named, paid_mark};
 pub use self::trail::{Finding, Trail};
 use crate::calendar::Month;
 use crate::decision::{Batch, Change};
@@ -215,7 +217,7 @@ pub fn line(batch: &Batch) -> Result<AuditLine, MoneyError> {
             items.push(format!("{ENTRY}{} {}", entry.id, mark(&text)));
             texts.push(text);
         } else if items.len().saturating_sub(texts.len()) < NAMED_MOST {
-            items.push(item(change));
+            items.push(item(change)?);
         } else {
             unnamed = unnamed.saturating_add(1);
         }
@@ -250,13 +252,20 @@ fn actor(batch: &Batch) -> Option<AccountId> {
 }
 
 const ENTRY: &str = "post-entry ";
+const EMPLOYER: &str = "register-employer ";
+const INSURED: &str = "register-insured ";
+const ACCOUNT: &str = "open-account ";
+const DECLARATION: &str = "file-declaration ";
+const ISSUE: &str = "issue-reference ";
+const CREDIT: &str = "credit-reference ";
+const DISPUTE: &str = "record-dispute ";
 
 /// A change by its code, and whom or what it concerns; of long lists, how many.
-fn item(change: &Change) -> String {
-    match change {
-        Change::RegisterEmployer(employer) => format!("register-employer {}", employer.id),
-        Change::RegisterInsured(insured) => format!("register-insured {}", insured.id),
-        Change::OpenAccount(account) => format!("open-account {}", account.id),
+fn item(change: &Change) -> Result<String, MoneyError> {
+    Ok(match change {
+        Change::RegisterEmployer(employer) => format!("{EMPLOYER}{}", employer.id),
+        Change::RegisterInsured(insured) => format!("{INSURED}{}", insured.id),
+        Change::OpenAccount(account) => format!("{ACCOUNT}{}", account.id),
         Change::Account(change) => change.item(),
         Change::Employ(all) => match all.as_slice() {
             [one] => format!("employ {} {}", one.employer, one.insured),
@@ -272,7 +281,7 @@ fn item(change: &Change) -> String {
             format!("save-draft {} {} v{}", seen.value.employer, seen.value.quarter, seen.version.0)
         }
         Change::DropDraft(employer, quarter) => format!("drop-draft {employer} {quarter}"),
-        Change::FileDeclaration(filed, _) => format!("file-declaration {} {}", filed.id, filed.employer),
+        Change::FileDeclaration(filed, _) => format!("{DECLARATION}{} {}", filed.id, filed.employer),
         Change::RecordCareer(months) => match months.first() {
             Some(first) => format!("record-career {} x{}", first.declaration, months.len()),
             None => "record-career".to_owned(),
@@ -282,16 +291,21 @@ fn item(change: &Change) -> String {
             None => "withdraw-career".to_owned(),
         },
         Change::PostEntry(entry) => format!("{ENTRY}{}", entry.id),
-        Change::IssueReference(issued) => format!("issue-reference {} {}", issued.reference, issued.employer),
-        Change::CreditReference(reference, paid) => format!("credit-reference {reference} {}", paid.entry),
-        Change::RecordDispute(dispute) => format!("record-dispute {}", dispute.id),
+        Change::IssueReference(issued) => {
+            let mark = issued_mark(issued)?;
+            format!("{ISSUE}{} {} {mark}", issued.reference, issued.employer)
+        }
+        Change::CreditReference(reference, paid) => {
+            format!("{CREDIT}{reference} {} {}", paid.entry, paid_mark(reference, paid))
+        }
+        Change::RecordDispute(dispute) => format!("{DISPUTE}{} {}", dispute.id, dispute_mark(dispute)?),
         Change::OpenSession(session) => format!("open-session {}", session.account),
         // A session is known by its token alone, which is nobody's business.
         Change::TouchSession(..) => "touch-session".to_owned(),
         Change::EndSession(_) => "end-session".to_owned(),
         Change::CountAttempts(account, count, _) => format!("count-attempts {account} {count}"),
         Change::ReturnFile(file) => format!("return-file {} {}", file.id, file.employer),
-    }
+    })
 }
 
 /// The body of a seal, before the seal that it is chained to: lines are added one by one, so that

@@ -92,6 +92,9 @@ pub struct Law {
     /// The key of what is not settled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<String>,
+    /// The key of what is not settled about the whole rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule_question: Option<String>,
     /// The first day on which it holds.
     pub valid_from: String,
     /// The day on which it was published, when that came later.
@@ -311,6 +314,7 @@ impl Certificate {
                 url,
                 status,
                 question,
+                rule_question,
                 valid_from,
                 known_from,
                 read_on,
@@ -322,6 +326,7 @@ impl Certificate {
             out.maybe("url", url.as_deref());
             out.text("status", status);
             out.maybe("question", question.as_deref());
+            out.maybe("rule_question", rule_question.as_deref());
             out.text("valid_from", valid_from);
             out.maybe("known_from", known_from.as_deref());
             out.text("read_on", read_on);
@@ -381,6 +386,7 @@ fn certified(step: &Step) -> CertifiedStep {
             url: basis.url.as_deref().map(str::to_owned),
             status: basis.status.code().to_owned(),
             question: basis.question.as_ref().map(|(key, _)| key.to_string()),
+            rule_question: basis.rule_question.as_ref().map(|(key, _)| key.to_string()),
             valid_from: day(basis.from),
             known_from: basis.known_from.map(day),
             read_on: day(step.read_on.unwrap_or(basis.from)),

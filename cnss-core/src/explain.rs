@@ -419,6 +419,12 @@ pub enum Caveat {
     Unchecked(Arc<str>),
     /// A value that nobody verified: the label of its rule.
     Unverified(Arc<str>),
+    /// A rule that is not known on a day on which it is needed: its label, and the day.
+    NoRule(Arc<str>, NaiveDate),
+    /// More was asked for than is paid: the label of the rule that says how much, and how much.
+    Beyond(Arc<str>, u32, &'static str),
+    /// Months without pay, in a mean that is taken over all of them: its label, and how many.
+    Unpaid(Arc<str>, u32),
 }
 
 /// The caveats of some steps, each once, in the order in which they matter.
@@ -427,13 +433,16 @@ pub fn caveats(steps: &[Step]) -> Vec<Caveat> {
     let mut found = Vec::new();
     for step in steps {
         let Some(basis) = &step.basis else { continue };
-        let caveat = match (&basis.question, basis.status) {
-            (Some((key, text)), _) => Caveat::Open(Arc::clone(key), Arc::clone(text)),
-            (None, Status::Unverified) => Caveat::Unverified(Arc::clone(&step.label)),
-            (None, _) => continue,
-        };
-        if !found.contains(&caveat) {
-            found.push(caveat);
+        let questions = [&basis.question, &basis.rule_question].into_iter().flatten();
+        let mut told: Vec<Caveat> =
+            questions.map(|(key, text)| Caveat::Open(Arc::clone(key), Arc::clone(text))).collect();
+        if told.is_empty() && basis.status == Status::Unverified {
+            told.push(Caveat::Unverified(Arc::clone(&step.label)));
+        }
+        for caveat in told {
+            if !found.contains(&caveat) {
+                found.push(caveat);
+            }
         }
     }
     found

@@ -194,11 +194,7 @@ impl Taken {
     /// six hours, a day and a half in all, then it is given up.
     #[must_use]
     pub fn failed(&self, why: &str, now: DateTime<Utc>) -> Delivery {
-        if self.tries.saturating_add(1) >= TRIES_MAX || planted!("given-up-early") {
-            return Self::given_up(why);
-        }
-        let pause = 10_i64.saturating_mul(1_i64 << self.tries.min(20)).min(21_600);
-        Delivery::Again(now + TimeDelta::seconds(pause), short(why))
+        failed(self.tries, why, now)
     }
 
     /// What becomes of it when no try will ever help, as for a number that does not exist.
@@ -211,6 +207,17 @@ impl Taken {
 /// A reason as long as it is kept.
 fn short(why: &str) -> String {
     why.chars().take(200).collect()
+}
+
+/// What becomes of a notice that was tried `tries` times before, as [`Taken::failed`] says: for a store
+/// that finds one which it cannot read.
+#[must_use]
+pub fn failed(tries: u32, why: &str, now: DateTime<Utc>) -> Delivery {
+    if tries.saturating_add(1) >= TRIES_MAX || planted!("given-up-early") {
+        return Taken::given_up(why);
+    }
+    let pause = 10_i64.saturating_mul(1_i64 << tries.min(20)).min(21_600);
+    Delivery::Again(now + TimeDelta::seconds(pause), short(why))
 }
 
 /// What there is to tell.

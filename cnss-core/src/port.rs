@@ -167,7 +167,8 @@ pub trait Store: Send + Sync {
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, Issued)>, StoreError>>;
     /// Money that was announced and that an agent must look at, in the order in which it came, after
-    /// place `after`; each with its place.
+    /// place `after`; each with its place. `after` turns pages and is no bookmark: what is being
+    /// committed may still take a place before one that was read.
     fn disputes(&self, after: i64, limit: u32) -> BoxFuture<'_, Result<Vec<(i64, Dispute)>, StoreError>>;
     /// Notices that are neither sent nor dead, the oldest first, whoever holds them.
     fn waiting_notices(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notice>, StoreError>>;
@@ -178,7 +179,8 @@ pub trait Store: Send + Sync {
     /// already, stays as it is.
     fn settle_notice(&self, notice: NoticeId, delivery: Delivery) -> BoxFuture<'_, Result<(), StoreError>>;
     /// Notices that were given up, in the order in which they were written, after place `after`;
-    /// each with its place.
+    /// each with its place. `after` turns pages and is no bookmark: a notice is given up long after it
+    /// was written.
     fn dead_notices(
         &self,
         after: i64,

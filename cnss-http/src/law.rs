@@ -27,6 +27,7 @@ enum Sort {
     Base,
     Rule,
     Branch,
+    Category,
     Question,
     Text,
 }
@@ -55,7 +56,9 @@ fn sort(key: &str, path: &str) -> Sort {
         "most" => Sort::Amount,
         "flat.least" | "lump.least" | "refund.least" => Sort::Units,
         "parts.label" | "parts.code" => Sort::Text,
-        "schedule.steps.from" | "schedule.wait" | "schedule.most" => Sort::Plain,
+        "schedule.steps.from" | "schedule.wait" | "schedule.most" | "schedule.extensions.most" => Sort::Plain,
+        // Said by a word of its own: no label of a rule names this paper.
+        "schedule.extensions.proof" => Sort::Word,
         "lump.pay" | "revaluation.rows.times" => Sort::Plain,
         "revaluation.rows.paid" | "revaluation.rows.awarded" => Sort::Text,
         "rounding.to" => Sort::Amount,
@@ -73,6 +76,8 @@ fn sort(key: &str, path: &str) -> Sort {
             "revalued" | "towards" => Sort::Rule,
             "over" if path.starts_with("ratio") => Sort::Rule,
             "branches" => Sort::Branch,
+            "any_of" => Sort::Rule,
+            "category" => Sort::Category,
             "open" => Sort::Question,
             "over" | "last_years" => Sort::Plain,
             "proof" => Sort::Text,
@@ -149,6 +154,7 @@ impl Words {
             Sort::Plain => number.map(number_text),
             Sort::Base => fund.contributions.base(value).map(|base| base.label.to_string()),
             Sort::Branch => fund.contributions.branch(value).map(|branch| branch.label.to_string()),
+            Sort::Category => fund.contributions.category(value).map(|category| category.label.to_string()),
             Sort::Question => fund.questions.get(value).map(ToString::to_string),
             Sort::Rule => {
                 let named = |prefix: &str| fund.rule(&format!("{prefix}.{value}"));

@@ -161,6 +161,11 @@ fn is_service(path: &str) -> bool {
     path.starts_with("/api/") || ["/health", "/ready", "/openapi.json"].contains(&path)
 }
 
+/// Whether an address is one that banks ask: to a bank there is one answer that means "again".
+fn is_of_bank(path: &str) -> bool {
+    path.starts_with("/api/v1/bank/")
+}
+
 /// Answers that the framework makes by itself become problems that say what to do.
 async fn plain_answers(
     State(portal): State<Portal>,
@@ -168,9 +173,14 @@ async fn plain_answers(
     request: Request,
     next: Next,
 ) -> Response {
-    let service = is_service(request.uri().path());
+    let (service, of_bank) = (is_service(request.uri().path()), is_of_bank(request.uri().path()));
     let response = next.run(request).await;
-    let status = response.status();
+    let status = match response.status() {
+        // The commit that it waited for may still be booked: the bank must say it again, and gets the
+        // answer of the first time.
+        StatusCode::REQUEST_TIMEOUT if of_bank => StatusCode::SERVICE_UNAVAILABLE,
+        status => status,
+    };
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let said = kind.starts_with("text/html") || kind.contains("json") || kind.starts_with("text/css");
     if said || !(status.is_client_error() || status.is_server_error()) {
@@ -356,7 +366,10 @@ mod tests {
         let settings = Settings { demo: true, secure: false };
         let portal = Portal::new(desk, clock::Clock::machine(0), settings);
         let never = || get(std::future::pending::<StatusCode>);
-        let routes = Router::new().route("/api/v1/slow", never()).route("/lent", never());
+        let routes = Router::new()
+            .route("/api/v1/slow", never())
+            .route("/lent", never())
+            .route("/api/v1/bank/btci/notices", never());
         let router = answered(routes, portal, Duration::from_millis(20));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -380,6 +393,9 @@ mod tests {
         assert!(problem.starts_with("HTTP/1.1 408"), "{problem}");
         assert!(problem.contains("content-type: application/problem+json"), "{problem}");
         assert!(problem.contains(r#""code":"timeout","status":408"#), "{problem}");
+        let bank = ask_slow("/api/v1/bank/btci/notices").await;
+        assert!(bank.starts_with("HTTP/1.1 503"), "to be said again: {bank}");
+        assert!(bank.contains("retry-after: 10\r\n") && bank.contains(r#""status":503"#), "{bank}");
         let page = ask_slow("/lent").await;
         assert!(page.starts_with("HTTP/1.1 408"), "{page}");
         assert!(page.contains("content-type: text/html"), "{page}");

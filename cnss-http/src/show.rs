@@ -58,7 +58,7 @@ pub struct StepBody {
 /// Something to know before relying on a result, for programs.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WarningBody {
-    /// The open question's key, `unverified`, or `unchecked`.
+    /// The open question's key, `unverified`, `unchecked`, `no_rule`, `beyond_paid` or `months_without_pay`.
     #[schema(example = "rmm-periode")]
     pub code: String,
     /// What is not settled, in French.
@@ -93,6 +93,9 @@ pub(crate) fn warning_bodies(caveats: &[Caveat], words: &Words) -> Vec<WarningBo
             Caveat::Open(key, _) => key.to_string(),
             Caveat::Unverified(_) => "unverified".to_owned(),
             Caveat::Unchecked(_) => "unchecked".to_owned(),
+            Caveat::NoRule(..) => "no_rule".to_owned(),
+            Caveat::Beyond(..) => "beyond_paid".to_owned(),
+            Caveat::Unpaid(..) => "months_without_pay".to_owned(),
         },
         message: words.caveat(caveat).1,
     };

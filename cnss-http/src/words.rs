@@ -164,6 +164,21 @@ impl Words {
                 args.set("label", label.to_string());
                 (self.text("caveat-unchecked", None, &args), self.text("caveat-unchecked-text", None, &args))
             }
+            Caveat::NoRule(label, day) => {
+                args.set("label", label.to_string());
+                args.set("date", self.value(&Value::Date(*day)));
+                (self.text("caveat-no-rule", None, &args), self.text("caveat-no-rule-text", None, &args))
+            }
+            Caveat::Beyond(label, most, unit) => {
+                args.set("label", label.to_string());
+                args.set("most", self.value(&Value::Count((*most).into(), unit)));
+                (self.text("caveat-beyond", None, &args), self.text("caveat-beyond-text", None, &args))
+            }
+            Caveat::Unpaid(label, months) => {
+                args.set("label", label.to_string());
+                args.set("months", self.value(&Value::Count((*months).into(), "months")));
+                (self.text("caveat-unpaid", None, &args), self.text("caveat-unpaid-text", None, &args))
+            }
         }
     }
 
@@ -260,6 +275,9 @@ pub(crate) const fn caveat_key(caveat: &Caveat) -> &'static str {
         Caveat::Open(..) => "caveat-open",
         Caveat::Unverified(_) => "caveat-unverified",
         Caveat::Unchecked(_) => "caveat-unchecked",
+        Caveat::NoRule(..) => "caveat-no-rule",
+        Caveat::Beyond(..) => "caveat-beyond",
+        Caveat::Unpaid(..) => "caveat-unpaid",
     }
 }
 
@@ -310,7 +328,14 @@ mod tests {
         for reason in cnss_core::payment::DisputeReason::ALL {
             check(format!("dispute-{}", reason.code()), None, Vec::new());
         }
-        for caveat in [Caveat::Unverified(Arc::from("Le taux")), Caveat::Unchecked(Arc::from("Le stage"))] {
+        let day = chrono::NaiveDate::from_ymd_opt(2024, 6, 1).expect("a day");
+        for caveat in [
+            Caveat::Unverified(Arc::from("Le taux")),
+            Caveat::Unchecked(Arc::from("Le stage")),
+            Caveat::NoRule(Arc::from("Le plafond"), day),
+            Caveat::Beyond(Arc::from("Le congé"), 98, "days"),
+            Caveat::Unpaid(Arc::from("Le salaire moyen"), 2),
+        ] {
             let (title, text) = words.caveat(&caveat);
             assert!(title.len() > 10 && text.contains("«\u{a0}Le "), "{title} {text}");
         }

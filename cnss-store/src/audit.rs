@@ -10,9 +10,13 @@ use cnss_core::id::{AccountId, BatchId, DeclarationId, EmployerId, EntryId};
 use cnss_core::ledger::LedgerAccount;
 use cnss_core::money::Money;
 use cnss_core::port::{CommitError, StoreError};
+use sqlx::Connection as _;
+use tokio::time::timeout;
 
 use crate::fault::{unavailable, while_committing};
+use crate::group::unanswered;
 use crate::read::limited;
+use crate::session::Session;
 use crate::store::{Engine, SqlStore};
 use crate::waist::{On, Row, statements, values};
 
@@ -161,6 +165,7 @@ impl SqlStore {
     pub(crate) async fn set_seal(&self, now: DateTime<Utc>) -> Result<Option<Seal>, StoreError> {
         let sealed = match &self.engine {
             Engine::Sqlite { writer, .. } => {
+                self.in_place()?;
                 let mut db = writer.begin_with("BEGIN IMMEDIATE").await.map_err(unavailable)?;
                 match seal_on(&mut On::Sqlite(&mut db), now).await {
                     Ok(seal) => db.commit().await.map_err(while_committing).map(|()| seal),
@@ -168,11 +173,17 @@ impl SqlStore {
                 }
             }
             Engine::Postgres(pool) => {
-                let mut db = pool.begin().await.map_err(unavailable)?;
-                match seal_on(&mut On::Postgres(&mut db), now).await {
-                    Ok(seal) => db.commit().await.map_err(while_committing).map(|()| seal),
-                    Err(error) => Err(error),
+                let mut session = Session::of(pool).await.map_err(unavailable)?;
+                let work = async {
+                    let mut db = session.db().begin().await.map_err(while_committing)?;
+                    let seal = seal_on(&mut On::Postgres(&mut db), now).await?;
+                    db.commit().await.map_err(while_committing).map(|()| seal)
+                };
+                let sealed = timeout(self.longest(), work).await.unwrap_or_else(|_| Err(unanswered()));
+                if sealed.is_err() {
+                    session.end();
                 }
+                sealed
             }
         };
         match sealed {

@@ -54,12 +54,38 @@ pub(crate) mod on_sqlite {
 
 pub(crate) mod on_postgres {
     crate::waist::statements! {
-        OBJECTS = "SELECT 'TABLE' AS kind, relname::text AS name FROM pg_class \
-                   WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \
-                   UNION ALL SELECT 'INDEX', relname::text FROM pg_class \
-                   WHERE relkind = 'i' AND relnamespace = 'public'::regnamespace \
-                   UNION ALL SELECT 'TRIGGER', tgname::text FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' \
-                   UNION ALL SELECT 'FUNCTION', proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace";
+        // Whatever a row goes through on its way into a table, in the server's own words; spaces and line
+        // ends are one space. Of keys it says too when their triggers do not fire.
+        SHAPE = "SELECT thing, of_table, trim(regexp_replace(said, '\\s+', ' ', 'g')) AS said FROM ( \
+                 SELECT 'column ' || c.relname || '.' || a.attname AS thing, c.relname::text AS of_table, \
+                 format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END \
+                 || CASE WHEN a.attidentity = '' THEN '' ELSE ' IDENTITY ' || a.attidentity::text END \
+                 || COALESCE(' COLLATE ' || o.collname, '') || COALESCE(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '') AS said \
+                 FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid \
+                 LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
+                 LEFT JOIN pg_collation AS o ON o.oid = a.attcollation AND o.collname <> 'default' \
+                 WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped \
+                 UNION ALL SELECT 'constraint ' || c.relname || '.' || k.conname, c.relname::text, pg_get_constraintdef(k.oid) \
+                 FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid \
+                 WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.connamespace = 'public'::regnamespace \
+                 UNION ALL SELECT 'index ' || i.relname, NULL, pg_get_indexdef(i.oid) || CASE WHEN x.indisvalid THEN '' ELSE ' INVALID' END \
+                 FROM pg_class AS i JOIN pg_index AS x ON x.indexrelid = i.oid \
+                 WHERE i.relkind = 'i' AND i.relnamespace = 'public'::regnamespace \
+                 UNION ALL SELECT 'trigger ' || t.tgname, c.relname::text, \
+                 pg_get_triggerdef(t.oid) || CASE WHEN t.tgenabled IN ('O', 'A') THEN '' ELSE ' OFF' END \
+                 FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid \
+                 WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace \
+                 UNION ALL SELECT DISTINCT 'keys ' || c.relname, c.relname::text, 'OFF' \
+                 FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid \
+                 WHERE t.tgisinternal AND t.tgenabled NOT IN ('O', 'A') AND c.relnamespace = 'public'::regnamespace \
+                 UNION ALL SELECT 'rule ' || c.relname || '.' || r.rulename, c.relname::text, pg_get_ruledef(r.oid) \
+                 FROM pg_rewrite AS r JOIN pg_class AS c ON c.oid = r.ev_class \
+                 WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace \
+                 UNION ALL SELECT 'row security ' || relname, relname::text, 'ON' FROM pg_class \
+                 WHERE relrowsecurity AND relkind = 'r' AND relnamespace = 'public'::regnamespace \
+                 UNION ALL SELECT 'function ' || proname || '(' || pg_get_function_identity_arguments(oid) || ')', NULL, \
+                 pg_get_functiondef(oid) FROM pg_proc WHERE prokind = 'f' AND pronamespace = 'public'::regnamespace \
+                 ) AS shape WHERE thing NOT LIKE '%\\_sqlx\\_%' ORDER BY thing COLLATE \"C\"";
         FOREIGN_KEYS = "SELECT k.conrelid::regclass::text AS child, quote_ident(c.attname) AS key, \
                         k.confrelid::regclass::text AS parent, quote_ident(p.attname) AS parent_key \
                         FROM pg_constraint AS k JOIN pg_attribute AS c ON c.attrelid = k.conrelid AND c.attnum = k.conkey[1] \
@@ -82,6 +108,20 @@ pub enum Fault {
         /// How many.
         rows: u64,
     },
+    /// The audit trail names a row that is not there.
+    Missing {
+        /// Its table.
+        table: &'static str,
+        /// Its identity.
+        row: String,
+    },
+    /// A row is not as the audit trail says that it was written.
+    Edited {
+        /// Its table.
+        table: &'static str,
+        /// Its identity.
+        row: String,
+    },
     /// The postings of an entry do not sum to zero, or are not there, or are another employer's.
     Unbalanced(EntryId),
     /// The running balance of an account after an entry is not the one before it and what was posted.
@@ -99,6 +139,8 @@ impl fmt::Display for Fault {
             Self::Damaged(what) => write!(f, "the file is damaged: {what}"),
             Self::Schema(what) => write!(f, "{what} is not that of this version"),
             Self::ForeignKey { from, rows } => write!(f, "{rows} rows of {from} refer to what is not there"),
+            Self::Missing { table, row } => write!(f, "{row} of {table} is missing"),
+            Self::Edited { table, row } => write!(f, "{row} of {table} was edited"),
             Self::Unbalanced(entry) => write!(f, "entry {entry} does not sum to zero"),
             Self::Balance { entry, account } => {
                 write!(f, "the balance of {account} after entry {entry} is wrong")
@@ -121,7 +163,7 @@ pub struct Checked {
 }
 
 impl Checked {
-    fn found(&mut self, fault: Fault) {
+    pub(crate) fn found(&mut self, fault: Fault) {
         if self.faults.len() < FAULTS_MOST {
             self.faults.insert(fault);
         } else {
@@ -149,6 +191,7 @@ impl SqlStore {
             }
             store.check_entries(&mut checked).await?;
             store.check_balances(&mut checked).await?;
+            store.check_named(&mut checked).await?;
             Ok(checked)
         })
         .await
@@ -187,15 +230,24 @@ impl SqlStore {
 
     async fn check_server(&self, checked: &mut Checked) -> Result<(), StoreError> {
         let Engine::Postgres(pool) = &self.engine else { return Ok(()) };
-        let object = |row: &Row| {
-            Ok(format!("{} {}", row.get::<String>("kind")?.to_lowercase(), row.get::<String>("name")?))
-        };
-        let rows = self.all(&on_postgres::OBJECTS, Vec::new()).await?;
-        let here: BTreeSet<String> = rows.iter().map(object).collect::<Result<_, StoreError>>()?;
-        for due in postgres::STEPS.iter().flat_map(|(_, _, sql)| made_by(sql)) {
-            if !here.contains(&due) {
-                checked.found(Fault::Schema(due));
+        let due: BTreeMap<&str, (&str, &str)> = postgres::SHAPE.lines().filter_map(shaped).collect();
+        let ours: BTreeSet<&str> = due.values().map(|(table, _)| *table).filter(|t| !t.is_empty()).collect();
+        let mut here: BTreeMap<String, String> = BTreeMap::new();
+        for row in self.all(&on_postgres::SHAPE, Vec::new()).await? {
+            let (thing, table): (String, Option<String>) = (row.get("thing")?, row.optional("of_table")?);
+            // Somebody else's tables, indexes and functions are his; what acts on our rows is ours.
+            let acts = table.is_some_and(|table| ours.contains(table.as_str()));
+            if acts || due.contains_key(thing.as_str()) {
+                here.insert(thing, row.get("said")?);
             }
+        }
+        for (thing, (_, said)) in &due {
+            if here.remove(*thing).as_deref() != Some(*said) {
+                checked.found(Fault::Schema((*thing).to_owned()));
+            }
+        }
+        for added in here.into_keys() {
+            checked.found(Fault::Schema(added));
         }
         for row in self.all(&on_postgres::FOREIGN_KEYS, Vec::new()).await? {
             let text = |column| row.get::<String>(column);
@@ -250,13 +302,8 @@ impl SqlStore {
     }
 }
 
-/// What a migration makes, as `table employer`, `index …`, `trigger …`, `function …`.
-fn made_by(sql: &str) -> Vec<String> {
-    let made = |line: &str| {
-        let mut words =
-            line.strip_prefix("CREATE ")?.split([' ', '(']).filter(|w| !["UNIQUE", "CONSTRAINT"].contains(w));
-        let (kind, name) = (words.next()?, words.next()?);
-        Some(format!("{} {name}", kind.to_lowercase()))
-    };
-    sql.lines().filter_map(made).collect()
+/// A line of [`postgres::SHAPE`]: what, of which table if it is one's, and the server's own words.
+fn shaped(line: &str) -> Option<(&str, (&str, &str))> {
+    let (thing, rest) = line.split_once('\t')?;
+    Some((thing, rest.split_once('\t')?))
 }

@@ -9,7 +9,9 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::store::{Engine, SqlStore};
 use crate::waist::{CHUNKS, Statement};
-use crate::{Options, accounts, audit, check, copy, deliveries, measure, open, outbox, plan, read, ready};
+use crate::{
+    Options, accounts, audit, check, check_named, copy, deliveries, measure, open, outbox, plan, read, ready,
+};
 
 fn options() -> Options {
     Options::new(Currency::new("XOF", 0).expect("a currency"))
@@ -26,6 +28,7 @@ fn statements() -> impl Iterator<Item = (&'static str, &'static Statement)> {
         outbox::ALL,
         audit::ALL,
         check::ALL,
+        check_named::ALL,
         measure::ALL,
         #[cfg(feature = "generator")]
         crate::generator::ALL,

@@ -23,10 +23,10 @@ pub enum OpenError {
         /// What the driver says.
         cause: sqlx::Error,
     },
-    /// There are no books to look at.
-    #[error("{path}: there is no such file")]
+    /// There are no books, and none were to be made.
+    #[error("{path}: there are no books here")]
     Missing {
-        /// Which file.
+        /// Which file, or which server.
         path: String,
     },
     /// The file cannot be opened or made.
@@ -64,6 +64,12 @@ pub enum Trouble {
     Disk,
     /// The books are of another version.
     Version,
+    /// The server is only read: it is a standby, or set so.
+    Standby,
+    /// The role may not do this.
+    Rights,
+    /// The server is gone, or says nothing.
+    Away,
     /// Something else; the error has its own words.
     Other,
 }
@@ -80,8 +86,8 @@ impl OpenError {
                 cause: MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _),
                 ..
             } => match trouble(cause) {
-                // A table that is not there, above all.
-                Trouble::Other => Trouble::Version,
+                // A table that is not there or there already, above all.
+                Trouble::Other if matches!(cause, sqlx::Error::Database(_)) => Trouble::Version,
                 known => known,
             },
             Self::Schema { .. } => Trouble::Version,
@@ -90,13 +96,36 @@ impl OpenError {
     }
 }
 
-/// What a number of SQLite means; an extended one bears the plain one in its low byte.
-fn trouble(error: &sqlx::Error) -> Trouble {
-    let sqlx::Error::Database(database) = error else { return Trouble::Other };
+/// What the code of an error means.
+pub(crate) fn trouble(error: &sqlx::Error) -> Trouble {
+    let database = match error {
+        sqlx::Error::Database(database) => database,
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Protocol(_) => return Trouble::Away,
+        _ => return Trouble::Other,
+    };
+    let code = database.code().unwrap_or_default();
     // PostgreSQL's codes have five signs, SQLite's are numbers below 10,000.
-    let code = database.code().filter(|code| code.len() < 5);
-    let code = code.and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
-    match code & 0xff {
+    if code.len() == 5 { trouble_on_server(&code) } else { trouble_of_file(&code) }
+}
+
+/// What a code of `PostgreSQL` means, or the class that its first two signs name.
+fn trouble_on_server(code: &str) -> Trouble {
+    match code {
+        "25006" => Trouble::Standby,
+        "42501" => Trouble::Rights,
+        // A lock, a statement that took too long, a deadlock.
+        "55P03" | "57014" | "40P01" => Trouble::Locked,
+        "53100" | "58030" => Trouble::Disk,
+        // Of data and of an index; XX000 may be anything.
+        "XX001" | "XX002" => Trouble::Damaged,
+        _ if code.starts_with("08") || code.starts_with("57P") => Trouble::Away,
+        _ => Trouble::Other,
+    }
+}
+
+/// What a number of SQLite means; an extended one bears the plain one in its low byte.
+fn trouble_of_file(code: &str) -> Trouble {
+    match code.parse::<u32>().unwrap_or_default() & 0xff {
         3 | 14 => Trouble::Place,
         8 => Trouble::ReadOnly,
         11 | 26 => Trouble::Damaged,

@@ -270,12 +270,25 @@ impl Country {
             ),
             table(
                 "payment_dispute",
-                "place,dispute_id,bank,bank_transaction,reference_text,amount,paid_on,reason,received_at",
+                "place,dispute_id,bank,bank_transaction,reference_text,amount,currency,decimals,paid_on,reason,received_at",
                 long,
                 |n| {
                     let (place, at, transaction) = (n.saturating_add(1), instant(n), format!("T{n}"));
                     let (reason, day) = ("unknown_reference", at.date_naive());
-                    Ok(values![place, id(6, n), "ecobank", transaction, "?", 1_000_i64, day, reason, at])
+                    let (amount, currency, decimals) = (1_000_i64, "XOF", 0_i64);
+                    Ok(values![
+                        place,
+                        id(6, n),
+                        "ecobank",
+                        transaction,
+                        "?",
+                        amount,
+                        currency,
+                        decimals,
+                        day,
+                        reason,
+                        at
+                    ])
                 },
             ),
             table("outbox", "place,notice_id,account_id,notice,made_at,due_at,tries,state,why", long, |n| {

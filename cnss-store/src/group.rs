@@ -16,7 +16,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use cnss_core::port::{CommitError, StoreError};
-use sqlx::{Connection as _, PgPool, SqliteConnection, SqlitePool};
+use sqlx::pool::PoolConnection;
+use sqlx::{Connection as _, PgPool, Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
@@ -24,6 +25,7 @@ use crate::fault::while_committing;
 use crate::faults::Faults;
 use crate::measure;
 use crate::plan::SHARED;
+use crate::session::{Session, silent};
 use crate::store::{Engine, SqlStore};
 use crate::waist::{On, Statement, Step, Value};
 
@@ -89,6 +91,7 @@ impl Queue {
     fn push(&self, waiting: Waiting, leaders: usize) -> Result<bool, StoreError> {
         let mut state = self.state();
         if state.waiting.len() >= WAITING {
+            measure::refused(waiting.since.elapsed());
             return Err(busy());
         }
         state.waiting.push_back(waiting);
@@ -164,7 +167,7 @@ fn busy() -> StoreError {
     StoreError::Unavailable("too many commits are waiting".to_owned())
 }
 
-fn unanswered() -> CommitError {
+pub(crate) fn unanswered() -> CommitError {
     StoreError::Unavailable("the commit was not answered in time".to_owned()).into()
 }
 
@@ -173,7 +176,8 @@ impl SqlStore {
     pub(crate) async fn commit_steps(&self, steps: Vec<Step>) -> Answer {
         let (answer, heard) = oneshot::channel();
         let taken = Arc::new(AtomicBool::new(false));
-        let waiting = Waiting { steps, taken: Arc::clone(&taken), answer, since: Instant::now() };
+        let since = Instant::now();
+        let waiting = Waiting { steps, taken: Arc::clone(&taken), answer, since };
         match &self.engine {
             Engine::Postgres(pool) if waiting.rows() > LARGE => {
                 waiting.taken.store(true, Ordering::Release);
@@ -187,6 +191,7 @@ impl SqlStore {
             return answer.unwrap_or_else(|_| Err(unanswered()));
         }
         if !taken.swap(true, Ordering::AcqRel) {
+            measure::refused(since.elapsed());
             return Err(busy().into());
         }
         // Somebody has begun: the answer comes, and twice the time is for the wait before.
@@ -195,7 +200,7 @@ impl SqlStore {
     }
 
     /// The longest that a transaction may last.
-    fn longest(&self) -> Duration {
+    pub(crate) fn longest(&self) -> Duration {
         self.wait.saturating_mul(STATEMENTS)
     }
 
@@ -212,7 +217,7 @@ impl SqlStore {
         while !leading.over() {
             while let Some(next) = self.queue.take() {
                 match &self.engine {
-                    Engine::Sqlite { writer, .. } => in_one_go(writer, &self.faults, next).await,
+                    Engine::Sqlite { writer, .. } => in_one_go(&self, writer, next).await,
                     Engine::Postgres(pool) => one_by_one(&self, pool, next).await,
                 }
             }
@@ -284,14 +289,27 @@ fn units(batches: Vec<Waiting>) -> Vec<Unit> {
     units
 }
 
+/// A statement on a server ends in time even when the server says nothing. One on a file is not broken
+/// off: its database would go on with it.
+async fn in_limit<T>(
+    store: &SqlStore,
+    statement: impl Future<Output = Result<T, CommitError>>,
+) -> Result<T, CommitError> {
+    match &store.engine {
+        Engine::Sqlite { .. } => statement.await,
+        Engine::Postgres(_) => timeout(store.limit, statement).await.unwrap_or_else(|_| Err(unanswered())),
+    }
+}
+
 /// Runs a unit inside the transaction of `on`. Of several batches each statement must change as many
 /// rows as it is given, or somebody would be answered for what did not happen.
-async fn run(unit: &[Waiting], on: &mut On<'_>, faults: &Faults) -> Answer {
+async fn run(unit: &[Waiting], on: &mut On<'_>, store: &SqlStore) -> Answer {
+    let faults = &store.faults;
     let Some((first, others)) = unit.split_first() else { return Ok(()) };
     for (place, step) in first.steps.iter().enumerate() {
         faults.before(place, Some(&mut *on)).await?;
         if others.is_empty() {
-            step.run(on).await?;
+            in_limit(store, step.run(on)).await?;
             continue;
         }
         let all = unit.iter().filter_map(|batch| batch.steps.get(place));
@@ -300,7 +318,8 @@ async fn run(unit: &[Waiting], on: &mut On<'_>, faults: &Faults) -> Answer {
             // All groups lock in one order, whichever portal makes them.
             rows.sort_unstable();
         }
-        let changed = on.run(step.statement, &rows).await.map_err(while_committing)?;
+        let changed = async { on.run(step.statement, &rows).await.map_err(while_committing) };
+        let changed = in_limit(store, changed).await?;
         if usize::try_from(changed) != Ok(rows.len()) {
             return Err(CommitError::Stale);
         }
@@ -319,12 +338,14 @@ async fn tell(unit: Unit, answer: Answer, faults: &Faults) {
 }
 
 /// On a file: everything in one transaction, each unit behind a savepoint, one wait for the disk.
-async fn in_one_go(writer: &SqlitePool, faults: &Faults, batches: Vec<Waiting>) {
+async fn in_one_go(store: &SqlStore, writer: &SqlitePool, batches: Vec<Waiting>) {
+    let faults = &store.faults;
     let mut work: VecDeque<Unit> = units(batches).into();
     let mut done: Vec<(Unit, Answer)> = Vec::with_capacity(work.len());
-    let committed = match writer.acquire().await {
+    let committed = match take_writer(store, writer).await {
         Ok(mut connection) => {
-            let committed = write_all(&mut connection, faults, &mut work, &mut done).await;
+            let committed = write_all(&mut connection, store, &mut work, &mut done).await;
+            store.progress.ended(committed.is_ok());
             if committed.is_err() {
                 // A full disk may have ended the transaction without asking: begin anew.
                 let _closed = connection.close().await;
@@ -333,7 +354,8 @@ async fn in_one_go(writer: &SqlitePool, faults: &Faults, batches: Vec<Waiting>) 
         }
         Err(error) => Err(error),
     };
-    let lost = committed.err().map(while_committing);
+    // Nothing is acknowledged that went into a file that is gone.
+    let lost = committed.map_err(while_committing).and_then(|()| Ok(store.in_place()?)).err();
     done.extend(work.into_iter().map(|unit| (unit, Ok(()))));
     for (unit, answer) in done {
         let answer = match (&lost, answer) {
@@ -344,17 +366,24 @@ async fn in_one_go(writer: &SqlitePool, faults: &Faults, batches: Vec<Waiting>) 
     }
 }
 
+/// The only connection that writes, while the file is where it was.
+async fn take_writer(store: &SqlStore, writer: &SqlitePool) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
+    store.place.as_ref().map_or(Ok(()), |place| place.check())?;
+    writer.acquire().await
+}
+
 /// Writes what can be written and commits it; an error means that nothing of it was kept.
 async fn write_all(
     connection: &mut SqliteConnection,
-    faults: &Faults,
+    store: &SqlStore,
     work: &mut VecDeque<Unit>,
     done: &mut Vec<(Unit, Answer)>,
 ) -> Result<(), sqlx::Error> {
     // IMMEDIATE: a transaction that reads before it writes would be refused as busy.
     let mut db = connection.begin_with("BEGIN IMMEDIATE").await?;
+    store.progress.began();
     while let Some(unit) = work.front() {
-        let answer = behind_savepoint(&mut db, faults, unit).await?;
+        let answer = behind_savepoint(&mut db, store, unit).await?;
         let Some(unit) = work.pop_front() else { break };
         if answer.is_err() && unit.len() > 1 {
             for batch in unit.into_iter().rev() {
@@ -369,11 +398,11 @@ async fn write_all(
 
 async fn behind_savepoint(
     db: &mut SqliteConnection,
-    faults: &Faults,
+    store: &SqlStore,
     unit: &[Waiting],
 ) -> Result<Answer, sqlx::Error> {
     let mut savepoint = db.begin().await?;
-    match run(unit, &mut On::Sqlite(&mut savepoint), faults).await {
+    match run(unit, &mut On::Sqlite(&mut savepoint), store).await {
         Ok(()) => savepoint.commit().await.map(Ok),
         Err(error) => savepoint.rollback().await.map(|()| Err(error)),
     }
@@ -426,29 +455,95 @@ enum Fate {
 /// One transaction. A connection on which it did not come to a clean end is closed, never given back:
 /// the next one would work inside what was left open.
 async fn on_server(store: &SqlStore, pool: &PgPool, begin: &'static str, unit: &[Waiting]) -> Fate {
-    let mut connection = match pool.acquire().await {
-        Ok(connection) => connection,
+    let mut session = match Session::of(pool).await {
+        Ok(session) => session,
         Err(error) => return Fate::Known(Err(while_committing(error))),
     };
     let work = async {
-        let mut db = match connection.begin_with(begin).await {
+        let begun = timeout(store.limit, session.db().begin_with(begin)).await;
+        let mut db = match begun.unwrap_or_else(|_| Err(silent())) {
             Ok(db) => db,
             Err(error) => return (Fate::Known(Err(while_committing(error))), false),
         };
-        match run(unit, &mut On::Postgres(&mut db), &store.faults).await {
+        match run(unit, &mut On::Postgres(&mut db), store).await {
             Ok(()) => match db.commit().await {
                 Ok(()) => (Fate::Known(Ok(())), true),
                 // The server refused, for instance because of a check at the end.
                 Err(error @ sqlx::Error::Database(_)) => (Fate::Known(Err(while_committing(error))), false),
                 Err(error) => (Fate::Unknown(while_committing(error)), false),
             },
-            Err(error) => (Fate::Known(Err(error)), db.rollback().await.is_ok()),
+            Err(error) => {
+                let back = timeout(store.limit, db.rollback()).await;
+                (Fate::Known(Err(error)), matches!(back, Ok(Ok(()))))
+            }
         }
     };
     let ran = timeout(store.longest(), work).await;
     let (fate, clean) = ran.unwrap_or_else(|_| (Fate::Unknown(unanswered()), false));
     if !clean {
-        drop(connection.detach());
+        session.end();
     }
     fate
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use cnss_core::money::Currency;
+    use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+
+    use super::*;
+    use crate::{Options, open};
+
+    /// Counts the commits that were refused before anybody began with them.
+    #[derive(Default)]
+    struct Refused(Arc<AtomicU64>);
+
+    impl Recorder for Refused {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+            let refused = key.name() == "cnss_commits_total" && key.labels().any(|l| l.value() == "refused");
+            if refused { Counter::from_arc(Arc::clone(&self.0)) } else { Counter::noop() }
+        }
+
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::noop()
+        }
+
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+            Histogram::noop()
+        }
+    }
+
+    fn one() -> Waiting {
+        let (answer, _) = oneshot::channel();
+        Waiting { steps: Vec::new(), taken: Arc::default(), answer, since: Instant::now() }
+    }
+
+    #[test]
+    fn who_is_refused_before_anybody_began_is_counted() {
+        let refused = Refused::default();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        metrics::with_local_recorder(&refused, || {
+            runtime.block_on(async {
+                let options = Options::new(Currency::new("XOF", 0).expect("a currency"));
+                let options = options.wait(Duration::from_millis(50));
+                let store = open("sqlite::memory:", options).await.expect("opens");
+                // A leader that never comes.
+                assert!(store.queue.push(one(), 1).expect("room"));
+                let late = store.commit_steps(Vec::new()).await;
+                assert!(matches!(late, Err(CommitError::Store(_))), "{late:?}");
+                assert_eq!(refused.0.load(Ordering::Relaxed), 1, "it waited too long");
+                while store.queue.push(one(), 1).is_ok() {}
+                let full = refused.0.load(Ordering::Relaxed);
+                let busy = store.commit_steps(Vec::new()).await;
+                assert!(matches!(busy, Err(CommitError::Store(_))), "{busy:?}");
+                assert_eq!(refused.0.load(Ordering::Relaxed), full + 1, "too many waited");
+            });
+        });
+    }
 }

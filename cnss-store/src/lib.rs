@@ -7,11 +7,15 @@
 //! | file | what it is |
 //! |---|---|
 //! | `sqlite`, `postgres` | opening the books, and the steps by which their tables came to be |
+//! | `version` | of which version the tables are |
+//! | `place` | whether the file is still the one that was opened |
+//! | `session` | a session on the server, given up in time whatever becomes of it |
 //! | `plan` | a batch as statements, in order |
 //! | `read` | reading, subject by subject |
 //! | `accounts` | accounts: what a commit does to them, reading, and what goes |
 //! | `audit` | the audit trail: reading and sealing it; balances |
 //! | `check` | what only the database can say of itself: keys, sums, running balances |
+//! | `check_named` | what the audit trail names is there, and announced money is as it was written |
 //! | `copy` | a copy of the file while others write (sauvegarde) |
 //! | `deliveries` | what became of each message on each way |
 //! | `measure` | numbers for whoever watches over the books |
@@ -26,6 +30,7 @@
 mod accounts;
 mod audit;
 mod check;
+mod check_named;
 #[cfg(test)]
 mod checks;
 mod copy;
@@ -38,12 +43,15 @@ mod group;
 mod measure;
 mod open;
 mod outbox;
+mod place;
 mod plan;
 mod postgres;
 mod read;
 mod ready;
+mod session;
 mod sqlite;
 mod store;
+mod version;
 mod waist;
 
 pub use check::{Checked, Fault};

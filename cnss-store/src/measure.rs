@@ -28,6 +28,12 @@ pub(crate) fn committed(result: &Result<(), CommitError>, took: Duration) {
     metrics::histogram!("cnss_commit_seconds").record(took);
 }
 
+/// A commit was refused before anybody began with it: too many wait, or one waited too long.
+pub(crate) fn refused(after: Duration) {
+    metrics::counter!("cnss_commits_total", "outcome" => "refused").increment(1);
+    metrics::histogram!("cnss_commit_seconds").record(after);
+}
+
 /// How the books stand now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measures {

@@ -21,14 +21,16 @@ pub struct Options {
     pub statement: Duration,
     /// The books must be there, at this version; nothing is made, brought up to date or written.
     pub only_read: bool,
+    /// Whether books are made where there are none.
+    pub make: bool,
 }
 
 impl Options {
-    /// Five connections, ten seconds.
+    /// Five connections, ten seconds; books are made where there are none.
     #[must_use]
     pub const fn new(currency: Currency) -> Self {
         let wait = Duration::from_secs(10);
-        Self { currency, connections: 5, wait, statement: wait, only_read: false }
+        Self { currency, connections: 5, wait, statement: wait, only_read: false, make: true }
     }
 
     /// With so many connections, at least one.
@@ -43,16 +45,24 @@ impl Options {
         Self { wait, statement: wait, ..self }
     }
 
+    /// The books must be there: a path with a slip in it, or a disk that is not mounted, is told instead of
+    /// being hidden by new, empty books.
+    #[must_use]
+    pub const fn existing(self) -> Self {
+        Self { make: false, ..self }
+    }
+
     /// Only to look: the books must be there and of this version, and statements may take long.
     #[must_use]
     pub const fn only_read(self) -> Self {
-        Self { statement: Duration::from_secs(3_600), only_read: true, ..self }
+        Self { statement: Duration::from_secs(3_600), only_read: true, make: false, ..self }
     }
 }
 
 /// Opens the books at `sqlite:PATH` (`sqlite::memory:` for a test) or
-/// `postgres://USER@HOST/NAME?sslmode=verify-full`, makes the file when there is none, and brings
-/// the tables to this version.
+/// `postgres://USER@HOST/NAME?sslmode=verify-full`, makes books when there are none and
+/// [`Options::make`] says so, and brings the tables to this version. Tables that are of this version are
+/// not touched, so that a role that may not change them will do.
 ///
 /// # Errors
 /// [`OpenError`], which says what to do, and never shows the address: it may hold a password.

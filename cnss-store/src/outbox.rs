@@ -5,17 +5,20 @@
 //! sent at least once, always under the same identity. Each step here is one statement.
 
 use cnss_core::id::NoticeId;
-use cnss_core::notice::{Delivery, Lease, Taken};
+use cnss_core::notice::{Delivery, Lease, Taken, failed};
 use cnss_core::port::{LIMIT_MAX, StoreError};
 
 use crate::fault::unavailable;
 use crate::store::{Engine, SqlStore};
-use crate::waist::{Row, statements, values};
+use crate::waist::{statements, values};
+
+/// What is written beside a notice that is not what the program writes.
+const UNREADABLE: &str = "the notice cannot be read";
 
 statements! {
     // SQLite has one writer: nobody else takes meanwhile.
     TAKE = "UPDATE outbox SET due_at = $2 WHERE place IN (SELECT place FROM outbox WHERE state = 'waiting' \
-            AND due_at <= $1 ORDER BY place LIMIT $3) RETURNING place, notice, tries";
+            AND due_at <= $1 ORDER BY place LIMIT $3) RETURNING place, notice_id, notice, tries";
     SENT = "UPDATE outbox SET state = 'sent', sent_at = $2, tries = tries + 1 \
             WHERE notice_id = $1 AND state = 'waiting'";
     AGAIN = "UPDATE outbox SET due_at = $2, why = $3, tries = tries + 1 WHERE notice_id = $1 AND state = 'waiting'";
@@ -27,7 +30,7 @@ pub(crate) mod on_postgres {
     crate::waist::statements! {
     TAKE_BESIDE_OTHERS = "UPDATE outbox SET due_at = $2 WHERE place IN (SELECT place FROM outbox \
                           WHERE state = 'waiting' AND due_at <= $1 ORDER BY place LIMIT $3 \
-                          FOR UPDATE SKIP LOCKED) RETURNING place, notice, tries";
+                          FOR UPDATE SKIP LOCKED) RETURNING place, notice_id, notice, tries";
     }
 }
 
@@ -40,11 +43,19 @@ impl SqlStore {
         let limit = i64::from(lease.limit.clamp(1, LIMIT_MAX));
         let values = values![lease.now, lease.until, limit];
         let rows = self.writing().rows(statement, &[values]).await.map_err(unavailable)?;
-        let taken = |row: &Row| {
-            let taken = Taken { notice: row.json("notice")?, tries: row.count("tries")? };
-            Ok((row.get::<i64>("place")?, taken))
-        };
-        let mut taken: Vec<(i64, Taken)> = rows.iter().map(taken).collect::<Result<_, StoreError>>()?;
+        let mut taken: Vec<(i64, Taken)> = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let tries = row.count("tries")?;
+            match row.json("notice") {
+                Ok(notice) => taken.push((row.get("place")?, Taken { notice, tries })),
+                // It must not keep the others waiting: it counts as tried, and ends with the dead.
+                Err(_) => {
+                    let id = row.id("notice_id", NoticeId)?;
+                    tracing::error!(notice = %id, "a notice cannot be read: it is passed over");
+                    self.settle(id, failed(tries, UNREADABLE, lease.now)).await?;
+                }
+            }
+        }
         // What an update gives back has no order.
         taken.sort_by_key(|(place, _)| *place);
         Ok(taken.into_iter().map(|(_, taken)| taken).collect())

@@ -63,11 +63,11 @@ statements! {
         "UPDATE payment_reference SET paid_entry = r.entry_id, paid_bank = r.bank, \
          paid_transaction = r.bank_transaction, paid_on = r.arrived_on FROM r \
          WHERE payment_reference.reference = r.reference";
-    ADD_DISPUTE(dispute_id: Id, bank: Text, bank_transaction: Text, reference_text: Text, amount: Int, paid_on: Day,
-                reason: Text, received_at: Instant) =
-        "INSERT INTO payment_dispute (dispute_id, bank, bank_transaction, reference_text, amount, paid_on, \
-         reason, received_at) SELECT dispute_id, bank, bank_transaction, reference_text, amount, paid_on, \
-         reason, received_at FROM r";
+    ADD_DISPUTE(dispute_id: Id, bank: Text, bank_transaction: Text, reference_text: Text, amount: Int, currency: Text,
+                decimals: Int, paid_on: Day, reason: Text, received_at: Instant) =
+        "INSERT INTO payment_dispute (dispute_id, bank, bank_transaction, reference_text, amount, currency, decimals, \
+         paid_on, reason, received_at) SELECT dispute_id, bank, bank_transaction, reference_text, amount, currency, \
+         decimals, paid_on, reason, received_at FROM r";
     ADD_EMPLOYER = "INSERT INTO employer (employer_id, number, name, name_key, category, registered_on) \
                     VALUES ($1, $2, $3, $4, $5, $6)";
     ADD_INSURED(insured_id: Id, number: Text, number_order: Text, surname: Text, forenames: Text, name_key: Text,
@@ -469,6 +469,8 @@ impl Plan {
             notice.transaction.as_str(),
             notice.reference_text.as_str(),
             minor(notice.amount)?,
+            notice.amount.currency().code(),
+            i64::from(notice.amount.currency().exponent()),
             notice.paid_on,
             dispute.reason.code(),
             dispute.received_at,

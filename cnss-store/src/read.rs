@@ -12,6 +12,7 @@ use cnss_core::id::{
 };
 use cnss_core::insured::{CareerMonth, Insured};
 use cnss_core::ledger::{Entry, EntryKind, Posting};
+use cnss_core::money::Currency;
 use cnss_core::notice::{DeadNotice, Notice};
 use cnss_core::payment::{BankCode, BankNotice, BankStatus, Dispute, DisputeReason, Issued, Paid, Reference};
 use cnss_core::person::Sex;
@@ -66,10 +67,10 @@ statements! {
                   paid_transaction, paid_on FROM payment_reference WHERE employer_id = $1 AND place < $2 AND paid_entry IS NULL \
                        AND (expires_on IS NULL OR expires_on >= $4) \
                   ORDER BY place DESC LIMIT $3";
-    DISPUTES = "SELECT place, dispute_id, bank, bank_transaction, reference_text, amount, paid_on, reason, received_at \
-                FROM payment_dispute WHERE place > $1 ORDER BY place LIMIT $2";
-    WAITING_NOTICES = "SELECT notice FROM outbox WHERE state = 'waiting' ORDER BY place LIMIT $1";
-    DEAD_NOTICES = "SELECT place, notice, tries, why FROM outbox WHERE state = 'dead' AND place > $1 \
+    DISPUTES = "SELECT place, dispute_id, bank, bank_transaction, reference_text, amount, currency, decimals, paid_on, reason, \
+                received_at FROM payment_dispute WHERE place > $1 ORDER BY place LIMIT $2";
+    WAITING_NOTICES = "SELECT notice_id, notice FROM outbox WHERE state = 'waiting' ORDER BY place LIMIT $1";
+    DEAD_NOTICES = "SELECT place, notice_id, notice, tries, why FROM outbox WHERE state = 'dead' AND place > $1 \
                     ORDER BY place LIMIT $2";
 }
 
@@ -321,7 +322,7 @@ impl SqlStore {
         }))
     }
 
-    fn issued(&self, row: &Row) -> Result<Issued, StoreError> {
+    pub(crate) fn issued(&self, row: &Row) -> Result<Issued, StoreError> {
         let paid = match row.optional("paid_entry")?.map(EntryId) {
             None => None,
             Some(entry) => Some(Paid {
@@ -370,26 +371,6 @@ impl SqlStore {
         limit: u32,
     ) -> Result<Vec<(i64, Dispute)>, StoreError> {
         let rows = self.all(&DISPUTES, values![after, limited(limit)]).await?;
-        let dispute = |row: &Row| {
-            let reference_text: String = row.get("reference_text")?;
-            let notice = BankNotice {
-                bank: BankCode::parse(&row.get::<String>("bank")?).ok_or_else(|| nonsense("bank"))?,
-                transaction: row.get("bank_transaction")?,
-                reference: reference_text.parse().ok(),
-                reference_text,
-                amount: row.money("amount", self.currency)?,
-                paid_on: row.get("paid_on")?,
-                // Only money that arrived can be disputed.
-                status: BankStatus::Paid,
-            };
-            let reason = DisputeReason::from_code(&row.get::<String>("reason")?);
-            Ok(Dispute {
-                id: row.get("dispute_id")?,
-                notice,
-                reason: reason.ok_or_else(|| nonsense("reason"))?,
-                received_at: row.get("received_at")?,
-            })
-        };
         rows.iter().map(|row| Ok((row.get("place")?, dispute(row)?))).collect()
     }
 
@@ -401,15 +382,26 @@ impl SqlStore {
         let rows = self.all(&DEAD_NOTICES, values![after, limited(limit)]).await?;
         let dead = |row: &Row| {
             let why = row.optional::<String>("why")?.unwrap_or_default();
-            Ok(DeadNotice { notice: row.json("notice")?, tries: row.count("tries")?, why })
+            let Some(notice) = readable(row)? else { return Ok(None) };
+            Ok(Some((row.get("place")?, DeadNotice { notice, tries: row.count("tries")?, why })))
         };
-        rows.iter().map(|row| Ok((row.get("place")?, dead(row)?))).collect()
+        rows.iter().filter_map(|row| dead(row).transpose()).collect()
     }
 
     pub(crate) async fn read_waiting_notices(&self, limit: u32) -> Result<Vec<Notice>, StoreError> {
         let rows = self.all(&WAITING_NOTICES, values![limited(limit)]).await?;
-        rows.iter().map(|row| row.json("notice")).collect()
+        rows.iter().filter_map(|row| readable(row).transpose()).collect()
     }
+}
+
+/// The notice of a row; one that cannot be read is told by its identity, and hides no other.
+fn readable(row: &Row) -> Result<Option<Notice>, StoreError> {
+    let notice = row.json("notice").ok();
+    if notice.is_none() {
+        let id = row.get::<uuid::Uuid>("notice_id")?;
+        tracing::error!(notice = %id, "a notice cannot be read: it is passed over");
+    }
+    Ok(notice)
 }
 
 fn entry(row: &Row, employer: EmployerId) -> Result<Entry, StoreError> {
@@ -420,4 +412,27 @@ fn entry(row: &Row, employer: EmployerId) -> Result<Entry, StoreError> {
     entry.declaration = row.optional("declaration_id")?.map(DeclarationId);
     entry.reference = row.optional("reference")?;
     Ok(entry)
+}
+
+/// Money that an agent must look at.
+pub(crate) fn dispute(row: &Row) -> Result<Dispute, StoreError> {
+    let reference_text: String = row.get("reference_text")?;
+    let currency = Currency::new(&row.get::<String>("currency")?, row.count("decimals")?);
+    let notice = BankNotice {
+        bank: BankCode::parse(&row.get::<String>("bank")?).ok_or_else(|| nonsense("bank"))?,
+        transaction: row.get("bank_transaction")?,
+        reference: reference_text.parse().ok(),
+        reference_text,
+        amount: row.money("amount", currency.map_err(|_| nonsense("currency"))?)?,
+        paid_on: row.get("paid_on")?,
+        // Only money that arrived can be disputed.
+        status: BankStatus::Paid,
+    };
+    let reason = DisputeReason::from_code(&row.get::<String>("reason")?);
+    Ok(Dispute {
+        id: row.get("dispute_id")?,
+        notice,
+        reason: reason.ok_or_else(|| nonsense("reason"))?,
+        received_at: row.get("received_at")?,
+    })
 }

@@ -4,6 +4,7 @@
 //! The trial is one small commit that leaves no row and no value behind. Whoever asks within a second
 //! is given what the last one found, so that asking often costs nothing.
 
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use cnss_core::port::StoreError;
@@ -15,9 +16,52 @@ use crate::waist::On;
 
 /// For how long the answer of a trial holds.
 const HOLDS: Duration = Duration::from_secs(1);
+/// How often a trial that waits for the writer looks at what is written meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// What the last trial found, and when. Whoever holds the lock is just trying.
 pub(crate) type Trial = Mutex<Option<(Instant, Result<(), StoreError>)>>;
+
+/// What is being written into a file, and what last was: a large declaration keeps the only connection
+/// that writes for longer than a trial may take, and is proof itself.
+#[derive(Debug, Default)]
+pub(crate) struct Progress(std::sync::Mutex<Last>);
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Last {
+    #[default]
+    Unknown,
+    /// A transaction began then: nobody else holds the file.
+    UnderWay(Instant),
+    /// One was on the disk then.
+    Done(Instant),
+}
+
+impl Progress {
+    fn set(&self, last: Last) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = last;
+    }
+
+    pub(crate) fn began(&self) {
+        self.set(Last::UnderWay(Instant::now()));
+    }
+
+    pub(crate) fn ended(&self, well: bool) {
+        self.set(if well { Last::Done(Instant::now()) } else { Last::Unknown });
+    }
+
+    /// Returns when a commit is under way and not overdue, or was done a moment ago.
+    async fn seen(&self, wait: Duration) {
+        loop {
+            let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            match last {
+                Last::UnderWay(since) if since.elapsed() < wait => return,
+                Last::Done(at) if at.elapsed() < HOLDS => return,
+                _ => tokio::time::sleep(LOOK_EVERY).await,
+            }
+        }
+    }
+}
 
 pub(crate) mod on_sqlite {
     crate::waist::statements! {
@@ -51,11 +95,18 @@ impl SqlStore {
     async fn write_nothing(&self) -> Result<(), StoreError> {
         match &self.engine {
             Engine::Sqlite { writer, .. } => {
-                On::SqlitePool(writer).run(&on_sqlite::WRITE, &[Vec::new()]).await.map_err(unavailable)?;
+                self.in_place()?;
+                let mut connection = tokio::select! {
+                    taken = writer.acquire() => taken.map_err(unavailable)?,
+                    // One connection writes: whoever has it just now is trial enough.
+                    () = self.progress.seen(self.wait) => return Ok(()),
+                };
+                let mut on = On::Sqlite(&mut connection);
+                on.run(&on_sqlite::WRITE, &[Vec::new()]).await.map_err(unavailable)?;
                 Ok(())
             }
             Engine::Postgres(pool) => {
-                let rows = On::PostgresPool(pool).rows(&on_postgres::WRITE, &[Vec::new()]).await;
+                let rows = On::Server(pool, self.limit).rows(&on_postgres::WRITE, &[Vec::new()]).await;
                 let rows = rows.map_err(unavailable)?;
                 if rows.first().map(|row| row.get("written")).transpose()? == Some(true) {
                     return Ok(());

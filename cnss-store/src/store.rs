@@ -22,13 +22,19 @@ use cnss_core::notice::{DeadNotice, Delivery, Lease, Notice, Taken};
 use cnss_core::payment::{Dispute, Issued, Reference};
 use cnss_core::port::{AccountStore, BoxFuture, CommitError, Store, StoreError};
 use sqlx::{PgPool, SqlitePool};
+use tokio::time::timeout;
 
+use crate::fault::unavailable;
 use crate::faults::Faults;
 use crate::group::Queue;
 use crate::open::Options;
+use crate::place::Place;
 use crate::plan::plan;
-use crate::ready::Trial;
+use crate::ready::{Progress, Trial};
 use crate::waist::On;
+
+/// How much longer than the server itself the portal waits for a statement.
+const ON_THE_WAY: Duration = Duration::from_secs(1);
 
 /// Runs in a task of its own, which goes on when whoever asked hangs up.
 pub(crate) async fn alone<T: Send + 'static>(
@@ -44,6 +50,12 @@ pub struct SqlStore {
     pub(crate) currency: Currency,
     /// How long anybody waits.
     pub(crate) wait: Duration,
+    /// How long a statement outside a transaction may take, the way to the server included.
+    pub(crate) limit: Duration,
+    /// The file, when the books are in one.
+    pub(crate) place: Option<Arc<Place>>,
+    /// What is being written into the file, and what last was.
+    pub(crate) progress: Arc<Progress>,
     /// Batches on their way.
     pub(crate) queue: Arc<Queue>,
     /// What the last trial of writing said, and when.
@@ -68,26 +80,34 @@ pub(crate) enum Engine {
 
 impl SqlStore {
     /// Where a read runs.
-    pub(crate) const fn reading(&self) -> On<'_> {
+    pub(crate) fn reading(&self) -> On<'_> {
         match &self.engine {
-            Engine::Sqlite { readers, .. } => On::SqlitePool(readers),
-            Engine::Postgres(pool) => On::PostgresPool(pool),
+            Engine::Sqlite { readers, .. } => On::File(readers, self.place.as_deref()),
+            Engine::Postgres(pool) => On::Server(pool, self.limit),
         }
     }
 
     /// Where a single statement writes.
-    pub(crate) const fn writing(&self) -> On<'_> {
+    pub(crate) fn writing(&self) -> On<'_> {
         match &self.engine {
-            Engine::Sqlite { writer, .. } => On::SqlitePool(writer),
-            Engine::Postgres(pool) => On::PostgresPool(pool),
+            Engine::Sqlite { writer, .. } => On::File(writer, self.place.as_deref()),
+            Engine::Postgres(pool) => On::Server(pool, self.limit),
         }
     }
 
-    pub(crate) fn new(engine: Engine, options: Options) -> Self {
+    /// Whether the file, if there is one, is still the one that was opened.
+    pub(crate) fn in_place(&self) -> Result<(), StoreError> {
+        self.place.as_ref().map_or(Ok(()), |place| place.check()).map_err(unavailable)
+    }
+
+    pub(crate) fn new(engine: Engine, place: Option<Place>, options: Options) -> Self {
         Self {
             engine,
             currency: options.currency,
             wait: options.wait,
+            limit: options.statement.saturating_add(ON_THE_WAY),
+            place: place.map(Arc::new),
+            progress: Arc::default(),
             queue: Arc::default(),
             trial: Arc::default(),
             faults: Faults::default(),
@@ -107,7 +127,10 @@ impl SqlStore {
                 readers.close().await;
                 writer.close().await;
             }
-            Engine::Postgres(pool) => pool.close().await,
+            // A server that says nothing would be waited for as long as the network believes in it.
+            Engine::Postgres(pool) => {
+                let _in_time = timeout(self.wait, pool.close()).await;
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { chmod, copyFile, mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -16,6 +16,8 @@ export const title = "Faults of the books";
 const REFERENCES = "/api/v1/employer/references";
 // Longer than the portal waits for its books.
 const PATIENCE = 25_000;
+// Requests under way, what runs beside them, the last seal, the pool: each has its limit.
+const STOPPED_WITHIN = 90_000;
 const run_ = promisify(execFile);
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -25,9 +27,9 @@ const ORDINARY = process.getuid() === 0 ? ["setpriv", "--bounding-set", "-dac_ov
 const GROWS_NOT = ["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh"];
 
 /** Runs the program to its end: its code, and all that it says. */
-function tried(books, { around = [], args = [], folder } = {}) {
+function tried(books, { around = [], args = [], folder, demo = "oui" } = {}) {
   const [program, ...words] = [...around, binary, ...args, "--database-url", books];
-  const env = { PATH: process.env.PATH, CNSS_LISTEN: "127.0.0.1:0" };
+  const env = { PATH: process.env.PATH, CNSS_LISTEN: "127.0.0.1:0", ...(demo && { CNSS_DEMO: demo }) };
   return new Promise((done) => {
     execFile(program, words, { cwd: folder, env, timeout: 40_000 }, (error, out, err) => {
       done({ code: error ? error.code ?? error.signal : 0, text: (out + err).replace(/\x1b\[[0-9;]*m/g, "") });
@@ -158,6 +160,16 @@ async function onFile({ folder, start, step, test }) {
     });
   }
 
+  await test("at the start: a slip in the path makes no new books", async () => {
+    const file = join(folder, "podium.sqlite");
+    for (const demo of ["non", null]) {
+      const ended = await tried(`sqlite:${file}`, { folder, demo });
+      assert.equal(ended.code, 1, ended.text);
+      assert.match(ended.text, /il n'y a pas de livres à cet endroit/);
+      assert.equal(await stat(file).catch(() => null), null, "nothing was made");
+    }
+  });
+
   await test("a portal that found no room starts once there is some", async () => {
     const portal = await start(`sqlite:${join(folder, "full.sqlite")}`);
     assert.equal((await call(portal, "GET", "/ready")).status, 200);
@@ -191,6 +203,23 @@ async function onFile({ folder, start, step, test }) {
     assertAway(await call(portal, "GET", "/ready"), "/ready");
     assert.equal((await employer.list()).status, 200, "what is there can be read");
     await release();
+    await employer.recovers(request);
+  });
+
+  await test("while serving: the file is moved away, another one stands in its place, and it is put back", async () => {
+    const [file, away] = [join(folder, "moved.sqlite"), join(folder, "moved-away.sqlite")];
+    const portal = await start(`sqlite:${file}`);
+    const employer = await Employer.of(portal);
+    await employer.issue();
+    const request = { amount: "1850", request_key: randomUUID() };
+    await rename(file, away);
+    for (const replace of [null, () => copyFile(good, file)]) {
+      await replace?.();
+      assertAway(await employer.issue(request), "a write");
+      assertAway(await employer.list(), "a read");
+      assertAway(await call(portal, "GET", "/ready"), "/ready");
+    }
+    await rename(away, file);
     await employer.recovers(request);
   });
 
@@ -254,6 +283,34 @@ async function onServer({ folder, start, step, test }) {
       await postgres.run();
       await employer.recovers(request);
     });
+
+    await test("the server says nothing, as when its machine is lost: everybody is told in time, a portal can be stopped, and nothing is lost when it is back", async () => {
+      const second = await start(books);
+      const fresh = await Employer.of(second);
+      await pause(1500);
+      await postgres.freeze();
+      const request = { amount: "1950", request_key: randomUUID() };
+      const began = Date.now();
+      const [written, read, ready, health] = await Promise.all([
+        employer.issue(request),
+        employer.list(),
+        call(portal, "GET", "/ready"),
+        call(portal, "GET", "/health"),
+      ]);
+      assertAway(written, "a write");
+      assertAway(read, "a read");
+      assertAway(ready, "/ready");
+      assert.equal(health.status, 200, "the process is there");
+      assert.ok(Date.now() - began < PATIENCE, `${Date.now() - began} ms`);
+      const asked = fresh.list().catch(() => null);
+      const ended = new Promise((done) => second.child.once("exit", done));
+      second.child.kill("SIGTERM");
+      const late = pause(STOPPED_WITHIN).then(() => "late");
+      assert.equal(await Promise.race([ended, late]), 0, "it stops");
+      await asked;
+      await postgres.thaw();
+      await employer.recovers(request);
+    }, 180);
 
     await test("at the start: a server that is down, then one that comes while it is waited for", async () => {
       await postgres.kill();

@@ -132,20 +132,25 @@ fn unused(fund: &Fund, places: &Places, found: &mut Vec<Concern>) {
 /// The keys of the rules that something names.
 fn used_rules(fund: &Fund) -> BTreeSet<&Arc<str>> {
     let places = groups(fund).into_iter().flat_map(|(_, places)| places);
-    let more = fund.pension.kinds.iter().flat_map(|k| k.short.into_iter().chain(k.buy_back));
+    let survivors = fund.pension.survivors.iter();
+    let of_survivors = survivors.flat_map(|s| s.spouse_conditions.iter().copied().chain(s.short));
+    let more =
+        fund.pension.kinds.iter().flat_map(|k| k.short.into_iter().chain(k.buy_back)).chain(of_survivors);
     let mut used: BTreeSet<&Arc<str>> =
         places.chain(more).filter_map(|place| fund.rules.get(place)).map(|rule| &rule.key).collect();
     // A rule that only an unused one names is used once that one is.
     for rule in &fund.rules {
         for entry in rule.entries() {
-            let name = match &entry.value {
-                Mechanism::Early(early) => Some(&early.towards),
-                Mechanism::Ratio(ratio) => Some(&ratio.over),
-                Mechanism::Points(points) => Some(&points.price),
-                Mechanism::Average(Average { revalued, .. }) => revalued.as_ref(),
-                _ => None,
+            let one = |name| std::slice::from_ref(name);
+            let names = match &entry.value {
+                Mechanism::Early(early) => one(&early.towards),
+                Mechanism::Ratio(ratio) => one(&ratio.over),
+                Mechanism::Points(points) => one(&points.price),
+                Mechanism::Average(Average { revalued, .. }) => revalued.as_slice(),
+                Mechanism::AnyOf(names) => names,
+                _ => &[],
             };
-            used.extend(name.and_then(|name| fund.named(rule, name)).map(|named| &named.key));
+            used.extend(names.iter().filter_map(|name| fund.named(rule, name)).map(|named| &named.key));
         }
     }
     used

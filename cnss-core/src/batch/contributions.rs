@@ -141,6 +141,9 @@ impl<'a> ContributionPlan<'a> {
         let mut plan = Self { rates, bases, takes, most: None };
         // What fits for a wage fits for every smaller one: nothing falls when a wage rises.
         plan.most = (1..=BITS).rev().map(|bits| (1_u64 << bits).saturating_sub(1)).find(|w| plan.fits(*w));
+        // What is not known goes by the single path, which refuses it.
+        let known = plan.rates.open_above().map(|most| u64::try_from(most).unwrap_or(0));
+        plan.most = plan.most.map(|most| known.map_or(most, |known| most.min(known)));
         Ok(plan)
     }
 
@@ -285,6 +288,8 @@ impl<'a> ContributionPlan<'a> {
                 return Err(wrong(MoneyError::TooLarge));
             }
             Money::from_minor(*wage, currency).map_err(wrong)?;
+            let unknown = |refusal| BatchError::Refused { place: place.saturating_add(i), refusal };
+            self.rates.known(*wage).map_err(unknown)?;
             let (shares, _) = self.rates.add(*wage, &mut sums.by_rate).map_err(wrong)?;
             *employer = shares.employer.to_minor().map_err(wrong)?.cast_unsigned();
             *worker = shares.worker.to_minor().map_err(wrong)?.cast_unsigned();

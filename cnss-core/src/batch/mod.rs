@@ -111,6 +111,14 @@ pub enum BatchError {
         /// Why.
         error: MoneyError,
     },
+    /// A wage that the single path refuses, too: nobody knows how much of it counts.
+    #[error("wage {place}: {refusal}")]
+    Refused {
+        /// Its place in the column, from 0; the first of them.
+        place: usize,
+        /// Why.
+        refusal: Refusal,
+    },
     /// A sum beyond what the books accept.
     #[error(transparent)]
     Money(#[from] MoneyError),

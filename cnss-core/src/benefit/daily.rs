@@ -7,10 +7,12 @@ use chrono::{Days, Months, NaiveDate};
 use rust_decimal::Decimal;
 
 use crate::calendar::Month;
-use crate::entitlement::{Claim, Facts, Reason, check, open};
+use crate::entitlement::{Claim, Facts, Reason, check, known, open};
 use crate::exact::Exact;
 use crate::explain::{Caveat, Figure, Op, Origin, Piece, Step, Value, Working, caveats, plain, shown_money};
-use crate::fund::mechanism::{Divisor, Mechanism, PayWindow, Schedule, ScheduleStep, ScheduleUnit};
+use crate::fund::mechanism::{
+    Divisor, Extension, Mechanism, PayWindow, Schedule, ScheduleStep, ScheduleUnit,
+};
 use crate::fund::{Asked, DailyRules, Dated, Fund, Rule};
 use crate::insured::{Career, InsuredMonth};
 use crate::money::Money;
@@ -56,7 +58,8 @@ pub struct DailyBenefit {
     pub kind: Arc<str>,
     /// What is paid; empty when a condition is missing or nothing is.
     pub periods: Vec<PaidPeriod>,
-    /// The sum; none when a condition is missing.
+    /// The sum; none when a condition is missing, or when a part of the stop is paid by a text that was
+    /// not found: the periods before it are told alone.
     pub amount: Option<Money>,
     /// How every figure came about.
     pub steps: Vec<Step>,
@@ -71,7 +74,8 @@ pub struct DailyBenefit {
 /// # Errors
 /// [`Refusal::NotOffered`] for a benefit that the fund does not have; [`Refusal::Invalid`] for a stop
 /// that ends before it starts or is longer than five years; [`Refusal::NoRule`] and
-/// [`Refusal::OpenQuestion`] when the law is not known.
+/// [`Refusal::OpenQuestion`] when the law is not known, and [`Refusal::Invalid`] when no pay was declared
+/// in the months that it looks at.
 pub fn daily_benefit(fund: &Fund, kind: &str, stopped: &Stopped<'_>) -> Result<DailyBenefit, Refusal> {
     let nothing = || Refusal::NotOffered { what: kind.chars().take(40).collect() };
     let rules = fund.benefits.daily(kind).ok_or_else(nothing)?;
@@ -99,33 +103,55 @@ pub fn daily_benefit(fund: &Fund, kind: &str, stopped: &Stopped<'_>) -> Result<D
         reasons: checked.reasons,
         caveats: Vec::new(),
     };
+    let mut more = Vec::new();
     if answer.reasons.is_empty() {
         let paying = Paying { fund, rules, stopped, asked: facts.asked() };
-        let paid = paying.periods(&mut working)?;
-        let mut sum = Money::new(Decimal::ZERO, fund.currency)?;
-        for (period, _) in &paid {
-            sum = sum.plus(period.amount)?;
+        let paid = paying.periods(&mut more, &mut working)?;
+        if paid.whole {
+            answer.amount = Some(total(fund, rules, &paid.periods, &mut working)?);
         }
-        answer.amount = Some(sum);
-        working.step(|| {
-            let mut pieces = Vec::new();
-            for (_, amount) in &paid {
-                if !pieces.is_empty() {
-                    pieces.push(Piece::Sign("+"));
-                }
-                pieces.push(amount.money(fund.currency));
-            }
-            if pieces.is_empty() {
-                pieces.push(Piece::plain(Value::Money(sum)));
-            }
-            plain("amount", &rules.label, Op::Formula, Value::Money(sum), pieces)
-        });
-        answer.periods = paid.into_iter().map(|(period, _)| period).collect();
+        answer.periods = paid.periods.into_iter().map(|(period, _)| period).collect();
     }
     answer.steps = working.into_steps();
     answer.caveats = caveats(&answer.steps);
+    answer.caveats.extend(more);
     answer.caveats.extend(checked.unchecked.into_iter().map(Caveat::Unchecked));
     Ok(answer)
+}
+
+/// The sum of the periods, as a step.
+fn total(
+    fund: &Fund,
+    rules: &DailyRules,
+    paid: &[(PaidPeriod, Figure)],
+    working: &mut Working,
+) -> Result<Money, Refusal> {
+    let mut sum = Money::new(Decimal::ZERO, fund.currency)?;
+    for (period, _) in paid {
+        sum = sum.plus(period.amount)?;
+    }
+    working.step(|| {
+        let mut pieces = Vec::new();
+        for (_, amount) in paid {
+            if !pieces.is_empty() {
+                pieces.push(Piece::Sign("+"));
+            }
+            pieces.push(amount.money(fund.currency));
+        }
+        if pieces.is_empty() {
+            pieces.push(Piece::plain(Value::Money(sum)));
+        }
+        plain("amount", &rules.label, Op::Formula, Value::Money(sum), pieces)
+    });
+    Ok(sum)
+}
+
+/// What is known to be paid.
+struct Paid {
+    /// Each with the figure of its amount.
+    periods: Vec<(PaidPeriod, Figure)>,
+    /// False when a part of the stop is paid by a text that was not found.
+    whole: bool,
 }
 
 struct Paying<'a> {
@@ -145,31 +171,36 @@ struct Band<'a> {
 
 impl<'a> Paying<'a> {
     fn rule(&self, place: usize) -> Result<(&'a Rule, &'a Dated<Mechanism>), Refusal> {
-        let nothing = || Refusal::NotOffered { what: self.rules.code.to_string() };
-        let rule = self.fund.rules.get(place).ok_or_else(nothing)?;
-        let line = rule.need(&self.asked)?;
-        match &line.value {
-            Mechanism::Open(name) => Err(open(self.fund, rule, name)),
-            _ => Ok((rule, line)),
-        }
+        known(self.fund, place, &self.asked)
     }
 
-    /// The periods, each with the figure of its amount.
-    fn periods(&self, working: &mut Working) -> Result<Vec<(PaidPeriod, Figure)>, Refusal> {
+    /// The periods that the law is known of; what to know about the others.
+    fn periods(&self, more: &mut Vec<Caveat>, working: &mut Working) -> Result<Paid, Refusal> {
         let (rule, line) = self.rule(self.rules.schedule)?;
         let Mechanism::Schedule(schedule) = &line.value else {
             return Err(Refusal::NotOffered { what: self.rules.code.to_string() });
         };
-        let bands = self.bands(schedule);
-        for band in &bands {
-            if let Some(name) = &band.step.open {
-                return Err(open(self.fund, rule, name));
+        let mut bands = self.bands(schedule);
+        let mut refusal = None;
+        bands.retain(|band| {
+            let Some(name) = &band.step.open else { return true };
+            let refused = open(self.fund, rule, name);
+            if let Refusal::OpenQuestion { question: (key, text), .. } = &refused {
+                more.push(Caveat::Open(Arc::clone(key), Arc::clone(text)));
             }
+            refusal = Some(refused);
+            false
+        });
+        let whole = refusal.is_none();
+        let (asked_for, paid) = self.asked_and_paid(schedule);
+        if paid < asked_for {
+            more.push(Caveat::Beyond(Arc::clone(&rule.label), paid, unit_word(schedule.unit)));
         }
         if bands.is_empty() {
-            return Ok(Vec::new());
+            // Where no part is known there is nothing to tell but the question.
+            return refusal.map_or(Ok(Paid { periods: Vec::new(), whole }), Err);
         }
-        let pay = self.average(working)?;
+        let pay = self.average(more, working)?;
         let mut periods = Vec::new();
         for band in &bands {
             match schedule.unit {
@@ -182,18 +213,31 @@ impl<'a> Paying<'a> {
                 }
             }
         }
-        Ok(periods)
+        Ok(Paid { periods, whole })
+    }
+
+    /// How many units the stop has after the waiting time, and how many of them the schedule pays.
+    fn asked_and_paid(&self, schedule: &Schedule) -> (u32, u32) {
+        let asked_for = self.units(schedule.unit).saturating_sub(schedule.wait);
+        let brought = |more: &&Extension| self.stopped.claim.proofs.contains(&*more.proof);
+        let more = schedule.extensions.iter().filter(brought).map(|more| more.most);
+        let most = schedule.most.map(|most| more.fold(most, u32::saturating_add));
+        (asked_for, most.map_or(asked_for, |most| asked_for.min(most)))
+    }
+
+    /// Days or whole months of the stop.
+    fn units(&self, unit: ScheduleUnit) -> u32 {
+        let days = self.stopped.to.signed_duration_since(self.stopped.from).num_days().saturating_add(1);
+        match unit {
+            ScheduleUnit::Day => u32::try_from(days).unwrap_or(u32::MAX),
+            ScheduleUnit::Month => self.whole_months(),
+        }
     }
 
     /// Which units are paid, cut at the steps of the schedule.
     fn bands<'s>(&self, schedule: &'s Schedule) -> Vec<Band<'s>> {
-        let days = self.stopped.to.signed_duration_since(self.stopped.from).num_days().saturating_add(1);
-        let units = match schedule.unit {
-            ScheduleUnit::Day => u32::try_from(days).unwrap_or(u32::MAX),
-            ScheduleUnit::Month => self.whole_months(),
-        };
         let first = schedule.wait.saturating_add(1);
-        let last = schedule.most.map_or(units, |most| units.min(schedule.wait.saturating_add(most)));
+        let last = schedule.wait.saturating_add(self.asked_and_paid(schedule).1);
         let mut bands = Vec::new();
         for (place, step) in schedule.steps.iter().enumerate() {
             let end = schedule
@@ -274,7 +318,7 @@ impl<'a> Paying<'a> {
             }
         }
         let all = each.exact.times(Exact::from(units))?;
-        let unit = if schedule.unit == ScheduleUnit::Day { "days" } else { "months" };
+        let unit = unit_word(schedule.unit);
         let total = working.figure(all, || {
             let count = Piece::given(Value::Count(units.into(), unit));
             let pieces = vec![count, Piece::Sign("×"), each.money(currency)];
@@ -305,7 +349,7 @@ impl<'a> Paying<'a> {
     }
 
     /// The average pay of a day or a month.
-    fn average(&self, working: &mut Working) -> Result<Figure, Refusal> {
+    fn average(&self, more: &mut Vec<Caveat>, working: &mut Working) -> Result<Figure, Refusal> {
         let (rule, line) = self.rule(self.rules.pay)?;
         let (window, name) = match &line.value {
             Mechanism::DailyPay(window) => (window, "daily_pay"),
@@ -316,6 +360,15 @@ impl<'a> Paying<'a> {
         let back = i32::try_from(window.months).unwrap_or(i32::MAX).saturating_neg();
         let first = entry.plus(back);
         let months = self.stopped.career.between(first, entry);
+        let with_pay = months.iter().filter(|month| !month.wage.is_zero()).count();
+        if with_pay == 0 {
+            // Nothing declared is not a pay of nothing: no benefit of zero is told.
+            return Err(Refusal::Invalid(vec![Fault::field("wages", FaultKind::Missing)]));
+        }
+        let without = window.months.saturating_sub(u32::try_from(with_pay).unwrap_or(u32::MAX));
+        if without > 0 && matches!(window.over, Divisor::Fixed(_)) {
+            more.push(Caveat::Unpaid(Arc::clone(&rule.label), without));
+        }
         let (sum, days) = self.sum(window, months, working)?;
         let currency = self.fund.currency;
         let total = working.figure(sum.exact, || {
@@ -387,6 +440,13 @@ impl<'a> Paying<'a> {
             pieces.push(Piece::plain(shown_money(Exact::ZERO, currency)));
         }
         Ok((Summed { exact: Exact::of(sum), pieces }, days))
+    }
+}
+
+const fn unit_word(unit: ScheduleUnit) -> &'static str {
+    match unit {
+        ScheduleUnit::Day => "days",
+        ScheduleUnit::Month => "months",
     }
 }
 

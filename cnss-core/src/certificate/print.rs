@@ -187,7 +187,7 @@ fn source(law: &Law) -> String {
         line.push_str(&format!(", publié le {}", date(day)));
     }
     line.push_str(&format!(", {status}"));
-    if let Some(question) = &law.question {
+    for question in [&law.question, &law.rule_question].into_iter().flatten() {
         line.push_str(&format!(", question ouverte\u{a0}: {question}"));
     }
     line.push(']');

@@ -100,11 +100,15 @@ pub async fn keeps_disputes(store: &AnyStore) {
         dispute(1, "« l'inconnue » عائشة", 1, DisputeReason::UnknownReference),
         dispute(2, &known, 1_000_000_000_000_000, DisputeReason::OtherAmount),
     ];
+    let mut foreign = dispute(3, &known, 1, DisputeReason::OtherCurrency);
+    let euro = Currency::new("EUR", 2).expect("a currency");
+    foreign.notice.amount = Money::from_minor(1_250, euro).expect("an amount");
+    let all: Vec<Dispute> = all.into_iter().chain([foreign]).collect();
     commit(store, all.iter().cloned().map(Change::RecordDispute).collect()).await;
     let read = store.disputes(i64::MIN, 10).await.expect("read");
     assert_eq!(read.iter().map(|(_, dispute)| dispute.clone()).collect::<Vec<_>>(), all);
     let first = read.first().map(|(place, _)| *place).expect("a place");
-    assert_eq!(store.disputes(first, 10).await.expect("read").len(), 1);
+    assert_eq!(store.disputes(first, 10).await.expect("read").len(), 2);
 }
 
 /// Of the references of an employer those that are still to be paid on a day are listed by

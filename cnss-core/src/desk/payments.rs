@@ -112,7 +112,7 @@ impl Desk {
                 Some(reference) => self.store.reference(reference).await?,
                 None => None,
             };
-            let decision = payment::credit(notice, issued.as_ref(), at)?;
+            let decision = payment::credit(notice, issued.as_ref(), self.fund.currency, at)?;
             if decision.outcome == Received::Pending {
                 return Ok(Received::Pending);
             }

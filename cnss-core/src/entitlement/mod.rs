@@ -263,9 +263,58 @@ fn condition(
                 compare(working, own, "≤", bound, wage <= amount, Reason::PayTooHigh { most: value });
             }
         }
+        Mechanism::Category(categories) => {
+            let last =
+                || facts.career.and_then(|career| career.before(facts.entry).last()?.category.as_deref());
+            let Some(own) = facts.claim.category.as_deref().or_else(last) else {
+                checked.unchecked.push(Arc::clone(&rule.label));
+                return Ok(());
+            };
+            let holds = categories.iter().any(|category| **category == *own);
+            working.step(|| cite().step(Op::Given, Value::Flag(holds), Vec::new()));
+            if !holds {
+                checked.reasons.push(Reason::OtherCategory { label: Arc::clone(&rule.label) });
+            }
+        }
+        Mechanism::AnyOf(names) => return any_of(fund, (rule, line), names, facts, working, checked),
         Mechanism::None(_) => {}
         Mechanism::Open(name) => return Err(open(fund, rule, name)),
         _ => {}
+    }
+    Ok(())
+}
+
+/// One of several is enough. What is missing is told of the first, which is the ordinary way, and
+/// that each of the others would do instead.
+fn any_of(
+    fund: &Fund,
+    (rule, line): (&Rule, &crate::fund::Dated<Mechanism>),
+    names: &[Arc<str>],
+    facts: &Facts<'_>,
+    working: &mut Working,
+    checked: &mut Checked,
+) -> Result<(), Refusal> {
+    let (mut ordinary, mut instead, mut unchecked) = (None, Vec::new(), Vec::new());
+    for other in names.iter().filter_map(|name| fund.named(rule, name)) {
+        let mut own = Checked::default();
+        condition(fund, other, facts, working, &mut own)?;
+        if own.reasons.is_empty() && own.unchecked.is_empty() {
+            working.step(|| rule.cite(line, &facts.asked()).step(Op::Given, Value::Flag(true), Vec::new()));
+            return Ok(());
+        }
+        if own.reasons.is_empty() {
+            unchecked.append(&mut own.unchecked);
+        } else if ordinary.is_none() {
+            ordinary = Some(own.reasons);
+        } else {
+            instead.push(Reason::OrElse { label: Arc::clone(&other.label) });
+        }
+    }
+    if unchecked.is_empty() {
+        working.step(|| rule.cite(line, &facts.asked()).step(Op::Given, Value::Flag(false), Vec::new()));
+        checked.reasons.extend(ordinary.into_iter().flatten().chain(instead));
+    } else {
+        checked.unchecked.append(&mut unchecked);
     }
     Ok(())
 }
@@ -296,6 +345,20 @@ fn years_piece(
         plain(rule, label, Op::Age, value, dates)
     });
     Piece::Value(value, Figure { exact: Exact::from(reached), step }.origin())
+}
+
+/// The line in force of the rule at `place`, when its text is known.
+pub(crate) fn known<'a>(
+    fund: &'a Fund,
+    place: usize,
+    asked: &Asked<'_>,
+) -> Result<(&'a Rule, &'a crate::fund::Dated<Mechanism>), Refusal> {
+    let rule = fund.rules.get(place).ok_or(Refusal::NotOffered { what: String::new() })?;
+    let line = rule.need(asked)?;
+    match &line.value {
+        Mechanism::Open(name) => Err(open(fund, rule, name)),
+        _ => Ok((rule, line)),
+    }
 }
 
 /// The refusal of a rule whose text was not found.

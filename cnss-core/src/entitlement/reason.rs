@@ -87,6 +87,16 @@ pub enum Reason {
         /// The most it may be.
         most: Value,
     },
+    /// The person is of another category.
+    OtherCategory {
+        /// The condition in the jurist's words.
+        label: Arc<str>,
+    },
+    /// What would do instead of the condition told before.
+    OrElse {
+        /// It in the jurist's words.
+        label: Arc<str>,
+    },
     /// No child counts.
     NoChild,
 }
@@ -107,6 +117,8 @@ impl Reason {
             Self::DegreeTooLow { .. } => "degree_too_low",
             Self::PayTooLow { .. } => "pay_too_low",
             Self::PayTooHigh { .. } => "pay_too_high",
+            Self::OtherCategory { .. } => "other_category",
+            Self::OrElse { .. } => "or_else",
             Self::NoChild => "no_child",
         }
     }
@@ -139,7 +151,9 @@ impl Reason {
                 vec![("needed", count(*needed)), ("enough", Param::Value(Value::Date(*enough_on)))]
             }
             Self::WorkNotCeased { last } => vec![("last", Param::Value(Value::Month(*last)))],
-            Self::ProofMissing { label, .. } => vec![("label", Param::Text(label.to_string()))],
+            Self::ProofMissing { label, .. } | Self::OtherCategory { label } | Self::OrElse { label } => {
+                vec![("label", Param::Text(label.to_string()))]
+            }
             Self::DegreeTooLow { needed } => vec![("needed", Param::Fraction(*needed))],
             Self::PayTooLow { needed } => vec![("needed", Param::Value(*needed))],
             Self::PayTooHigh { most } => vec![("most", Param::Value(*most))],
@@ -174,6 +188,8 @@ impl Reason {
             Self::DegreeTooLow { needed: Fraction { numerator: 2.into(), denominator: 3.into() } },
             Self::PayTooLow { needed: amount },
             Self::PayTooHigh { most: amount },
+            Self::OtherCategory { label: Arc::from("Travailleur non salarié") },
+            Self::OrElse { label: Arc::from("Accident") },
             Self::NoChild,
         ]
     }

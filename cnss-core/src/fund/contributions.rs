@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::dated::{Parameter, Question};
+use super::dated::{Asked, Dated, Parameter, Question};
 use super::mechanism::{Counting, Limit};
 use crate::calendar::Month;
 use crate::money::Rounding;
@@ -79,6 +79,16 @@ pub struct Base {
     pub above: Option<Parameter<Limit>>,
     /// Whatever was declared.
     pub flat: Option<Parameter<Limit>>,
+    /// Of a higher pay nobody knows what counts: the line's question refuses.
+    pub open_above: Option<Parameter<Limit>>,
+}
+
+impl Base {
+    /// The pay above which nothing is known, with its rule and line.
+    #[must_use]
+    pub fn open_line(&self, asked: &Asked<'_>) -> Option<(&Parameter<Limit>, &Dated<Limit>)> {
+        self.open_above.as_ref().and_then(|rule| rule.find(asked).map(|line| (rule, line)))
+    }
 }
 
 /// What is taken.

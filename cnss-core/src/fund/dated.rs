@@ -55,6 +55,8 @@ pub struct Basis {
     pub status: Status,
     /// What is not settled, if anything.
     pub question: Option<Question>,
+    /// What is not settled about the whole rule, whichever line of it holds.
+    pub rule_question: Option<Question>,
 }
 
 /// A value from its first day on, until the next one.

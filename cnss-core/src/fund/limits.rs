@@ -1,5 +1,7 @@
 //! Limits on pay, and the pay that is subject to contributions (salaire soumis à cotisation).
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
@@ -74,12 +76,23 @@ impl Fund {
         }
     }
 
+    /// Refuses a pay of which nobody knows how much counts.
+    fn known(&self, base: &Base, wage: Decimal, asked: &Asked<'_>) -> Result<(), Refusal> {
+        match base.open_line(asked) {
+            Some((rule, line)) if wage > self.limit_amount(line.value, asked)? => {
+                Err(not_known(rule, line, asked))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The pay of a month on which a rate is taken, with the step of the limit that changed it.
     ///
     /// A part of the base that has no line yet on that day does not apply.
     ///
     /// # Errors
-    /// [`Refusal::NoRule`] when a limit rests on a minimum wage that is not known.
+    /// [`Refusal::NoRule`] when a limit rests on a minimum wage that is not known;
+    /// [`Refusal::OpenQuestion`] above what is known of the base.
     pub(crate) fn pay_of(
         &self,
         base: &Base,
@@ -95,6 +108,7 @@ impl Fund {
             let (amount, step) = shown(rule, rule.need(asked)?)?;
             return Ok(Pay { amount, step, less: None });
         }
+        self.known(base, wage, asked)?;
         let mut pay = Pay { amount: wage, step: None, less: None };
         if let Some((rule, line)) = in_force(base.floor.as_ref(), asked)
             && self.limit_amount(line.value, asked)? > pay.amount
@@ -316,10 +330,10 @@ impl<'a> Paying<'a> {
 
     fn look_up(&self, first: Month, asked: Asked<'a>) -> Result<Holding<'a>, Refusal> {
         let (fund, base) = (self.fund, self.base);
-        let parts = [&base.flat, &base.floor, &base.ceiling, &base.above];
+        let parts = [&base.flat, &base.floor, &base.ceiling, &base.above, &base.open_above];
         let changes = parts.into_iter().flatten().filter_map(|rule| rule.changes_after(asked.date));
         let until = changes.chain(fund.minimum_wage.changes_after(asked.date)).min();
-        let plain = base.flat.is_none() && base.above.is_none();
+        let plain = base.flat.is_none() && base.above.is_none() && base.open_above.is_none();
         let amount = |rule: &'a Option<Parameter<Limit>>| {
             in_force(rule.as_ref().filter(|_| plain), &asked)
                 .map(|(_, line)| fund.limit_amount(line.value, &asked))
@@ -380,6 +394,14 @@ impl Pay {
                 Piece::Sign(")"),
             ],
         }
+    }
+}
+
+/// The refusal of a pay above what is known of its base.
+pub(crate) fn not_known(rule: &Parameter<Limit>, line: &Dated<Limit>, asked: &Asked<'_>) -> Refusal {
+    match line.basis.question.clone().or_else(|| rule.question.clone()) {
+        Some(question) => Refusal::OpenQuestion { rule: Arc::clone(&rule.key), question },
+        None => Refusal::NoRule { rule: Arc::clone(&rule.key), date: asked.date },
     }
 }
 

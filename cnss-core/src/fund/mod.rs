@@ -41,7 +41,7 @@ pub use contributions::{
 pub use dated::{Asked, Basis, Dated, LawLine, LawRule, Parameter, Question, Status};
 pub use identifiers::{Check, Identified, Identifier, IdentifierError, IdentifierRules};
 pub use layout::{Column, Field, SheetLayout};
-pub(crate) use limits::{Pay, Paying};
+pub(crate) use limits::{Pay, Paying, not_known};
 pub use parse::{FundError, FundFault, FundFiles};
 pub use payment::PaymentTerms;
 pub use phones::PhoneError;

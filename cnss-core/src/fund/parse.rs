@@ -236,7 +236,7 @@ impl Reader<'_> {
         day
     }
 
-    fn basis(&self, line: usize, key: &str, raw: &RawLine) -> Option<Basis> {
+    fn basis(&self, line: usize, key: &str, raw: &RawLine, whole: Option<&Question>) -> Option<Basis> {
         let from = self.day(line, key, "from", &raw.from);
         let known_from = raw.known_from.as_ref().map(|d| self.day(line, key, "known_from", d));
         let Some(source) = self.shelf.sources.get(&raw.source) else {
@@ -264,6 +264,7 @@ impl Reader<'_> {
             source: Arc::from(text),
             url: source.url.as_deref().map(Arc::from),
             status: raw.status,
+            rule_question: whole.filter(|whole| Some(*whole) != question.as_ref()).cloned(),
             question,
         })
     }
@@ -287,7 +288,7 @@ impl Reader<'_> {
             let raw = RawLine::deserialize(spanned.into_inner())
                 .map_err(|error| self.fault_at(Some(at), key, error.message()))
                 .ok();
-            match raw.and_then(|line| self.line(at, key, &line, &convert, &entries)) {
+            match raw.and_then(|line| self.line(at, key, (&line, question.as_ref()), &convert, &entries)) {
                 Some((entry, law)) => {
                     entries.push(entry);
                     lines.push(law);
@@ -310,11 +311,11 @@ impl Reader<'_> {
         &self,
         at: usize,
         key: &str,
-        line: &RawLine,
+        (line, whole): (&RawLine, Option<&Question>),
         convert: &impl Fn(T) -> Result<U, String>,
         before: &[Dated<U>],
     ) -> Option<(Dated<U>, LawLine)> {
-        let basis = self.basis(at, key, line);
+        let basis = self.basis(at, key, line, whole);
         let born_from = line.born_from.as_ref().map(|d| self.day(at, key, "born_from", d));
         let value = T::deserialize(line.value.clone())
             .map_err(|e| e.message().to_owned())

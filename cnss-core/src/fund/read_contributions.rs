@@ -59,6 +59,7 @@ struct RawBase {
     ceiling: Option<RawRule>,
     above: Option<RawRule>,
     flat: Option<RawRule>,
+    open_above: Option<RawRule>,
 }
 
 #[derive(Deserialize)]
@@ -208,6 +209,11 @@ fn base(reader: &Reader<'_>, raw: RawBase) -> Base {
         ceiling: part("ceiling", raw.ceiling),
         above: part("above", raw.above),
         flat: part("flat", raw.flat),
+        open_above: part("open_above", raw.open_above).inspect(|rule| {
+            if rule.entries().iter().any(|line| line.basis.question.is_none()) {
+                reader.fault(&rule.key, "each line needs the `question` that stands in the way");
+            }
+        }),
         code: raw.code.as_str().into(),
         label: raw.label.as_str().into(),
     }

@@ -50,6 +50,9 @@ struct RawSurvivors {
     ages: Option<String>,
     #[serde(default)]
     adjustments: Vec<String>,
+    #[serde(default)]
+    spouse_conditions: Vec<String>,
+    short: Option<String>,
 }
 
 /// A file whose rules are read, but whose names are not yet looked up.
@@ -123,6 +126,8 @@ impl Unresolved {
                 shares: find.one("survivors", &raw.shares, Slot::Shares)?,
                 ages: find.optional("survivors", raw.ages.as_deref(), Slot::Ages),
                 adjustments: find.all("survivors", &raw.adjustments, Slot::Adjustment),
+                spouse_conditions: find.all("survivors", &raw.spouse_conditions, Slot::Condition),
+                short: find.optional("survivors", raw.short.as_deref(), Slot::Short),
             }),
             None => None,
         };
@@ -240,6 +245,9 @@ fn sound(mechanism: &Mechanism, contributions: Option<&ContributionRules>) -> Re
         }
         Mechanism::Schedule(schedule) => schedule_sound(schedule),
         Mechanism::Parts(parts) => parts.iter().try_for_each(|p| positive(p.amount).map(|_| ())),
+        Mechanism::Category(names) | Mechanism::AnyOf(names) if names.is_empty() => {
+            Err("needs a name".to_owned())
+        }
         Mechanism::None(false) => Err("`none` is only ever true".to_owned()),
         Mechanism::Range(range) if range.least.0 > range.most.0 => Err("`least` is above `most`".to_owned()),
         _ => Ok(()),
@@ -309,6 +317,9 @@ fn bound_sound(bound: &Bound) -> Result<(), String> {
 
 fn schedule_sound(schedule: &Schedule) -> Result<(), String> {
     ascending(schedule.steps.iter().map(|s| s.from), "from")?;
+    if schedule.most.is_none() && !schedule.extensions.is_empty() {
+        return Err("`extensions` are of a schedule that has a `most`".to_owned());
+    }
     for step in &schedule.steps {
         if step.from == 0 {
             return Err("`from = 0`: the first day, or month, is 1".to_owned());
@@ -352,6 +363,17 @@ pub(super) fn check_rules(reader: &Reader<'_>, rules: &[Rule], contributions: &C
                     for branch in refund.branches.iter().filter(|b| contributions.branch(b).is_none()) {
                         reader.fault(&rule.key, format!("no branch {branch:?}"));
                     }
+                }
+                Mechanism::Category(names) => {
+                    for name in names.iter().filter(|name| contributions.category(name).is_none()) {
+                        reader.fault(&rule.key, format!("no category {name:?} in contributions.toml"));
+                    }
+                }
+                Mechanism::AnyOf(names) => {
+                    let plain = |m: &Mechanism| {
+                        m.slot() == Some(Slot::Condition) && !matches!(m, Mechanism::AnyOf(_))
+                    };
+                    names.iter().for_each(|name| named(name, plain));
                 }
                 Mechanism::Open(name) => {
                     reader.question(&rule.key, Some(name));

@@ -83,6 +83,10 @@ pub struct SurvivorRules {
     pub ages: Option<usize>,
     /// Of each share.
     pub adjustments: Vec<usize>,
+    /// On each spouse, of whom nothing is given here: they are told, and nobody checked them.
+    pub spouse_conditions: Vec<usize>,
+    /// What the survivors have when insured time is all that the deceased lacked.
+    pub short: Option<usize>,
 }
 
 /// All that a fund says of other benefits.

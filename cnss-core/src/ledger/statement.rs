@@ -78,6 +78,12 @@ impl Obligation {
     pub fn rule_missing(&self) -> bool {
         self.running.rule_missing || self.slices.iter().any(|slice| slice.surcharge.rule_missing)
     }
+
+    /// The surcharges that are not settled: no rule was found, or a question stands behind them.
+    pub fn unsettled(&self) -> impl Iterator<Item = &Surcharge> {
+        let all = self.slices.iter().map(|slice| &slice.surcharge).chain([&self.running]);
+        all.filter(|surcharge| surcharge.rule_missing || surcharge.question.is_some())
+    }
 }
 
 /// A payment as it was booked.

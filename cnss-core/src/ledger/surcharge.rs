@@ -22,7 +22,8 @@ pub struct Surcharge {
     pub steps: Vec<Step>,
     /// True when it is late but no rule was found for this scheme.
     pub rule_missing: bool,
-    /// The question that stands in the way, when there is one.
+    /// What is not settled: it stands in the way when the rule is missing; otherwise it is about a rate
+    /// that begins between the due date and the payment, and may take the place of the one counted.
     pub question: Option<Question>,
 }
 
@@ -71,6 +72,11 @@ pub fn surcharge(
             (*at_once, *monthly, *grace_months, *part)
         }
     };
+    let coming = rule.entries().iter().filter(|later| due_date < later.from && later.from <= on);
+    let question = coming.rev().find_map(|later| match &later.value {
+        SurchargeRate::Open(question) => Some(question.clone()),
+        SurchargeRate::Known { .. } => None,
+    });
     let begins = months_after(due_date, grace_months);
     let started = months_started(begins, on);
     let months = match part {
@@ -142,7 +148,7 @@ pub fn surcharge(
         }
     });
     let rate = share.rounded(Rounding::HalfUp, 6)?.normalize();
-    Ok(Surcharge { amount, rate, steps: working.into_steps(), rule_missing: false, question: None })
+    Ok(Surcharge { amount, rate, steps: working.into_steps(), rule_missing: false, question })
 }
 
 /// What a missing declaration costs (astreinte), and how it came about.

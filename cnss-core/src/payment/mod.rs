@@ -25,7 +25,7 @@ use crate::employer::Employer;
 use crate::fund::PaymentTerms;
 use crate::id::{AccountId, EmployerId, EntryId, Seen};
 use crate::ledger::{Entry, EntryKind, LedgerAccount, Posting};
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::notice::{Message, Notice};
 use crate::refusal::{Fault, FaultKind, Refusal};
 
@@ -93,6 +93,10 @@ pub enum DisputeReason {
     PaidBefore,
     /// The same transaction was announced before, with other content.
     OtherContent,
+    /// The day on which it arrived, as the bank says, lies more than [`AHEAD_DAYS`] ahead.
+    DayInFuture,
+    /// It is of another currency than the fund's.
+    OtherCurrency,
     /// It is credited, from the day of issue: the bank says an earlier one, on which nobody could
     /// know the reference.
     BeforeIssued,
@@ -102,11 +106,13 @@ pub enum DisputeReason {
 
 impl DisputeReason {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::UnknownReference,
         Self::OtherAmount,
         Self::PaidBefore,
         Self::OtherContent,
+        Self::DayInFuture,
+        Self::OtherCurrency,
         Self::BeforeIssued,
         Self::AfterExpiry,
     ];
@@ -119,6 +125,8 @@ impl DisputeReason {
             Self::OtherAmount => "other_amount",
             Self::PaidBefore => "paid_before",
             Self::OtherContent => "other_content",
+            Self::DayInFuture => "day_in_future",
+            Self::OtherCurrency => "other_currency",
             Self::BeforeIssued => "before_issued",
             Self::AfterExpiry => "after_expiry",
         }
@@ -255,16 +263,17 @@ pub fn issue(
 /// earlier day would undo lateness on a bank's mistake. It is listed for an agent too, who asks the
 /// bank and grants the earlier day if it was right.
 ///
+/// Money of another currency, or of a day more than [`AHEAD_DAYS`] ahead, which would be out of sight
+/// until then, is not credited, and kept like all that a bank announces.
+///
 /// # Errors
-/// A day that lies more than [`AHEAD_DAYS`] ahead: the money would be out of sight until then.
+/// An amount that no account can hold.
 pub fn credit(
     notice: &BankNotice,
     issued: Option<&Issued>,
+    currency: Currency,
     at: &Moment,
 ) -> Result<Decision<Received>, Refusal> {
-    if at.today.checked_add_days(Days::new(AHEAD_DAYS)).is_some_and(|last| notice.paid_on > last) {
-        return Err(Refusal::Invalid(vec![Fault::field("paid_on", FaultKind::InFuture)]));
-    }
     if notice.status != BankStatus::Paid {
         return Ok(Decision {
             outcome: Received::Pending,
@@ -272,6 +281,12 @@ pub fn credit(
             changes: Vec::new(),
             notices: Vec::new(),
         });
+    }
+    if notice.amount.currency() != currency {
+        return Ok(dispute(notice, DisputeReason::OtherCurrency, at));
+    }
+    if at.today.checked_add_days(Days::new(AHEAD_DAYS)).is_some_and(|last| notice.paid_on > last) {
+        return Ok(dispute(notice, DisputeReason::DayInFuture, at));
     }
     let issued = match issued {
         None => return Ok(dispute(notice, DisputeReason::UnknownReference, at)),

@@ -46,8 +46,10 @@ impl BankCode {
 pub enum BankStatus {
     /// It arrived.
     Paid,
-    /// It did not, or the bank says something that we do not know.
+    /// Not yet.
     Pending,
+    /// The bank says something that was not agreed: no payment, and somebody must ask the bank.
+    Unknown,
 }
 
 /// A notice.
@@ -61,7 +63,8 @@ pub struct BankNotice {
     pub reference: Option<Reference>,
     /// The reference as it came, at most 60 characters.
     pub reference_text: String,
-    /// How much.
+    /// How much, in the currency that the bank says: one that is not the fund's has as many decimals
+    /// as were written.
     pub amount: Money,
     /// The day on which the money arrived.
     pub paid_on: NaiveDate,
@@ -83,7 +86,7 @@ pub struct RawNotice {
     pub currency: Option<String>,
     /// The day on which the money arrived, `"2024-04-15"`.
     pub paid_on: Option<String>,
-    /// `"paid"`, or anything else.
+    /// `"paid"` or `"pending"`; anything else was not agreed.
     pub status: Option<String>,
 }
 
@@ -98,14 +101,23 @@ impl BankNotice {
     #[must_use]
     pub fn own_key(&self) -> RequestKey {
         let (amount, day) = (self.amount.to_string(), self.paid_on.to_string());
-        key_of(&[self.bank.as_str(), &self.transaction, &self.reference_text, &amount, &day])
+        let currency = self.amount.currency();
+        key_of(&[self.bank.as_str(), &self.transaction, &self.reference_text, &amount, currency.code(), &day])
     }
 
     /// A digest of what it says.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         let (amount, day) = (self.amount.to_string(), self.paid_on.to_string());
-        digest_of(&[self.bank.as_str(), &self.transaction, &self.reference_text, &amount, &day])
+        let currency = self.amount.currency();
+        digest_of(&[
+            self.bank.as_str(),
+            &self.transaction,
+            &self.reference_text,
+            &amount,
+            currency.code(),
+            &day,
+        ])
     }
 
     /// Reads a notice.
@@ -130,20 +142,24 @@ impl BankNotice {
         let amount = given("amount", raw.amount, 30);
         let paid_on = given("paid_on", raw.paid_on, 10);
         let status = given("status", raw.status, 40);
-        if raw.currency.as_deref().is_some_and(|code| code != currency.code()) {
+        let said = raw.currency.as_deref().unwrap_or(currency.code());
+        let other = said != currency.code();
+        if other && Currency::new(said, 0).is_err() {
             let allowed = currency.code().to_owned();
             faults.push(Fault::field("currency", FaultKind::NotAllowed { allowed }));
         }
         let amount = read(&mut faults, "amount", &amount, |text| {
-            let amount = plain_decimal(text).and_then(|amount| Money::new(amount, currency).ok());
-            amount.ok_or(FaultKind::NotAnAmount)
+            let amount = plain_decimal(text).ok_or(FaultKind::NotAnAmount)?;
+            let decimals = u8::try_from(amount.scale()).unwrap_or(u8::MAX);
+            let currency = if other { Currency::new(said, decimals).unwrap_or(currency) } else { currency };
+            Money::new(amount, currency).map_err(|_| FaultKind::NotAnAmount)
         });
         if amount.is_some_and(|amount| amount.is_zero() || amount.is_negative()) {
             faults.push(Fault::field("amount", FaultKind::NotPositive));
         }
         // "40.000" is 40 to one machine and forty thousand to the next: without decimals in the
         // currency nobody means three of them.
-        let grouped = |amount: Money| currency.exponent() == 0 && amount.amount().scale() == 3;
+        let grouped = |amount: Money| amount.currency().exponent() == 0 && amount.amount().scale() == 3;
         if amount.is_some_and(|amount| amount.to_minor().is_err() || grouped(amount)) {
             faults.push(Fault::field("amount", FaultKind::NotWhole));
         }
@@ -159,7 +175,11 @@ impl BankNotice {
             reference_text,
             amount,
             paid_on,
-            status: if status == "paid" { BankStatus::Paid } else { BankStatus::Pending },
+            status: match status.as_str() {
+                "paid" => BankStatus::Paid,
+                "pending" => BankStatus::Pending,
+                _ => BankStatus::Unknown,
+            },
         })
     }
 }

@@ -180,9 +180,17 @@ impl Adjusting<'_, '_> {
         });
         let count_value = Value::Count(count.into(), early.each.unit());
         let labels = &case.fund.pension.labels;
-        let counted = working.figure(Exact::from(count), || {
-            let exact = periods(case.birth_date, normal, from, early.each, Counting::Complete)
+        let cite = || {
+            let whole = periods(case.birth_date, normal, from, early.each, Counting::Complete)
                 == periods(case.birth_date, normal, from, early.each, Counting::Started);
+            let mut cite = rule.cite(line, &case.asked);
+            if whole && cite.basis.question.is_some() {
+                // Whole periods leave no question open about a period begun.
+                cite.basis = Arc::new(crate::fund::Basis { question: None, ..(*cite.basis).clone() });
+            }
+            cite
+        };
+        let counted = working.figure(Exact::from(count), || {
             let end = Figure { exact: Exact::ZERO, step: end_step };
             let pieces = vec![
                 Piece::given(Value::Date(from)),
@@ -195,18 +203,11 @@ impl Adjusting<'_, '_> {
                 Piece::law(Value::Word(early.each.word()), "early.each"),
                 Piece::law(Value::Word(early.part.word()), "early.part"),
             ];
-            let mut step =
-                rule.cite(line, &case.asked).labelled(&labels.early).step(Op::Periods, count_value, pieces);
-            if exact && let Some(basis) = &mut step.basis {
-                // Whole periods leave no question open.
-                *basis = Arc::new(crate::fund::Basis { question: None, ..(**basis).clone() });
-            }
-            step
+            cite().labelled(&labels.early).step(Op::Periods, count_value, pieces)
         });
         let lost = Exact::of(early.take.0).times(Exact::from(count))?;
         let reduced = amount.exact.times(Exact::ONE.minus(lost)?)?.at_least(Exact::ZERO);
         let currency = case.fund.currency;
-        let cite = || rule.cite(line, &case.asked);
         // More periods than there is pension to take leave nothing, not less.
         let (op, nothing) = if lost > Exact::ONE {
             let zero = Piece::Value(shown_money(Exact::ZERO, currency), Origin::Plain);

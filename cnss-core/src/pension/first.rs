@@ -59,8 +59,8 @@ pub(crate) fn first_award_of(
             birth_date: Some(birth_date),
             date: entry.first_day(),
             checked_on: entry.first_day(),
-            // What is declared for months to come is the person's own affair: work ends then.
-            entry: then.last().map_or(entry, |last| last.plus(1)).max(entry),
+            // Months that are declared beyond the entry are not worked by then.
+            entry,
             career: Some(&then),
             claim,
         };
@@ -90,14 +90,17 @@ pub(crate) fn first_award_of(
                         // Months that make no year yet are counted, but not told.
                         Unit::Years => missing.saturating_sub(1).saturating_mul(12).saturating_add(1),
                     };
-                    // Time before `next` passes without work.
-                    entry.max(next).plus(match reason {
+                    // Each month that passes brings one at most.
+                    entry.plus(match reason {
                         Reason::TooFewUnits { .. } => i32::try_from(months).unwrap_or(i32::MAX),
                         // Every month that passes may take one away: they are tried one by one.
                         _ => 1,
                     })
                 }
+                // Another way to what the reason before it says: no time of its own.
+                Reason::OrElse { .. } => continue,
                 Reason::AgePassed { .. }
+                | Reason::OtherCategory { .. }
                 | Reason::TooManyUnits { .. }
                 | Reason::WorkNotCeased { .. }
                 | Reason::ProofMissing { .. }
@@ -118,12 +121,12 @@ fn first_of(day: NaiveDate) -> Month {
     if month.first_day() == day { month } else { month.plus(1) }
 }
 
-/// The career with a whole month of work in every month from `next` to before `entry`.
+/// The career before `entry`, with a whole month of work in every month from `next` on.
 fn worked_until(career: &Career, next: Month, entry: Month) -> Career {
     let wage = career.months().last().map_or(rust_decimal::Decimal::ONE, |month| month.wage);
     let more =
         next.through(entry.plus(-1)).map(|month| InsuredMonth { month, wage, days: None, category: None });
-    Career::from_insured(career.months().iter().cloned().chain(more))
+    Career::from_insured(career.before(entry).iter().cloned().chain(more))
 }
 
 /// True when the law pays from the month after that in which the conditions are met.

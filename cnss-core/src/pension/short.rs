@@ -26,6 +26,10 @@ pub(super) fn short(
     match amount(case, kind, rule, working) {
         Ok(found) => (found, Vec::new()),
         Err(Refusal::OpenQuestion { question: (key, text), .. }) => (None, vec![Caveat::Open(key, text)]),
+        Err(Refusal::NoRule { rule: key, date }) => {
+            let label = case.fund.law.iter().find(|own| own.key == key).map_or(&rule.label, |own| &own.label);
+            (None, vec![Caveat::NoRule(Arc::clone(label), date)])
+        }
         Err(_) => (None, vec![Caveat::Unverified(Arc::clone(&rule.label))]),
     }
 }
@@ -139,8 +143,9 @@ fn refunded(
     let mut terms: Vec<(Vec<Figure>, u32)> = Vec::new();
     for month in case.career.before(case.entry) {
         let category = month.category.as_deref().or(case.asked.category).unwrap_or(first);
-        let rates = MonthRates::of(case.fund, category, month.month)?;
-        let paid = rates.shares_of(month.wage, &refund.branches, &refund.payers, working)?;
+        let wanted = (&*refund.branches, &*refund.payers);
+        let rates = MonthRates::of_branches(case.fund, category, month.month, wanted)?;
+        let paid = rates.shares_of(month.wage, wanted, working)?;
         for part in &paid {
             sum = sum.plus(part.exact)?;
         }

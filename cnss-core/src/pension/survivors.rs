@@ -143,6 +143,7 @@ pub fn survivors(fund: &Fund, deceased: &Deceased<'_>) -> Result<SurvivorShares,
         let steps = working.into_steps();
         let mut caveats = caveats(&steps);
         caveats.extend(unchecked);
+        caveats.extend(instead(fund, rules.short, &asked));
         return Ok(SurvivorShares { shares: Vec::new(), reasons, caveats, steps });
     }
     let mut children: Vec<&Child> = deceased.children.iter().collect();
@@ -177,7 +178,29 @@ pub fn survivors(fund: &Fund, deceased: &Deceased<'_>) -> Result<SurvivorShares,
     let steps = working.into_steps();
     let mut caveats = caveats(&steps);
     caveats.extend(unchecked);
+    if deceased.spouses > 0 {
+        let on_spouses = rules.spouse_conditions.iter().filter_map(|place| fund.rules.get(*place));
+        let in_force = on_spouses.filter(|rule| rule.find(&asked).is_some());
+        caveats.extend(in_force.map(|rule| Caveat::Unchecked(Arc::clone(&rule.label))));
+    }
     Ok(SurvivorShares { shares: all, reasons, caveats, steps })
+}
+
+/// That survivors have something else where insured time was too short: its amount is told by
+/// nobody here, but that it exists is.
+fn instead(fund: &Fund, short: Option<usize>, asked: &Asked<'_>) -> Option<Caveat> {
+    let rule = fund.rules.get(short?)?;
+    let refusal = match rule.need(asked) {
+        Ok(line) => match &line.value {
+            Mechanism::Open(name) => open(fund, rule, name),
+            _ => return Some(Caveat::Unverified(Arc::clone(&rule.label))),
+        },
+        Err(refusal) => refusal,
+    };
+    match refusal {
+        Refusal::OpenQuestion { question: (key, text), .. } => Some(Caveat::Open(key, text)),
+        _ => None,
+    }
 }
 
 /// Checks the insured time of a deceased who had no pension yet: what he lacks, and what could not

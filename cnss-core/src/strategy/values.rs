@@ -162,7 +162,7 @@ fn limits_of(fund: &Fund, month: Month) -> Vec<Decimal> {
         let asked = Asked { date: month.first_day(), born: None, category };
         found.extend(fund.minimum_wage.find(&asked).map(|line| line.value));
         for base in &fund.contributions.bases {
-            let rules = [&base.floor, &base.ceiling, &base.above, &base.flat];
+            let rules = [&base.floor, &base.ceiling, &base.above, &base.flat, &base.open_above];
             for line in rules.into_iter().flatten().filter_map(|rule| rule.find(&asked)) {
                 found.extend(fund.limit_amount(line.value, &asked).ok());
             }

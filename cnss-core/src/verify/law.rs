@@ -62,12 +62,14 @@ pub(super) fn differs(law: &Law, line: &LawLine) -> Vec<&'static str> {
     let basis = &line.basis;
     let text = |of: Option<&std::sync::Arc<str>>| of.map(ToString::to_string);
     let question = basis.question.as_ref().map(|(key, _)| key);
+    let rule_question = basis.rule_question.as_ref().map(|(key, _)| key);
     [
         ("article", law.article != text(basis.article.as_ref())),
         ("source", *law.source != *basis.source),
         ("url", law.url != text(basis.url.as_ref())),
         ("status", law.status != basis.status.code()),
         ("question", law.question != text(question)),
+        ("rule_question", law.rule_question != text(rule_question)),
         ("valid_from", law.valid_from != basis.from.to_string()),
         ("known_from", law.known_from != basis.known_from.map(|day| day.to_string())),
     ]

@@ -57,7 +57,7 @@ impl<'a> Replay<'a> {
         };
         for field in law::differs(law, line) {
             // Whole periods leave no question open about a period begun.
-            if field == "question" && law.question.is_none() && step.op == "periods" && self.even(step) {
+            if field == "question" && law.question.is_none() && self.rests_on_whole_periods(step) {
                 continue;
             }
             doubts.push(Doubt::Law { step: number, field: field.to_owned() });
@@ -193,6 +193,18 @@ impl<'a> Replay<'a> {
     }
 
     /// True when no period is begun only.
+    /// True for the count of whole periods, and for what the same rule works out from it.
+    fn rests_on_whole_periods(&self, step: &CertifiedStep) -> bool {
+        let counts = |step: &CertifiedStep| step.op == "periods" && self.even(step);
+        let unasked = |step: &CertifiedStep| step.law.as_ref().is_some_and(|law| law.question.is_none());
+        counts(step)
+            || step.working.iter().any(|token| match token.origin {
+                Origin::Step(place) => earlier(self.certificate, place, self.done.len())
+                    .is_some_and(|before| before.rule == step.rule && unasked(before) && counts(before)),
+                _ => false,
+            })
+    }
+
     fn even(&self, step: &CertifiedStep) -> bool {
         // Tokens of the law are not looked at here: what they say is checked beside this.
         let items: Option<Vec<Item<'_>>> = step

@@ -49,8 +49,20 @@ fn shown(Shown { text, kind: _, unit }: &Shown) -> bool {
 }
 
 fn of_law(law: &Law) -> bool {
-    let Law { article, source, url, status, question, valid_from, known_from, read_on, born, category } = law;
+    let Law {
+        article,
+        source,
+        url,
+        status,
+        question,
+        rule_question,
+        valid_from,
+        known_from,
+        read_on,
+        born,
+        category,
+    } = law;
     let sure = [source, status, valid_from, read_on].into_iter().any(|text| long(text));
-    let more = [article, url, question, known_from, born, category];
+    let more = [article, url, question, rule_question, known_from, born, category];
     sure || more.into_iter().flatten().any(|text| long(text))
 }

@@ -10,6 +10,7 @@ use cnss_core::calendar::{Month, parse_date};
 use cnss_core::declaration::assess::{AssessedLine, Assessor, MonthRates};
 use cnss_core::fund::Fund;
 use cnss_core::money::{Money, MoneyError};
+use cnss_core::refusal::Refusal;
 use cnss_core::strategy;
 use proptest::prelude::*;
 
@@ -50,18 +51,24 @@ fn any_wage() -> impl Strategy<Value = i64> {
 type Sums = (Vec<(String, Money)>, Money);
 type Assessed = (Vec<i64>, Vec<i64>, Result<Sums, MoneyError>);
 
-fn one_by_one(fund: &Fund, category: &str, month: Month, wages: &[i64]) -> Assessed {
+/// Or the first wage that is refused, with its place.
+fn one_by_one(
+    fund: &Fund,
+    category: &str,
+    month: Month,
+    wages: &[i64],
+) -> Result<Assessed, (usize, Refusal)> {
     let rates = MonthRates::of(fund, category, month).expect("rates are known");
     let mut assessor = Assessor::new(&rates);
     let (mut employer, mut worker) = (Vec::new(), Vec::new());
-    for wage in wages {
+    for (place, wage) in wages.iter().enumerate() {
         let wage = Money::from_minor(*wage, fund.currency).expect("money").amount();
-        let shares = assessor.worker(wage).expect("a sound wage");
+        let shares = assessor.worker(wage).map_err(|refusal| (place, refusal))?;
         employer.push(shares.employer.to_minor().expect("whole"));
         worker.push(shares.worker.to_minor().expect("whole"));
     }
     let sums = assessor.lines().map(|(lines, wages)| (named(&lines), wages));
-    (employer, worker, sums)
+    Ok((employer, worker, sums))
 }
 
 fn named(lines: &[AssessedLine]) -> Vec<(String, Money)> {
@@ -89,10 +96,19 @@ proptest! {
                     }
                     Err(shape) => return Err(TestCaseError::fail(format!("{}: {shape}", fund.code))),
                 };
-                let (employer, worker, sums) = one_by_one(fund, &category.code, month, &wages);
+                let single = one_by_one(fund, &category.code, month, &wages);
                 let (mut own_employer, mut own_worker) = (vec![-1; wages.len()], vec![-1; wages.len()]);
                 let shares = Shares { employer: &mut own_employer, worker: &mut own_worker };
                 let own = plan.run(&wages, shares, threads);
+                let (employer, worker, sums) = match single {
+                    Ok(single) => single,
+                    Err((place, refusal)) => {
+                        let refused = Err(BatchError::Refused { place, refusal });
+                        prop_assert_eq!(plan.totals(&wages, threads), refused.clone());
+                        prop_assert_eq!(own, refused);
+                        continue;
+                    }
+                };
                 prop_assert_eq!(own_employer, employer);
                 prop_assert_eq!(own_worker, worker);
                 prop_assert_eq!(plan.totals(&wages, threads), own.clone());

@@ -68,6 +68,8 @@ fn expecting_an_amount(code: &str) -> BTreeMap<String, usize> {
                         let zero = |text: &str| text.chars().all(|c| matches!(c, '0' | '.'));
                         situation.get("amount").is_some_and(|a| !a.as_str().is_some_and(zero))
                     }
+                    // A stop whose end is open is paid without a total.
+                    "dailies" => has("amount") || has("periods"),
                     _ => has("amount") || has("short") || has("least"),
                 };
                 if amount {

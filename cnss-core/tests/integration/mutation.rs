@@ -118,6 +118,8 @@ fn what_nothing_notices_is_told_and_may_be_listed_only_while_it_is_true() {
     let tally = |text: &str| Tally::of(&fund, &list, &fates, &Equivalent::parse(text).expect("sound"));
     let none = tally("");
     assert_eq!((none.killed, none.survivors.len(), none.refused, none.per_thousand()), (0, 3, 1, 0));
+    let half = Tally { killed: 10, waiting: 9, survivors: vec![0], ..Tally::default() };
+    assert_eq!((half.per_thousand(), half.per_thousand_with_waiting()), (909, 500));
     let entry = |more: &str| {
         format!("[[equivalent]]\nkey = \"pension.spare\"\nreason = \"rien ne la nomme\"\n{more}\n")
     };
@@ -137,6 +139,28 @@ fn what_nothing_notices_is_told_and_may_be_listed_only_while_it_is_true() {
         let tally = tally(&text);
         let came = (tally.survivors.len(), tally.equivalent, tally.waiting, tally.stale.len());
         assert_eq!(came, (left, listed, waiting, stale), "{text}");
+    }
+}
+
+/// Who pays a branch, on which base, by which rule a pension or a benefit is worked out, and whom a line
+/// is for: each is changed to another name of the same sort.
+#[test]
+fn names_of_rules_and_payers_are_changed_too() {
+    let files = Fund::builtin_files("example").expect("shipped");
+    let list = mutants(&files).expect("sound");
+    for (key, path) in [
+        ("contributions.", "payer"),
+        ("contributions.", "branch"),
+        ("contributions.", "base"),
+        ("contributions.", "categories.0"),
+        ("pensions.", "rate"),
+        ("pensions.", "reference"),
+        ("daily.", "schedule"),
+        ("daily.", "pay"),
+    ] {
+        let found = list.iter().find(|m| m.key.starts_with(key) && m.path == path);
+        let mutant = found.unwrap_or_else(|| panic!("{key} {path} is never changed"));
+        assert_ne!(mutant.old, mutant.new, "{}", told(mutant));
     }
 }
 

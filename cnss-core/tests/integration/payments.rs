@@ -13,7 +13,7 @@ use cnss_core::ledger::{EntryKind, LedgerAccount};
 use cnss_core::memory::MemoryStore;
 use cnss_core::money::{Currency, Money};
 use cnss_core::notice::Message;
-use cnss_core::payment::{self, BankCode, BankNotice, Issued, RawNotice, Received};
+use cnss_core::payment::{self, BankCode, BankNotice, BankStatus, Issued, RawNotice, Received};
 use cnss_core::port::CommitError;
 use cnss_core::refusal::Refusal;
 use uuid::Uuid;
@@ -312,9 +312,43 @@ async fn money_of_a_far_day_is_not_booked_out_of_sight() {
         BankNotice::read(bank(), said, franc()).expect("sound")
     };
     // Today is 16 April.
-    let refusal = refused(desk.receive_payment(&on("2024-04-24"), &now()).await);
-    assert_eq!(refusal.faults().map(|(faults, _)| faults[0].kind.code()), Some("in_future"));
-    assert!(matches!(received(&desk, &on("2024-04-23")).await, Received::Credited { .. }));
+    let far = on("2024-04-24");
+    for _ in 0..2 {
+        assert_eq!(received(&desk, &far).await, disputed("day_in_future"), "kept, and not forgotten");
+    }
+    assert_eq!((booked(&desk).await, reasons(&desk).await), ((0, 0), vec!["day_in_future"]));
+    let near = BankNotice { transaction: "TX-2".to_owned(), ..on("2024-04-23") };
+    assert!(matches!(received(&desk, &near).await, Received::Credited { .. }));
+    let pending = BankNotice { status: BankStatus::Pending, ..far };
+    assert_eq!(received(&desk, &pending).await, Received::Pending);
+}
+
+#[tokio::test]
+async fn money_of_another_currency_is_kept_as_the_bank_said_it() {
+    let desk = desk().await;
+    let reference = issued(&desk, 500, 1).await.reference.to_string();
+    let said = RawNotice { currency: Some("EUR".to_owned()), ..raw("TX-1", &reference, "500.50") };
+    let euros = BankNotice::read(bank(), said, franc()).expect("sound");
+    for _ in 0..2 {
+        assert_eq!(received(&desk, &euros).await, disputed("other_currency"));
+    }
+    // The same number, and the same transaction: of euros as many as of francs are not the same money.
+    let francs = RawNotice { currency: Some("EUR".to_owned()), ..raw("TX-2", &reference, "500") };
+    let same = BankNotice::read(bank(), francs, franc()).expect("sound");
+    assert_eq!(received(&desk, &same).await, disputed("other_currency"));
+    assert_eq!(received(&desk, &notice("TX-2", &reference, "500")).await, disputed("other_content"));
+    assert_eq!(booked(&desk).await, (0, 0));
+    let kept = desk.store().disputes(i64::MIN, 10).await.expect("read");
+    let shown = |amount: Money| format!("{amount} {}", amount.currency().code());
+    let shown: Vec<_> = kept.iter().map(|(_, dispute)| shown(dispute.notice.amount)).collect();
+    assert_eq!(shown, ["500.50 EUR", "500 EUR", "500 XOF"]);
+    // A status that was not agreed is no payment, and told apart from one that was.
+    let status = |status: &str| {
+        let said = RawNotice { status: Some(status.to_owned()), ..raw("TX-3", &reference, "500") };
+        BankNotice::read(bank(), said, franc()).expect("sound").status
+    };
+    let all = ["paid", "pending", "PAID", "refunded"].map(status);
+    assert_eq!(all, [BankStatus::Paid, BankStatus::Pending, BankStatus::Unknown, BankStatus::Unknown]);
 }
 
 /// Both decisions were made on the same facts: only one of them can be committed.
@@ -325,8 +359,9 @@ async fn of_two_decisions_on_one_reference_one_is_stale() {
     let reference = issued.reference.to_string();
     let mut results = Vec::new();
     for transaction in ["TX-1", "TX-2"] {
-        let decision = payment::credit(&notice(transaction, &reference, "500"), Some(&issued), &now())
-            .expect("credited");
+        let decision =
+            payment::credit(&notice(transaction, &reference, "500"), Some(&issued), franc(), &now())
+                .expect("credited");
         let (_, batch) = decision.into_batch(None, &now());
         results.push(desk.store().commit(batch).await);
     }
@@ -420,7 +455,7 @@ fn every_fault_of_a_notice_is_told_at_once() {
         transaction: text(&"9".repeat(65)),
         reference: text(&"É".repeat(61)),
         amount: text("-5"),
-        currency: text("EUR"),
+        currency: text("euro"),
         paid_on: text("2023-02-29"),
         status: text("pa\u{0}id"),
     };
@@ -502,7 +537,7 @@ fn days_and_currencies_of_a_notice_are_exact() {
         assert_eq!(faults(on(day)), fault("paid_on", "out_of_range"), "{day}");
     }
     assert_eq!(faults(on("2024-02-29T10:00:00Z")), fault("paid_on", "too_long"));
-    for code in ["EUR", "xof", "", "XOF "] {
+    for code in ["EU", "euro", "xof", "", "XOF "] {
         let said = RawNotice { currency: Some(code.to_owned()), ..raw("TX-1", "00000-00000", "5") };
         assert_eq!(faults(said), fault("currency", "not_allowed"), "{code:?}");
     }

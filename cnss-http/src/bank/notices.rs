@@ -5,7 +5,7 @@ use axum::body::Body as RawBody;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use cnss_core::desk::DeskError;
-use cnss_core::payment::{BankNotice, RawNotice, Received};
+use cnss_core::payment::{BankNotice, BankStatus, RawNotice, Received};
 use cnss_core::refusal::Refusal;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -31,13 +31,13 @@ pub(crate) struct NoticeBody {
     /// Exact decimal.
     #[schema(example = "79900")]
     amount: String,
-    /// The fund's currency, when it is said.
+    /// The fund's currency, when it is said; money of another one is kept for an agent.
     #[schema(example = "XOF")]
     currency: Option<String>,
     /// The day on which the money arrived.
     #[schema(example = "2026-11-21")]
     paid_on: String,
-    /// `paid`; anything else is no payment yet.
+    /// `paid` or `pending`; anything else is no payment, and the fund asks what it means.
     #[schema(example = "paid")]
     status: String,
 }
@@ -76,6 +76,12 @@ pub(crate) async fn json(
         tracing::warn!("a bank signed a notice that cannot be read");
         JsonProblem::refused(&refusal, portal.words())
     })?;
+    if notice.status == BankStatus::Unknown {
+        tracing::warn!(
+            bank = notice.bank.as_str(),
+            "a bank says a status that was not agreed: if it means a payment, nothing is booked"
+        );
+    }
     match portal.desk().receive_payment(&notice, &portal.moment()).await {
         Ok(Received::Credited { receipt }) => {
             Ok((StatusCode::OK, Json(NoticeAnswer { status: "credited", receipt: Some(receipt) })))

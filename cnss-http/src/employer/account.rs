@@ -344,13 +344,7 @@ fn balance_steps(portal: &Portal, account: &ContributionAccount) -> Result<Vec<S
             .detail("imputés sur les dettes les plus anciennes, à la date de chaque versement"),
         Step::new("Solde", money(statement.balance()?)).detail("cotisations + majorations − versements"),
     ];
-    if statement.obligations.iter().any(Obligation::rule_missing)
-        && let Some(question) = portal.desk().fund().questions.get("amu-retard")
-    {
-        let text = format!("Aucune majoration n'est comptée sur l'AMU. Question ouverte\u{a0}: {question}");
-        steps
-            .push(Step::new("AMU en retard", money(zero)).source(text, crate::view::Reliability::Unverified));
-    }
+    steps.extend(super::unsettled_surcharges(portal, &statement.obligations));
     Ok(steps)
 }
 

@@ -15,7 +15,7 @@ use crate::portal::Portal;
 use crate::session::Visitor;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Amount, BranchLine, Fact, Pager, Reliability, Shell, StatusTag, Step, Tone};
+use crate::view::{Amount, BranchLine, Fact, Pager, Shell, StatusTag, Step, Tone};
 use crate::words::{date_text, month_title};
 
 /// One month: contributions, surcharge, payments applied.
@@ -83,7 +83,7 @@ impl ObligationPage {
                 Step::new("Retard", "2 fractions de mois").detail("du 16 septembre au 6 octobre 2026"),
                 Step::new("Majoration", sample::cfa_text(1_650))
                     .detail("169\u{a0}225 × 0,5\u{a0}% × 2, arrondi à 50 F")
-                    .source("Guide de l'employeur, non daté", Reliability::Unverified),
+                    .source("Guide de l'employeur, non daté", crate::view::Reliability::Unverified),
             ],
             payments: vec![AppliedPayment {
                 date: "18 septembre 2026".into(),
@@ -168,14 +168,8 @@ fn obligation_page(
             });
         }
         surcharge_steps.extend(portal.steps(&obligation.running.steps));
-        if obligation.rule_missing()
-            && let Some(question) = portal.desk().fund().questions.get("amu-retard")
-        {
-            let step = Step::new("AMU en retard", money(zero)).detail("aucune majoration n'est comptée");
-            surcharge_steps
-                .push(step.source(format!("Question ouverte\u{a0}: {question}"), Reliability::Unverified));
-        }
     }
+    surcharge_steps.extend(super::unsettled_surcharges(portal, of_month));
     let mut pager = Pager::new("Mois", month_title(month));
     let near = |offset| {
         let near = month.plus(offset);

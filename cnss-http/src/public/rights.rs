@@ -203,10 +203,19 @@ impl RightsView {
     }
 }
 
+/// What the law leaves unknown: the right itself, or the amount of one that is open.
+fn unknown(right: &Right) -> Option<&Refusal> {
+    match &right.state {
+        RightState::Unknown(refusal) => Some(refusal),
+        _ => right.no_amount.as_ref(),
+    }
+}
+
 fn right_view(words: &Words, right: &Right) -> RightView {
     let (tone, label) = match &right.state {
-        RightState::Open if right.unchecked.is_empty() => (Tone::Success, "Ouvert"),
-        RightState::Open => (Tone::Info, "Ouvert sous conditions"),
+        RightState::Open if right.no_amount.is_some() => (Tone::Info, "Ouvert, montant inconnu"),
+        RightState::Open => (Tone::Success, "Ouvert"),
+        RightState::Conditional => (Tone::Info, "Ouvert sous conditions"),
         RightState::NotYet(_) => (Tone::Warning, "Pas encore"),
         RightState::Unknown(_) => (Tone::Neutral, "Inconnu"),
     };
@@ -218,13 +227,10 @@ fn right_view(words: &Words, right: &Right) -> RightView {
         let (condition, missing) = words.reason(reason);
         MissingCondition { condition, have: String::new(), missing, from: None }
     });
-    let question = match &right.state {
-        RightState::Unknown(refusal) => {
-            let (title, advice) = words.refusal(refusal);
-            Some(format!("{title}. {advice}"))
-        }
-        _ => None,
-    };
+    let question = unknown(right).map(|refusal| {
+        let (title, advice) = words.refusal(refusal);
+        format!("{title}. {advice}")
+    });
     RightView {
         id: format!("droit-{}", right.code.replace('.', "-")),
         label: spaced(&right.label),
@@ -320,7 +326,8 @@ pub(crate) struct RightBody {
     code: String,
     #[schema(example = "Pension normale")]
     label: String,
-    /// `open`, `not_yet` or `unknown`.
+    /// `open`, `conditional` (nothing that was checked is missing, but not all was checked), `not_yet` or
+    /// `unknown`.
     #[schema(example = "open")]
     state: &'static str,
     /// What is missing.
@@ -331,7 +338,8 @@ pub(crate) struct RightBody {
     /// Conditions that could not be checked for want of a fact, in the jurist's words.
     #[schema(example = json!([]))]
     unchecked: Vec<String>,
-    /// The rule whose text is not known, when the state is `unknown`.
+    /// The rule whose text is not known: that of the right when the state is `unknown`, else that of
+    /// the amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "pension.average")]
     rule: Option<String>,
@@ -343,16 +351,18 @@ pub(crate) struct RightBody {
 }
 
 fn right_body(words: &Words, right: &Right) -> RightBody {
-    let (state, reasons, rule, question) = match &right.state {
-        RightState::Open => ("open", Vec::new(), None, None),
-        RightState::NotYet(reasons) => ("not_yet", reason_bodies(reasons, words), None, None),
-        RightState::Unknown(Refusal::OpenQuestion { rule, question }) => {
-            ("unknown", Vec::new(), Some(rule.to_string()), Some(QuestionBody::of(question)))
+    let (state, reasons) = match &right.state {
+        RightState::Open => ("open", Vec::new()),
+        RightState::Conditional => ("conditional", Vec::new()),
+        RightState::NotYet(reasons) => ("not_yet", reason_bodies(reasons, words)),
+        RightState::Unknown(_) => ("unknown", Vec::new()),
+    };
+    let (rule, question) = match unknown(right) {
+        Some(Refusal::OpenQuestion { rule, question }) => {
+            (Some(rule.to_string()), Some(QuestionBody::of(question)))
         }
-        RightState::Unknown(Refusal::NoRule { rule, .. }) => {
-            ("unknown", Vec::new(), Some(rule.to_string()), None)
-        }
-        RightState::Unknown(_) => ("unknown", Vec::new(), None, None),
+        Some(Refusal::NoRule { rule, .. }) => (Some(rule.to_string()), None),
+        _ => (None, None),
     };
     RightBody {
         code: right.code.clone(),
@@ -367,7 +377,7 @@ fn right_body(words: &Words, right: &Right) -> RightBody {
     }
 }
 
-/// Tells every right of somebody on a day: open, not yet, or not known.
+/// Tells every right of somebody on a day: open, open under conditions, not yet, or not known.
 #[utoipa::path(post, path = "/api/v1/simulations/rights", operation_id = "simulate_rights", tag = "Simulations", request_body = RightsBody,
     responses((status = 200, body = RightsAnswer), (status = 400, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn json(

@@ -3,7 +3,7 @@
 use axum::Json;
 use chrono::NaiveDate;
 use cnss_core::calendar::Month;
-use cnss_core::explain::caveats;
+use cnss_core::explain::{Caveat, caveats};
 use cnss_core::ledger::surcharge;
 use cnss_core::money::Money;
 use cnss_core::refusal::{FaultKind, Refusal};
@@ -97,17 +97,14 @@ pub(crate) async fn json(
         }));
     }
     let amounts = vec![("amount", found.amount)];
+    let mut told = caveats(&found.steps);
+    // A rate that begins before the payment and was not found.
+    told.extend(found.question.map(|(key, text)| Caveat::Open(key, text)).filter(|new| !told.contains(new)));
     Ok(Json(SurchargeAnswer {
         scheme,
         due_date,
         amount: found.amount.to_string(),
         rate: found.rate.normalize().to_string(),
-        explained: Explained::of(
-            fund,
-            &chosen.words,
-            certified,
-            (&found.steps, &[], &caveats(&found.steps)),
-            amounts,
-        ),
+        explained: Explained::of(fund, &chosen.words, certified, (&found.steps, &[], &told), amounts),
     }))
 }

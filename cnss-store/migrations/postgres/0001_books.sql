@@ -598,6 +598,8 @@ CREATE TABLE payment_dispute (
     bank_transaction TEXT NOT NULL,
     reference_text TEXT NOT NULL,
     amount BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    decimals BIGINT NOT NULL CHECK (decimals BETWEEN 0 AND 4),
     paid_on DATE NOT NULL,
     reason TEXT NOT NULL,
     received_at TIMESTAMPTZ NOT NULL
@@ -608,7 +610,9 @@ COMMENT ON COLUMN payment_dispute.dispute_id IS 'Identity';
 COMMENT ON COLUMN payment_dispute.bank IS 'Bank that announced it';
 COMMENT ON COLUMN payment_dispute.bank_transaction IS 'The bank''s own number of the transaction';
 COMMENT ON COLUMN payment_dispute.reference_text IS 'Reference as the payer gave it';
-COMMENT ON COLUMN payment_dispute.amount IS 'Amount, in the smallest unit';
+COMMENT ON COLUMN payment_dispute.amount IS 'Amount, in the smallest unit of its currency';
+COMMENT ON COLUMN payment_dispute.currency IS 'Currency, as the bank says';
+COMMENT ON COLUMN payment_dispute.decimals IS 'Decimals of the amount: those of the fund''s currency; of another one, as many as the bank wrote';
 COMMENT ON COLUMN payment_dispute.paid_on IS 'Day on which the money arrived, as the bank says';
 COMMENT ON COLUMN payment_dispute.reason IS 'Why an agent must look at it: a code, which also says whether it is credited';
 COMMENT ON COLUMN payment_dispute.received_at IS 'When the notice came';
@@ -669,6 +673,21 @@ CREATE TRIGGER ledger_posting_no_truncate BEFORE TRUNCATE ON ledger_posting FOR 
 CREATE TRIGGER acceptance_no_truncate BEFORE TRUNCATE ON acceptance FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER audit_seal_no_truncate BEFORE TRUNCATE ON audit_seal FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER audit_line_no_truncate BEFORE TRUNCATE ON audit_line FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER payment_dispute_append_only BEFORE UPDATE OR DELETE ON payment_dispute FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER receipt_append_only BEFORE UPDATE OR DELETE ON receipt FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER declaration_append_only BEFORE UPDATE OR DELETE ON declaration FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER declaration_line_append_only BEFORE UPDATE OR DELETE ON declaration_line FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER payment_reference_no_delete BEFORE DELETE ON payment_reference FOR EACH ROW EXECUTE FUNCTION append_only();
+-- Of a reference only the payment is written later, once.
+CREATE TRIGGER payment_reference_no_update BEFORE UPDATE ON payment_reference FOR EACH ROW
+WHEN (OLD.paid_entry IS NOT NULL OR (OLD.place, OLD.reference, OLD.employer_id, OLD.amount, OLD.issued_at, OLD.issued_on, OLD.expires_on, OLD.issued_by)
+    IS DISTINCT FROM (NEW.place, NEW.reference, NEW.employer_id, NEW.amount, NEW.issued_at, NEW.issued_on, NEW.expires_on, NEW.issued_by))
+EXECUTE FUNCTION append_only();
+CREATE TRIGGER payment_dispute_no_truncate BEFORE TRUNCATE ON payment_dispute FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER receipt_no_truncate BEFORE TRUNCATE ON receipt FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER declaration_no_truncate BEFORE TRUNCATE ON declaration FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER declaration_line_no_truncate BEFORE TRUNCATE ON declaration_line FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER payment_reference_no_truncate BEFORE TRUNCATE ON payment_reference FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 
 -- The postings of an entry are written by one statement, and sum to zero.
 CREATE FUNCTION entries_balanced() RETURNS TRIGGER LANGUAGE plpgsql AS $$

@@ -381,7 +381,9 @@ CREATE TABLE payment_dispute (
     bank TEXT NOT NULL, -- Bank that announced it
     bank_transaction TEXT NOT NULL, -- The bank's own number of the transaction
     reference_text TEXT NOT NULL, -- Reference as the payer gave it
-    amount INTEGER NOT NULL, -- Amount, in the smallest unit
+    amount INTEGER NOT NULL, -- Amount, in the smallest unit of its currency
+    currency TEXT NOT NULL, -- Currency, as the bank says
+    decimals INTEGER NOT NULL CHECK (decimals BETWEEN 0 AND 4), -- Decimals of the amount: those of the fund's currency; of another one, as many as the bank wrote
     paid_on TEXT NOT NULL, -- Day on which the money arrived, as the bank says, ISO text
     reason TEXT NOT NULL, -- Why an agent must look at it: a code, which also says whether it is credited
     received_at INTEGER NOT NULL -- When the notice came, microseconds since 1970 in UTC
@@ -424,3 +426,17 @@ CREATE TRIGGER audit_line_no_update BEFORE UPDATE ON audit_line
 WHEN OLD.seal IS NOT NULL OR NEW.seal IS NULL OR NEW.place <> OLD.place OR NEW.batch_id <> OLD.batch_id
     OR NEW.decided_at <> OLD.decided_at OR NEW.actor_id IS NOT OLD.actor_id OR NEW.what <> OLD.what OR NEW.digest <> OLD.digest
 BEGIN SELECT RAISE(ABORT, 'audit_line is append only'); END;
+CREATE TRIGGER payment_dispute_no_update BEFORE UPDATE ON payment_dispute BEGIN SELECT RAISE(ABORT, 'payment_dispute is append only'); END;
+CREATE TRIGGER payment_dispute_no_delete BEFORE DELETE ON payment_dispute BEGIN SELECT RAISE(ABORT, 'payment_dispute is append only'); END;
+CREATE TRIGGER receipt_no_update BEFORE UPDATE ON receipt BEGIN SELECT RAISE(ABORT, 'receipt is append only'); END;
+CREATE TRIGGER receipt_no_delete BEFORE DELETE ON receipt BEGIN SELECT RAISE(ABORT, 'receipt is append only'); END;
+CREATE TRIGGER declaration_no_update BEFORE UPDATE ON declaration BEGIN SELECT RAISE(ABORT, 'declaration is append only'); END;
+CREATE TRIGGER declaration_no_delete BEFORE DELETE ON declaration BEGIN SELECT RAISE(ABORT, 'declaration is append only'); END;
+CREATE TRIGGER declaration_line_no_update BEFORE UPDATE ON declaration_line BEGIN SELECT RAISE(ABORT, 'declaration_line is append only'); END;
+CREATE TRIGGER declaration_line_no_delete BEFORE DELETE ON declaration_line BEGIN SELECT RAISE(ABORT, 'declaration_line is append only'); END;
+CREATE TRIGGER payment_reference_no_delete BEFORE DELETE ON payment_reference BEGIN SELECT RAISE(ABORT, 'payment_reference is append only'); END;
+-- Of a reference only the payment is written later, once.
+CREATE TRIGGER payment_reference_no_update BEFORE UPDATE ON payment_reference
+WHEN OLD.paid_entry IS NOT NULL OR (NEW.place, NEW.reference, NEW.employer_id, NEW.amount, NEW.issued_at, NEW.issued_on, NEW.issued_by)
+    <> (OLD.place, OLD.reference, OLD.employer_id, OLD.amount, OLD.issued_at, OLD.issued_on, OLD.issued_by) OR NEW.expires_on IS NOT OLD.expires_on
+BEGIN SELECT RAISE(ABORT, 'payment_reference is append only'); END;

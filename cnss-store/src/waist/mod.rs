@@ -10,15 +10,19 @@ mod row;
 mod value;
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use cnss_core::port::CommitError;
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, SqlSafeStr as _, SqlStr, SqliteConnection, SqlitePool};
+use tokio::time::timeout;
 
 pub(crate) use self::row::{Row, nonsense, number_order};
 pub(crate) use self::value::{Kind, Value};
 use crate::fault::while_committing;
+use crate::place::Place;
+use crate::session::Session;
 
 /// One statement, in the words that both engines understand.
 #[derive(Debug)]
@@ -147,12 +151,19 @@ fn parts<R>(mut rows: &[R]) -> Vec<&[R]> {
     parts
 }
 
+fn still(place: Option<&Place>) -> Result<(), sqlx::Error> {
+    place.map_or(Ok(()), Place::check)
+}
+
 /// Where a statement runs: inside a transaction, or on any connection of a pool.
 pub(crate) enum On<'a> {
     Sqlite(&'a mut SqliteConnection),
     Postgres(&'a mut PgConnection),
     SqlitePool(&'a SqlitePool),
-    PostgresPool(&'a PgPool),
+    /// Any connection to the file of the books, while it is where it was.
+    File(&'a SqlitePool, Option<&'a Place>),
+    /// Any session on the server, for so long.
+    Server(&'a PgPool, Duration),
 }
 
 impl On<'_> {
@@ -164,7 +175,7 @@ impl On<'_> {
     ) -> Result<u64, sqlx::Error> {
         let mut changed = 0_u64;
         match self {
-            Self::Sqlite(_) | Self::SqlitePool(_) => {
+            Self::Sqlite(_) | Self::SqlitePool(_) | Self::File(..) => {
                 for part in parts(rows) {
                     let query = sqlx::query_with(
                         statement.sqlite(part.len()),
@@ -173,17 +184,28 @@ impl On<'_> {
                     let done = match self {
                         Self::Sqlite(db) => query.execute(&mut **db).await?,
                         Self::SqlitePool(pool) => query.execute(*pool).await?,
+                        Self::File(pool, place) => {
+                            still(*place)?;
+                            let done = query.execute(*pool).await?;
+                            // Nothing is acknowledged that went into a file that is gone.
+                            still(*place)?;
+                            done
+                        }
                         _ => continue,
                     };
                     changed = changed.saturating_add(done.rows_affected());
                 }
             }
-            Self::Postgres(_) | Self::PostgresPool(_) => {
+            Self::Postgres(_) | Self::Server(..) => {
                 for part in rows.chunks(ROWS_AT_ONCE) {
                     let query = sqlx::query_with(statement.postgres(), postgres_arguments(statement, part)?);
                     let done = match self {
                         Self::Postgres(db) => query.execute(&mut **db).await?,
-                        Self::PostgresPool(pool) => query.execute(*pool).await?,
+                        Self::Server(pool, most) => {
+                            let mut session = Session::of(pool).await?;
+                            let ran = timeout(*most, query.execute(session.db())).await;
+                            session.ran(ran)?
+                        }
                         _ => continue,
                     };
                     changed = changed.saturating_add(done.rows_affected());
@@ -201,7 +223,7 @@ impl On<'_> {
     ) -> Result<Vec<Row>, sqlx::Error> {
         let mut found = Vec::new();
         match self {
-            Self::Sqlite(_) | Self::SqlitePool(_) => {
+            Self::Sqlite(_) | Self::SqlitePool(_) | Self::File(..) => {
                 for part in parts(rows) {
                     let query = sqlx::query_with(
                         statement.sqlite(part.len()),
@@ -210,17 +232,25 @@ impl On<'_> {
                     let got = match self {
                         Self::Sqlite(db) => query.fetch_all(&mut **db).await?,
                         Self::SqlitePool(pool) => query.fetch_all(*pool).await?,
+                        Self::File(pool, place) => {
+                            still(*place)?;
+                            query.fetch_all(*pool).await?
+                        }
                         _ => continue,
                     };
                     found.extend(got.into_iter().map(Row::Sqlite));
                 }
             }
-            Self::Postgres(_) | Self::PostgresPool(_) => {
+            Self::Postgres(_) | Self::Server(..) => {
                 for part in rows.chunks(ROWS_AT_ONCE) {
                     let query = sqlx::query_with(statement.postgres(), postgres_arguments(statement, part)?);
                     let got = match self {
                         Self::Postgres(db) => query.fetch_all(&mut **db).await?,
-                        Self::PostgresPool(pool) => query.fetch_all(*pool).await?,
+                        Self::Server(pool, most) => {
+                            let mut session = Session::of(pool).await?;
+                            let ran = timeout(*most, query.fetch_all(session.db())).await;
+                            session.ran(ran)?
+                        }
                         _ => continue,
                     };
                     found.extend(got.into_iter().map(Row::Postgres));

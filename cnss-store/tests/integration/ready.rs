@@ -1,6 +1,6 @@
 //! Books that are read and not written to are noticed, and so is that they are written again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cnss_core::money::Currency;
 use cnss_core::port::Store as _;
@@ -58,4 +58,37 @@ async fn a_server_that_turned_read_only_is_noticed() {
     store.receipt(cnss_core::id::RequestKey(uuid::Uuid::nil())).await.expect("still read");
     set("off");
     until(&store, true).await;
+}
+
+/// A declaration of ten thousand workers keeps the only connection that writes for longer than whoever
+/// asks whether the books are ready waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_commit_under_way_is_proof_enough() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite:{}", folder.path().join("books.sqlite").display());
+    let store =
+        open(&url, Options::new(crate::audit::franc()).wait(Duration::from_secs(60))).await.expect("opens");
+    crate::audit::history(&store).await;
+    let mut large = crate::audit::posting(1_000, 1);
+    for n in 1_001..12_000 {
+        large.changes.extend(crate::audit::posting(n, 1).changes);
+    }
+    tokio::time::sleep(LATER).await;
+    let began = Instant::now();
+    let commit = tokio::spawn({
+        let store = store.clone();
+        async move { store.commit(large).await }
+    });
+    let mut asked_late = 0;
+    while !commit.is_finished() {
+        let asked = Instant::now();
+        tokio::time::timeout(Duration::from_secs(1), store.writable())
+            .await
+            .expect("in time")
+            .expect("ready");
+        asked_late += u32::from(asked.duration_since(began) > LATER);
+        tokio::time::sleep(LATER / 10).await;
+    }
+    commit.await.expect("ended").expect("committed");
+    assert!(asked_late > 0, "it took only {:?}: no proof of anything", began.elapsed());
 }

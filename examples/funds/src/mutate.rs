@@ -49,11 +49,12 @@ pub fn run(name: &str, least: u16) -> Result<Outcome, String> {
     }
     let reached = tally.per_thousand();
     say!(
-        "{} : {} sur {} ({} %) ; en plus, {}, {} et {}.",
+        "{} : {} sur {} ({} % ; {} % avec ceux qui attendent) ; en plus, {}, {} et {}.",
         fund.name,
         counted(tally.killed, "changement aperçu", "changements aperçus"),
         tally.counted(),
         percent(reached),
+        percent(tally.per_thousand_with_waiting()),
         counted(tally.refused, "refusé au chargement", "refusés au chargement"),
         counted(tally.equivalent, "sans effet possible", "sans effet possible"),
         counted(tally.waiting, "en attente d'une question", "en attente d'une question"),

@@ -89,6 +89,7 @@ fn main() -> ExitCode {
 async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let fund = Arc::new(Fund::builtin("tg")?);
     let options = Options::new(fund.currency).connections(settings.database_connections);
+    let options = if settings.make_books { options } else { options.existing() };
     let store = cnss_store::open(settings.database_url.as_str(), options).await?;
     let desk = Desk::new(Arc::new(store.clone()), fund);
     // Togo's days begin with Greenwich's.
@@ -107,10 +108,15 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     announce::announce(address, &logins);
     let (stop, stopped) = watch::channel(false);
     let mut beside = vec![
-        tokio::spawn(deliver(store.clone(), clock, stopped.clone())),
         tokio::spawn(seal::keep_sealing(store.clone(), clock, stopped.clone())),
         tokio::spawn(sweep::keep_sweeping(sweeper, clock, stopped.clone())),
     ];
+    match courier(settings.demo) {
+        Some(courier) => beside.push(tokio::spawn(deliver(store.clone(), courier, clock, stopped.clone()))),
+        None => tracing::warn!(
+            "aucune passerelle (SMS, courriel) n'est réglée : les avis attendent dans les livres, personne n'en reçoit"
+        ),
+    }
     if let Some(((listener, address), handle)) = watched {
         tracing::info!(%address, "mesures pour Prometheus à /metrics");
         beside.push(tokio::spawn(measure::serve(listener, store.clone(), handle, stopped.clone())));
@@ -182,9 +188,14 @@ async fn serve(
     }
 }
 
-/// Hands waiting notices to the courier until the stop; in this part it writes to the log.
-async fn deliver(store: SqlStore, clock: Clock, mut stopped: watch::Receiver<bool>) {
-    let courier = ConsoleCourier::new(Channel::Sms);
+/// Who carries notices. In the demonstration they go to the log and count as sent; a fund's own wait
+/// until there is a gateway, for nobody would have been told of them.
+fn courier(demo: bool) -> Option<ConsoleCourier> {
+    demo.then(|| ConsoleCourier::new(Channel::Sms))
+}
+
+/// Hands waiting notices to the courier until the stop.
+async fn deliver(store: SqlStore, courier: ConsoleCourier, clock: Clock, mut stopped: watch::Receiver<bool>) {
     loop {
         let carried = deliver_waiting(&store, &courier, clock.moment().now, DELIVERY_MOST).await;
         if let Err(error) = &carried {

@@ -5,7 +5,9 @@ use cnss_store::{OpenError, Trouble};
 /// The words for an error.
 pub fn cannot_open(error: &OpenError) -> String {
     match error {
-        OpenError::Missing { path } => format!("{path} : il n'y a pas de livres à cet endroit"),
+        OpenError::Missing { path } => {
+            format!("{path} : il n'y a pas de livres à cet endroit ; vérifiez l'adresse, et que le disque est là. Pour des livres neufs : cnss-portal migrate, ou --demo oui pour la démonstration")
+        }
         OpenError::Engine(scheme) => {
             format!("{scheme} : les livres sont dans SQLite ou dans PostgreSQL ; donnez sqlite:CHEMIN ou postgres://UTILISATEUR@MACHINE/BASE")
         }
@@ -22,7 +24,9 @@ pub fn cannot_open(error: &OpenError) -> String {
             Trouble::Version => {
                 format!("{path} : les livres ne sont pas de cette version du programme ({cause}) ; employez celle qui les a écrits, ou remettez une copie")
             }
-            trouble => format!("{path} : les tables ne se lisent pas ({cause}) ; {}", advice(trouble)),
+            trouble => {
+                format!("{path} : les tables ne se lisent pas, ou ne peuvent pas être mises à jour ({cause}) ; {}", advice(trouble))
+            }
         },
     }
 }
@@ -38,6 +42,13 @@ const fn advice(trouble: Trouble) -> &'static str {
         }
         Trouble::Locked => "un autre programme le tient : arrêtez-le, puis recommencez",
         Trouble::Disk => "le disque est plein ou n'obéit pas : faites de la place, puis recommencez",
+        Trouble::Standby => {
+            "le serveur est en lecture seule (un secours ?) : donnez l'adresse de celui qui écrit"
+        }
+        Trouble::Rights => {
+            "l'utilisateur n'a pas ces droits : avec le propriétaire des tables, lancez cnss-portal migrate (voir docs/operations.md)"
+        }
+        Trouble::Away => "le serveur ne répond plus : vérifiez qu'il tourne, puis recommencez",
         Trouble::Version | Trouble::Other => "vérifiez le disque, puis les livres avec cnss-portal check",
     }
 }

@@ -40,6 +40,10 @@ pub struct Settings {
     pub database_url: DatabaseUrl,
     /// How many connections to them there may be at once.
     pub database_connections: u32,
+    /// Whether books are made where there are none: only when nothing was said of where they are, or the
+    /// demonstration was asked for. Otherwise a slip in the path, or a disk that is not there, would be
+    /// hidden by new, empty books.
+    pub make_books: bool,
     /// Whether the demonstration is loaded.
     pub demo: bool,
     /// Under which address the public knows it.
@@ -144,7 +148,9 @@ impl Settings {
         if !gathered.faults.is_empty() {
             return Err(Stop::Faults(gathered.faults));
         }
+        let make_books = gathered.database_url.is_none() || gathered.demo == Some(true);
         Ok(Self {
+            make_books,
             listen: gathered.listen.unwrap_or(LISTEN),
             database_url: gathered.database_url.unwrap_or_else(|| DatabaseUrl(DATABASE.to_owned())),
             database_connections: gathered.database_connections.unwrap_or(CONNECTIONS),

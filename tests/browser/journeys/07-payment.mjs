@@ -17,7 +17,8 @@ export async function run({ portal, out, step, test }) {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const page = await context.newPage();
   const amount = () => page.getByLabel("Montant à verser");
-  const references = () => page.locator("table tbody tr");
+  const references = () => page.locator("section[aria-labelledby=references] tbody tr");
+  const open = () => page.locator("section[aria-labelledby=ouvertes] tbody tr");
   let reference;
 
   await step("« Payer » proposes what is overdue", async () => {
@@ -55,6 +56,8 @@ export async function run({ portal, out, step, test }) {
     await page.goto("/employeur/paiement");
     assert.equal(await references().count(), 1);
     assert.match(await references().first().innerText(), /À payer/);
+    assert.equal(await open().count(), 1);
+    assert.match(await open().first().innerText(), new RegExp(reference), "what is to be paid is listed first");
   });
 
   await step("without JavaScript two clicks give one reference too", async () => {
@@ -78,7 +81,7 @@ export async function run({ portal, out, step, test }) {
     await bare.getByRole("button", { name: BUTTON }).click();
     await shown(bare, "Votre référence de paiement");
     await bare.goto("/employeur/paiement");
-    assert.equal(await bare.locator("table tbody tr").count(), 3);
+    assert.equal(await bare.locator("section[aria-labelledby=references] tbody tr").count(), 3);
     await plain.close();
   });
 
@@ -148,6 +151,7 @@ export async function run({ portal, out, step, test }) {
     await page.emulateMedia({ media: null });
     await page.goto("/employeur/paiement");
     assert.match(await references().filter({ hasText: reference }).innerText(), /Payée/);
+    assert.equal(await open().filter({ hasText: reference }).count(), 0, "what is paid is not to be paid");
     await shoot(page, out, "payment-list");
   });
 

@@ -50,6 +50,12 @@ export class PostgresServer {
   /** And on again. */
   run() { return this.tell("run"); }
 
+  /** Stops it where it stands: it answers nothing and refuses nothing, as a machine that is lost. */
+  freeze() { return this.tell("freeze"); }
+
+  /** And lets it go on. */
+  thaw() { return this.tell("thaw"); }
+
   tell(command) {
     this.child.stdin.write(`${command}\n`);
     return this.line();

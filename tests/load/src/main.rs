@@ -32,7 +32,7 @@ enum What {
     Payments(Measure),
     /// Payments on SQLite beside single bare commits
     Commits(Measure),
-    /// One account read over HTTP beside a bare handler
+    /// One employer's row read over HTTP beside a bare handler
     Reads(Measure),
     /// A whole country in both engines: how long it takes to write, and what page 10,000 of each list
     /// costs beside page 1

@@ -1,5 +1,6 @@
-//! One account read over HTTP: through the store, as a value of the fund, beside a handler that copies a
-//! row.
+//! One employer's row read over HTTP, without a session: through the store, as a value of the fund, beside
+//! a handler that copies a row. What a page of an account costs is not measured here: it is computed from
+//! all entries of its employer.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -214,6 +214,51 @@ impl Server {
         Ok(())
     }
 
+    /// Stops its processes where they stand, as the loss of its machine looks from elsewhere: nothing is
+    /// answered and nothing refused. Only those that serve a session, or all.
+    ///
+    /// # Errors
+    /// When they cannot be found, or the signal cannot be sent.
+    pub fn freeze(&self, only_sessions: bool) -> Result<(), NoServer> {
+        self.to_processes("STOP", only_sessions)
+    }
+
+    /// Lets them go on.
+    ///
+    /// # Errors
+    /// When they cannot be found, or the signal cannot be sent.
+    pub fn thaw(&self) -> Result<(), NoServer> {
+        self.to_processes("CONT", false)
+    }
+
+    fn to_processes(&self, signal: &str, only_sessions: bool) -> Result<(), NoServer> {
+        let Some(server) = self.pid() else { return Ok(()) };
+        let mut processes: Vec<String> = Vec::new();
+        if !only_sessions {
+            processes.push(server.to_string());
+        }
+        for entry in std::fs::read_dir("/proc")?.flatten() {
+            // A process that ended meanwhile is none.
+            let Ok(status) = std::fs::read_to_string(entry.path().join("status")) else { continue };
+            let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"));
+            if parent.map(str::trim) != Some(server.to_string().as_str()) {
+                continue;
+            }
+            let title = std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
+            if !only_sessions || title.starts_with("postgres: cnss ") {
+                processes.extend(entry.file_name().to_str().map(str::to_owned));
+            }
+        }
+        if processes.is_empty() {
+            return Ok(());
+        }
+        let sent = Command::new("kill").arg(format!("-{signal}")).args(&processes).output()?;
+        if !sent.status.success() {
+            return Err(NoServer::Failed(String::from_utf8_lossy(&sent.stderr).into_owned()));
+        }
+        Ok(())
+    }
+
     /// The address of a database.
     #[must_use]
     pub fn url(&self, database: &str) -> String {

@@ -1,6 +1,7 @@
 //! A server for journeys: prints the address of an empty database at its start and of another one
 //! for each name that it reads, and runs until its standard input is closed. `kill` and `run` are
-//! no names: they switch the server off as a power cut does, and on again; `rows DATABASE SQL` gives
+//! no names: they switch the server off as a power cut does, and on again; `freeze` and `thaw` stop all
+//! its processes where they stand, and let them go on; `rows DATABASE SQL` gives
 //! what a statement finds, its rows in one line between tabs. With the argument `safe`, what was
 //! committed survives that.
 #![expect(clippy::print_stdout, reason = "the addresses are what it is started for")]
@@ -26,6 +27,14 @@ fn main() -> Result<(), NoServer> {
             "run" => {
                 run(&mut server)?;
                 say("running")?;
+            }
+            "freeze" => {
+                server.freeze(false)?;
+                say("frozen")?;
+            }
+            "thaw" => {
+                server.thaw()?;
+                say("thawed")?;
             }
             asked if asked.starts_with("rows ") => {
                 let (database, sql) = asked.trim_start_matches("rows ").split_once(' ').unwrap_or_default();

@@ -67,6 +67,8 @@ fn other_name(fund: &Fund, key: &str, name: &str, word: &str) -> Option<String> 
     };
     let all: Vec<String> = match name {
         "proof" | "code" => return Some(format!("{word}_2")),
+        "category" => rules.categories.iter().map(|c| c.code.to_string()).collect(),
+        "any_of" => of_sort("proof"),
         "base" => rules.bases.iter().map(|b| b.code.to_string()).collect(),
         "branches" => rules.branches.iter().map(|b| b.code.to_string()).collect(),
         "open" => fund.questions.keys().cloned().collect(),
@@ -76,8 +78,58 @@ fn other_name(fund: &Fund, key: &str, name: &str, word: &str) -> Option<String> 
         "revalued" => of_sort("revaluation"),
         _ => return None,
     };
-    let after = all.iter().position(|n| n == word).unwrap_or_default().saturating_add(1);
-    all.iter().cycle().skip(after).take(all.len()).find(|n| *n != word).cloned()
+    next_of(&all, word)
+}
+
+/// Another rule of the same sort, branch, payer or base, instead of one that a table names: `at` is the
+/// key of the table, `name` what the word is there.
+pub(super) fn other_reference(
+    fund: &Fund,
+    file: &str,
+    (at, name): (&str, &str),
+    word: &str,
+) -> Option<String> {
+    let rules = &fund.contributions;
+    let rate = at.starts_with("contributions.");
+    let all: Vec<String> = match name {
+        "payer" if rate => vec!["employer".to_owned(), "worker".to_owned()],
+        "branch" if rate => rules.branches.iter().map(|b| b.code.to_string()).collect(),
+        "base" if rate => rules.bases.iter().map(|b| b.code.to_string()).collect(),
+        "rate" | "reference" | "start" | "short" | "buy_back" | "pay" | "schedule" | "rounding"
+        | "amount" | "amounts" | "ages" | "shares"
+            if matches!(file, "pension.toml" | "benefits.toml") =>
+        {
+            let prefix = if file == "pension.toml" { "pension" } else { "benefit" };
+            let sort = |rule: &LawRule| {
+                let atoms = rule.lines.iter().flat_map(|line| &line.atoms);
+                atoms.map(|(path, _)| path.split('.').next().unwrap_or_default().to_owned()).next()
+            };
+            let short = |rule: &LawRule| {
+                rule.key.split_once('.').filter(|(own, _)| *own == prefix).map(|(_, n)| n.to_owned())
+            };
+            let own = fund.law.iter().find(|rule| short(rule).as_deref() == Some(word)).and_then(sort)?;
+            fund.law.iter().filter(|rule| sort(rule).as_ref() == Some(&own)).filter_map(short).collect()
+        }
+        _ => return None,
+    };
+    next_of(&all, word)
+}
+
+/// A category that stands not in the list, instead of one that does.
+pub(super) fn other_category(
+    fund: &Fund,
+    list: &[toml::Spanned<toml::de::DeValue<'_>>],
+    word: &str,
+) -> Option<String> {
+    let listed = |code: &str| code != word && list.iter().any(|own| own.get_ref().as_str() == Some(code));
+    let all = fund.contributions.categories.iter().map(|c| c.code.to_string());
+    next_of(&all.filter(|code| !listed(code)).collect::<Vec<_>>(), word)
+}
+
+/// The one after it, around the end.
+fn next_of(all: &[String], word: &str) -> Option<String> {
+    let after = all.iter().position(|name| name == word).unwrap_or_default().saturating_add(1);
+    all.iter().cycle().skip(after).take(all.len()).find(|name| *name != word).cloned()
 }
 
 /// The pattern with each length in braces one more, and one less.

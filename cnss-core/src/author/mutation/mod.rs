@@ -1,7 +1,8 @@
 //! Mutation (épreuve par mutation): what a fund's situations would not notice.
 //!
 //! Each mutant is the fund with one number, word or date of one dated line changed, with one line
-//! gone, with one condition or adjustment less, with two adjustments in the other order, or with one number of an identifier changed. The one rule to
+//! gone, with one condition or adjustment less, with two adjustments in the other order, with one number of an identifier
+//! changed, or with another rule, base, branch, payer or category named. The one rule to
 //! remember: a value that can change without breaking a situation is a
 //! value that nobody checks.
 

@@ -125,4 +125,11 @@ impl Tally {
     pub fn per_thousand(&self) -> usize {
         self.killed.saturating_mul(1_000).checked_div(self.counted()).unwrap_or(1_000)
     }
+
+    /// The same of those too that wait for a question: what nobody can check yet is not checked.
+    #[must_use]
+    pub fn per_thousand_with_waiting(&self) -> usize {
+        let all = self.counted().saturating_add(self.waiting);
+        self.killed.saturating_mul(1_000).checked_div(all).unwrap_or(1_000)
+    }
 }

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Mutant;
-use super::instead::{other_lengths, others};
+use super::instead::{other_category, other_lengths, other_reference, others};
 use crate::fund::mechanism::{Bound, Mechanism, Number, RoundTo};
 use crate::fund::{Fund, LawRule};
 
@@ -28,6 +28,15 @@ struct Line {
     from: Option<NaiveDate>,
 }
 
+/// The key of a rate, which its table does not say.
+fn rate_key(table: &DeTable<'_>) -> String {
+    let word = |name: &str| table.get(name).and_then(|own| own.get_ref().as_str()).unwrap_or_default();
+    let categories = table.get("categories").and_then(|own| own.get_ref().as_array());
+    let categories: Vec<&str> =
+        categories.into_iter().flat_map(|all| all.iter()).filter_map(|own| own.get_ref().as_str()).collect();
+    format!("contributions.{}.{}.{}", word("branch"), word("payer"), categories.join("+"))
+}
+
 impl Walk<'_> {
     /// `at` is the key of the table.
     pub(super) fn table(&mut self, at: &str, table: &DeTable<'_>) {
@@ -44,11 +53,18 @@ impl Walk<'_> {
                     self.dropped(at, name, places);
                     self.swapped(at, name, places);
                 }
+                DeValue::Array(places) if name == "categories" && at.starts_with("contributions.") => {
+                    self.names(at, name, places);
+                }
                 DeValue::Array(items) => {
                     for item in items {
                         let Some(inner) = item.get_ref().as_table() else { continue };
                         let code = inner.get("code").and_then(|code| code.get_ref().as_str());
-                        let at = code.map_or_else(|| name.to_owned(), |code| format!("{name}.{code}"));
+                        let at = match code {
+                            Some(code) => format!("{name}.{code}"),
+                            None if name == "rates" => rate_key(inner),
+                            None => name.to_owned(),
+                        };
                         if matches!(name, "identifiers" | "phones") {
                             self.identifier(&at, inner);
                         }
@@ -56,8 +72,26 @@ impl Walk<'_> {
                     }
                 }
                 DeValue::Table(inner) => self.table(name, inner),
+                DeValue::String(word) => {
+                    if let Some(new) = other_reference(self.fund, self.file, (at, name), word) {
+                        let span = value.span();
+                        let line = Line { key: Arc::from(at), line: self.number(span.start), from: None };
+                        self.push(&line, name, (word.to_string(), span), new.clone(), format!("\"{new}\""));
+                    }
+                }
                 _ => {}
             }
+        }
+    }
+
+    /// Another category instead of each of a list.
+    fn names(&mut self, at: &str, name: &str, places: &[Spanned<DeValue<'_>>]) {
+        for (i, place) in places.iter().enumerate() {
+            let Some(word) = place.get_ref().as_str() else { continue };
+            let Some(new) = other_category(self.fund, places, word) else { continue };
+            let line = Line { key: Arc::from(at), line: self.number(place.span().start), from: None };
+            let (path, old) = (format!("{name}.{i}"), (word.to_owned(), place.span()));
+            self.push(&line, &path, old, new.clone(), format!("\"{new}\""));
         }
     }
 
@@ -79,6 +113,16 @@ impl Walk<'_> {
             match &**name.get_ref() {
                 path @ ("from" | "known_from" | "born_from") => self.date(&line, path, value),
                 "value" => self.value(&line, "value", value),
+                "categories" => {
+                    let names = value.get_ref().as_array().into_iter().flat_map(|all| all.iter().enumerate());
+                    let all: Vec<_> = names.clone().map(|(_, place)| place.clone()).collect();
+                    for (i, place) in names {
+                        let Some(word) = place.get_ref().as_str() else { continue };
+                        let Some(new) = other_category(self.fund, &all, word) else { continue };
+                        let (path, old) = (format!("categories.{i}"), (word.to_owned(), place.span()));
+                        self.push(&line, &path, old, new.clone(), format!("\"{new}\""));
+                    }
+                }
                 _ => {}
             }
         }

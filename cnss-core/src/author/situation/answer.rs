@@ -28,8 +28,8 @@ pub type Figures = BTreeMap<&'static str, String>;
 pub const NO_FAULT: &str = "none";
 
 /// Figures that are told only to a situation that mentions them.
-pub const ON_DEMAND: [&str; 7] =
-    ["buy_back", "insured", "meaning", "questions", "rate", "reference_wage", "starts_on"];
+pub const ON_DEMAND: [&str; 8] =
+    ["buy_back", "insured", "meaning", "questions", "rate", "reference_wage", "starts_on", "unchecked"];
 
 /// Those that there are.
 pub fn figures<const N: usize>(all: [(&'static str, Option<String>); N]) -> Figures {
@@ -142,7 +142,7 @@ fn named<const N: usize>(amounts: [(&str, Option<Money>); N]) -> Vec<(String, Mo
 fn open_questions(caveats: &[Caveat]) -> String {
     let keys = caveats.iter().filter_map(|caveat| match caveat {
         Caveat::Open(key, _) => Some(&**key),
-        Caveat::Unchecked(_) | Caveat::Unverified(_) => None,
+        _ => None,
     });
     let keys: BTreeSet<&str> = keys.collect();
     keys.into_iter().collect::<Vec<_>>().join(", ")
@@ -194,7 +194,11 @@ impl Question {
                 let asked = FamilyClaim { month: *month, children, career: career.as_ref(), claim };
                 let got = family_benefit(fund, &asked)?;
                 Ok(Answer {
-                    figures: figures([("amount", text(got.amount)), ("reasons", codes(&got.reasons))]),
+                    figures: figures([
+                        ("amount", text(got.amount)),
+                        ("reasons", codes(&got.reasons)),
+                        ("questions", Some(open_questions(&got.caveats))),
+                    ]),
                     amounts: named([("amount", got.amount)]),
                     steps: got.steps,
                 })
@@ -268,6 +272,7 @@ fn pension(fund: &Fund, kind: &str, subject: &Subject<'_>) -> Result<Answer, Ref
             ("starts_on", text(award.map(|a| a.starts_on))),
             ("later", later.map(|l| format!("{} from {}", l.monthly, l.from))),
             ("reasons", codes(&got.reasons)),
+            ("questions", Some(open_questions(&got.caveats))),
             ("short", text(got.short)),
             ("buy_back", text(got.buy_back)),
         ]),
@@ -283,10 +288,17 @@ fn pension(fund: &Fund, kind: &str, subject: &Subject<'_>) -> Result<Answer, Ref
 fn shares(fund: &Fund, deceased: &Deceased<'_>) -> Result<Answer, Refusal> {
     let got = survivors(fund, deceased)?;
     let shares: Vec<String> = got.shares.iter().map(|s| format!("{} {}", s.who.code(), s.amount)).collect();
+    let labels = got.caveats.iter().filter_map(|caveat| match caveat {
+        Caveat::Unchecked(label) => Some(&**label),
+        _ => None,
+    });
+    let unchecked: Vec<&str> = labels.collect();
     Ok(Answer {
         figures: figures([
             ("shares", got.reasons.is_empty().then(|| shares.join(", "))),
             ("reasons", codes(&got.reasons)),
+            ("unchecked", Some(unchecked.join(", "))),
+            ("questions", Some(open_questions(&got.caveats))),
         ]),
         amounts: got.shares.iter().map(|s| (s.who.code().to_owned(), s.amount)).collect(),
         steps: got.steps,
@@ -304,6 +316,7 @@ fn daily(fund: &Fund, kind: &str, stopped: &Stopped<'_>) -> Result<Answer, Refus
             ("periods", got.reasons.is_empty().then(|| periods.join(", "))),
             ("amount", text(got.amount)),
             ("reasons", codes(&got.reasons)),
+            ("questions", Some(open_questions(&got.caveats))),
         ]),
         amounts,
         steps: got.steps,
@@ -323,6 +336,7 @@ fn granted(fund: &Fund, code: &str, asked: &GrantClaim<'_>) -> Result<Answer, Re
             ("least", text(least)),
             ("most", text(most)),
             ("reasons", codes(&got.reasons)),
+            ("questions", Some(open_questions(&got.caveats))),
         ]),
         amounts: named([("amount", exactly), ("least", least), ("most", most)]),
         steps: got.steps,

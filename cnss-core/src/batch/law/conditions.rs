@@ -94,6 +94,8 @@ fn condition(
         Mechanism::Proof(_) => return shape("a condition on a paper"),
         Mechanism::Degree(_) => return shape("a condition on the loss of capacity"),
         Mechanism::PayAtLeast(_) | Mechanism::PayAtMost(_) => return shape("a condition on pay"),
+        Mechanism::Category(_) => return shape("a condition on the category"),
+        Mechanism::AnyOf(_) => return shape("a condition with alternatives"),
         _ => {}
     }
     Ok(())

@@ -41,13 +41,15 @@ impl Limits {
         let mut limits =
             Self { first, floor: Vec::new(), ceiling: Vec::new(), capped: false, unknown: vec![0] };
         if let Some(base) = base {
-            if let Some(rule) = base.flat.as_ref().or(base.above.as_ref()) {
+            if let Some(rule) = base.flat.as_ref().or(base.above.as_ref()).or(base.open_above.as_ref()) {
                 return Err(PlanError::shape(&rule.key, "pay above a limit, or whatever was declared"));
             }
             for rule in [&base.floor, &base.ceiling].into_iter().flatten() {
                 for_all(rule)?;
+                if rule.entries().iter().any(|line| matches!(line.value, Limit::MinimumWage(_))) {
+                    for_all(&fund.minimum_wage)?;
+                }
             }
-            for_all(&fund.minimum_wage)?;
         }
         let mut unknown = 0_u32;
         for month in first.through(entry.plus(-1)).take_while(|month| *month < entry) {

@@ -20,8 +20,7 @@ impl MonthRates<'_> {
     pub(crate) fn shares_of(
         &self,
         wage: Decimal,
-        branches: &[Arc<str>],
-        payers: &[Payer],
+        (branches, payers): (&[Arc<str>], &[Payer]),
         working: &mut Working,
     ) -> Result<Vec<Figure>, Refusal> {
         let minor = Money::new(wage, self.fund.currency)?.to_minor()?;
@@ -32,6 +31,7 @@ impl MonthRates<'_> {
             if !branches.contains(&branch.code) || !payers.contains(&rate.rule.payer) {
                 continue;
             }
+            self.known_for(rate, minor)?;
             let (_, amount, rounded) = self.take(rate, minor)?;
             let money = Money::from_minor(amount, self.fund.currency)?;
             let mut figure = Figure::bare(Exact::of(money.amount()));

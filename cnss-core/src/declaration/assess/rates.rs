@@ -9,7 +9,9 @@ use rust_decimal::Decimal;
 use super::WorkerShares;
 use crate::calendar::Month;
 use crate::fund::mechanism::Limit;
-use crate::fund::{Asked, Base, Category, Computed, Dated, Fund, Parameter, Payer, Rate, RateRule};
+use crate::fund::{
+    Asked, Base, Category, Computed, Dated, Fund, Parameter, Payer, Rate, RateRule, not_known,
+};
 use crate::money::{Money, MoneyError, Rounding};
 use crate::refusal::Refusal;
 
@@ -24,6 +26,8 @@ pub struct MonthRates<'a> {
     pub(crate) rounding: Rounding,
     pub(crate) bases: Vec<Held<'a>>,
     pub(crate) rates: Vec<MonthRate<'a>>,
+    /// The highest wage of which everything is known, where there is one.
+    open_above: Option<i64>,
 }
 
 /// One rate of that month.
@@ -51,12 +55,14 @@ pub(crate) struct Held<'a> {
     pub ceiling: Option<i128>,
     pub above: Option<i128>,
     pub flat: Option<i128>,
+    /// The pay in smallest units above which nobody knows what counts.
+    pub open_above: Option<i64>,
 }
 
 impl<'a> Held<'a> {
     /// Whatever was declared.
     const fn unlimited(base: &'a Base) -> Self {
-        Self { base, scale: 1, floor: None, ceiling: None, above: None, flat: None }
+        Self { base, scale: 1, floor: None, ceiling: None, above: None, flat: None, open_above: None }
     }
 
     fn of(fund: &Fund, base: &'a Base, asked: &Asked<'_>) -> Result<Self, Refusal> {
@@ -87,6 +93,10 @@ impl<'a> Held<'a> {
             ceiling: parts(ceiling)?,
             above: parts(above)?,
             flat: parts(flat)?,
+            open_above: base
+                .open_line(asked)
+                .map(|(_, line)| last_known(fund, line.value, asked))
+                .transpose()?,
         })
     }
 
@@ -119,6 +129,13 @@ impl<'a> Held<'a> {
     }
 }
 
+/// The highest pay in smallest units that does not exceed the limit.
+fn last_known(fund: &Fund, limit: Limit, asked: &Asked<'_>) -> Result<i64, Refusal> {
+    let mut limit = fund.limit_amount(limit, asked)?.trunc_with_scale(fund.currency.exponent().into());
+    limit.rescale(fund.currency.exponent().into());
+    i64::try_from(limit.mantissa()).map_err(|_| Refusal::AmountTooLarge)
+}
+
 impl<'a> MonthRates<'a> {
     /// The rates of `category` in `month`. A branch whose rate begins later is left out.
     ///
@@ -126,6 +143,41 @@ impl<'a> MonthRates<'a> {
     /// [`Refusal::NoRule`] when the fund's data says nothing for that category and month;
     /// [`Refusal::OpenQuestion`] when the text was not found.
     pub fn of(fund: &'a Fund, category: &str, month: Month) -> Result<Self, Refusal> {
+        Self::of_those(fund, category, month, |_| true)
+    }
+
+    /// The rates of these branches and payers alone: what is not known of others does not stand in the
+    /// way, but each of the branches must be known.
+    ///
+    /// # Errors
+    /// As [`MonthRates::of`].
+    pub(crate) fn of_branches(
+        fund: &'a Fund,
+        category: &str,
+        month: Month,
+        (branches, payers): (&[Arc<str>], &[Payer]),
+    ) -> Result<Self, Refusal> {
+        let branch =
+            |rule: &RateRule| fund.contributions.branches.get(rule.branch).map(|branch| &branch.code);
+        let wanted = |rule: &RateRule| {
+            payers.contains(&rule.payer) && branch(rule).is_some_and(|code| branches.contains(code))
+        };
+        let found = Self::of_those(fund, category, month, wanted)?;
+        // A branch without a rate in that month would count for nothing, unseen.
+        let known = |rule: &RateRule| found.rates.iter().any(|rate| rate.rule.branch == rule.branch);
+        let own = |rule: &&RateRule| rule.categories.contains(&found.category.code);
+        match fund.contributions.rates.iter().filter(own).find(|rule| wanted(rule) && !known(rule)) {
+            Some(rule) => Err(Refusal::NoRule { rule: Arc::clone(&rule.rate.key), date: month.first_day() }),
+            None => Ok(found),
+        }
+    }
+
+    fn of_those(
+        fund: &'a Fund,
+        category: &str,
+        month: Month,
+        wanted: impl Fn(&RateRule) -> bool,
+    ) -> Result<Self, Refusal> {
         let date = month.first_day();
         let rules = &fund.contributions;
         let asked = Asked { date, born: None, category: Some(category) };
@@ -136,7 +188,7 @@ impl<'a> MonthRates<'a> {
         let mut bases: Vec<Held<'a>> = rules.bases.iter().map(Held::unlimited).collect();
         let mut rates: Vec<MonthRate<'a>> = Vec::with_capacity(rules.rates.len().min(16));
         let mut open = None;
-        for rule in own {
+        for rule in own.filter(|rule| wanted(rule)) {
             let Some(line) = rule.rate.find(&asked) else {
                 if rule.rate.never_found() {
                     open = open.or(rule.rate.need(&asked).err());
@@ -168,6 +220,7 @@ impl<'a> MonthRates<'a> {
             due_date: rules.due.find(&asked).map(|line| line.value.for_month(month)),
             computed: rules.computed.need(&asked)?.value,
             rounding: rules.rounding.need(&asked)?.value,
+            open_above: bases.iter().filter_map(|held| held.open_above).min(),
             bases,
             rates,
         })
@@ -177,6 +230,31 @@ impl<'a> MonthRates<'a> {
     #[must_use]
     pub const fn due_date(&self) -> Option<NaiveDate> {
         self.due_date
+    }
+
+    /// Refuses a wage of which nobody knows how much counts for one of the rates.
+    pub(crate) fn known(&self, wage: i64) -> Result<(), Refusal> {
+        match self.open_above {
+            Some(most) if wage > most => self.rates.iter().try_for_each(|rate| self.known_for(rate, wage)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same for one rate.
+    pub(super) fn known_for(&self, rate: &MonthRate<'_>, wage: i64) -> Result<(), Refusal> {
+        let asked = self.asked();
+        let Some(held) = self.bases.get(rate.rule.base) else { return Ok(()) };
+        match held.base.open_line(&asked) {
+            Some((rule, line)) if held.open_above.is_some_and(|most| wage > most) => {
+                Err(not_known(rule, line, &asked))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The highest wage of which everything is known, where there is one.
+    pub(crate) const fn open_above(&self) -> Option<i64> {
+        self.open_above
     }
 
     pub(super) fn asked(&self) -> Asked<'_> {

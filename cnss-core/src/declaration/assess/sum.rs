@@ -9,6 +9,7 @@ use super::{AssessedLine, Assessment, WorkerShares};
 use crate::explain::{Caveat, Working, caveats};
 use crate::fund::{Computed, Rate};
 use crate::money::{Currency, Money, MoneyError};
+use crate::refusal::Refusal;
 
 /// Adds up worker after worker; [`finish`](Self::finish) gives the month.
 pub struct Assessor<'a> {
@@ -42,16 +43,18 @@ impl<'a> Assessor<'a> {
     /// One worker paid `wage`; gives what is owed for this worker alone.
     ///
     /// # Errors
-    /// A sum beyond what the books accept, a wage below zero or finer than the currency.
-    pub fn worker(&mut self, wage: Decimal) -> Result<WorkerShares, MoneyError> {
+    /// A sum beyond what the books accept, a wage below zero or finer than the currency;
+    /// [`Refusal::OpenQuestion`] for a wage of which nobody knows how much counts.
+    pub fn worker(&mut self, wage: Decimal) -> Result<WorkerShares, Refusal> {
         let rates = self.rates;
         let currency = rates.fund.currency;
         self.first = self.first.or(Some(wage));
         let wage = Money::new(wage, currency)?;
         if wage.is_negative() {
-            return Err(MoneyError::TooLarge);
+            return Err(MoneyError::TooLarge.into());
         }
         let wage = wage.to_minor()?;
+        rates.known(wage)?;
         let (shares, rounded) = rates.add(wage, &mut self.sums)?;
         self.rounded |= rounded;
         for (held, limited) in rates.bases.iter().zip(self.limited.iter_mut()) {

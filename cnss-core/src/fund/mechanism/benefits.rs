@@ -74,8 +74,21 @@ pub struct Schedule {
     pub wait: u32,
     /// At most so many are paid.
     pub most: Option<u32>,
+    /// So many more for who brings a paper.
+    #[serde(default)]
+    pub extensions: Vec<Extension>,
     /// What is paid from which one on.
     pub steps: Vec<ScheduleStep>,
+}
+
+/// More units for who brings a paper (prolongation).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extension {
+    /// The paper that the claim brings.
+    pub proof: Arc<str>,
+    /// At most so many more.
+    pub most: u32,
 }
 
 /// Days or months.

@@ -19,7 +19,9 @@ pub use adjust::{
     Bound, Counting, Each, Early, EarlyTable, Kept, Lasts, Of, Part, RatioRule, RoundTo, Supplement, Tier,
     Whom,
 };
-pub use benefits::{Divisor, GrantPart, PayWindow, Range, Rank, Schedule, ScheduleStep, ScheduleUnit};
+pub use benefits::{
+    Divisor, Extension, GrantPart, PayWindow, Range, Rank, Schedule, ScheduleStep, ScheduleUnit,
+};
 pub use family::{AgeLimit, Child, ChildAges, Reduce, Shares};
 pub use insured::{Insurance, Recent, Unit};
 pub use number::{Fraction, Limit, Number};
@@ -52,6 +54,10 @@ pub enum Mechanism {
     PayAtLeast(Limit),
     /// Condition: monthly pay at most.
     PayAtMost(Limit),
+    /// Condition: the person is of one of these categories.
+    Category(Vec<Arc<str>>),
+    /// Condition: one of these rules is enough; the first is the ordinary one.
+    AnyOf(Vec<Arc<str>>),
     /// Reference pay: an average over windows of the career.
     Average(Average),
     /// Coefficients of revaluation (revalorisation) of past pay.
@@ -162,7 +168,9 @@ impl Mechanism {
             | Self::Proof(_)
             | Self::Degree(_)
             | Self::PayAtLeast(_)
-            | Self::PayAtMost(_) => Slot::Condition,
+            | Self::PayAtMost(_)
+            | Self::Category(_)
+            | Self::AnyOf(_) => Slot::Condition,
             Self::Average(_) => Slot::Reference,
             Self::Brackets(_) | Self::Accrual(_) | Self::Points(_) => Slot::Rate,
             Self::Ceiling(_)

@@ -98,7 +98,7 @@ impl Announced {
         let Some(said) = self.contents.get(content) else { return Ok(None) };
         let notice = said.notice.clone();
         let shown = || format!("{notice:?} is {received:?}");
-        if notice.status == BankStatus::Pending {
+        if notice.status != BankStatus::Paid {
             hold(*received == Received::Pending, Promise::CreditedOrDisputed, shown)?;
             return Ok(None);
         }
@@ -150,6 +150,8 @@ impl Announced {
                     Some(DisputeReason::PaidBefore) => issued.is_some_and(|(_, i)| i.paid.is_some()),
                     Some(DisputeReason::OtherContent) => others > 1,
                     // Money of an odd day is credited.
+                    // Nobody in the world says such days or currencies.
+                    Some(DisputeReason::DayInFuture | DisputeReason::OtherCurrency) => false,
                     Some(DisputeReason::BeforeIssued | DisputeReason::AfterExpiry) | None => false,
                 };
                 hold(just, Promise::CreditedOrDisputed, shown)?;

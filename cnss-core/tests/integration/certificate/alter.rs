@@ -271,6 +271,9 @@ impl Alterations<'_> {
             let held = if new.is_none() && step.op == "periods" { Held::Vouched } else { Held::Law };
             put("question", held, &|l| l.question.clone_from(&new));
         }
+        for new in other(&law.rule_question) {
+            put("rule_question", Held::Law, &|l| l.rule_question.clone_from(&new));
+        }
         for new in days(&law.valid_from) {
             put("valid_from", Held::Law, &|l| l.valid_from.clone_from(&new));
         }

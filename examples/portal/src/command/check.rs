@@ -94,6 +94,8 @@ fn fault_words(fault: &Fault) -> String {
         Fault::ForeignKey { from, rows } => {
             format!("{from} : {rows} ligne(s) renvoient à ce qui n'existe pas")
         }
+        Fault::Missing { table, row } => format!("{table} : {row}, que nomme la piste d'audit, manque"),
+        Fault::Edited { table, row } => format!("{table} : {row} a été modifié depuis son écriture"),
         Fault::Unbalanced(entry) => format!("l'écriture {entry} n'est pas équilibrée"),
         Fault::Balance { entry, account } => {
             format!(

@@ -49,6 +49,8 @@ fn words(reason: DisputeReason) -> &'static str {
         DisputeReason::OtherAmount => "émise pour un autre montant",
         DisputeReason::PaidBefore => "déjà payée par une autre transaction",
         DisputeReason::OtherContent => "transaction déjà annoncée avec un autre contenu",
+        DisputeReason::DayInFuture => "la banque dit un jour qui n'est pas encore venu",
+        DisputeReason::OtherCurrency => "dans une autre monnaie que celle de la caisse",
         DisputeReason::BeforeIssued => {
             "créditée au jour de l'émission : la banque dit un jour où la référence n'existait pas encore"
         }

@@ -1,9 +1,9 @@
-//! What the portal's program does besides serving: checking the books, showing what waits in them,
-//! copying them, bringing a copy back.
+//! What the portal's program does besides serving: making the books, checking them, showing what waits in
+//! them, copying them, bringing a copy back.
 //!
 //! Each ends with 0 when all is well, with 1 when something is wrong with the books, and with 2 when
 //! it could not be done at all. The one rule to remember: none of them writes into books that are
-//! there.
+//! there, but `migrate` their tables.
 
 mod check;
 mod copy;
@@ -36,13 +36,19 @@ pub enum Command {
         #[arg(long = "seal", value_name = "NUMÉRO:EMPREINTE")]
         seals: Vec<String>,
     },
+    /// Fait des livres vides s'il n'y en a pas, et met leurs tables à la version de ce programme
+    #[command(
+        help_template = HELP,
+        override_usage = "cnss-portal migrate [OPTIONS]",
+    )]
+    Migrate,
     /// Montre l'argent annoncé par une banque qu'un agent doit voir, crédité ou non, dans l'ordre d'arrivée
     #[command(
         help_template = HELP,
         override_usage = "cnss-portal disputes [OPTIONS]",
     )]
     Disputes {
-        /// Montre la suite de la liste, après ce numéro
+        /// Tourne la page : montre la suite, après ce numéro (ne pas le garder : un numéro plus petit peut arriver après)
         #[arg(long, value_name = "NUMÉRO", default_value_t = 0, hide_default_value = true)]
         after: i64,
     },
@@ -116,6 +122,7 @@ fn cannot_copy(error: &cnss_store::CopyError) -> String {
 pub async fn run(command: &Command, settings: &Settings) -> ExitCode {
     let done = match command {
         Command::Check { seals } => check::check(&settings.database_url, seals).await,
+        Command::Migrate => migrate(&settings.database_url).await,
         Command::Disputes { after } => disputes::disputes(&settings.database_url, *after).await,
         Command::Backup { file } => copy::backup(&settings.database_url, file).await,
         Command::Restore { file } => copy::restore(&settings.database_url, file).await,
@@ -149,6 +156,15 @@ impl Report {
         self.text.push_str(line.as_ref());
         self.text.push('\n');
     }
+}
+
+/// Makes the books, or brings their tables to this version, as somebody who may do so.
+async fn migrate(url: &DatabaseUrl) -> Result<Report, Cannot> {
+    let fund = Fund::builtin("tg")?;
+    cnss_store::open(url.as_str(), Options::new(fund.currency).connections(1)).await?.close().await;
+    let mut report = Report::default();
+    report.line(format!("Livres à la version de ce programme : {url}"));
+    Ok(report)
 }
 
 /// Opens books only to look at them.

@@ -92,7 +92,9 @@ pub(super) fn fault(error: &clap::Error) -> Stop {
         }
         ErrorKind::InvalidSubcommand => {
             let given = context(ContextKind::InvalidSubcommand);
-            format!("commande inconnue « {given} » (commandes connues : check, disputes, backup, restore)")
+            format!(
+                "commande inconnue « {given} » (commandes connues : check, migrate, disputes, backup, restore)"
+            )
         }
         ErrorKind::MissingRequiredArgument => format!("il manque {given}"),
         ErrorKind::InvalidUtf8 => "la ligne de commande n'est pas du texte UTF-8".to_owned(),

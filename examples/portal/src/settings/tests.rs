@@ -77,6 +77,17 @@ fn the_demonstration_is_turned_on_and_off_by_few_words() {
 }
 
 #[test]
+fn books_are_made_only_by_default_or_for_the_demonstration() {
+    let said = |args: &[&str]| read(args, &[], None).map(|settings| settings.make_books);
+    let url = "sqlite:/srv/livres.sqlite";
+    assert_eq!(said(&[]), Ok(true));
+    assert_eq!(said(&["--demo", "non"]), Ok(true));
+    assert_eq!(said(&["--database-url", url]), Ok(false), "nobody asked for the demonstration");
+    assert_eq!(said(&["--database-url", url, "--demo", "non"]), Ok(false));
+    assert_eq!(said(&["--database-url", url, "--demo", "oui"]), Ok(true));
+}
+
+#[test]
 fn every_fault_is_told_at_once_with_its_place() {
     let file = "# commentaire\nlisten = 8080\nlitsen = \"x\"\ndemo = \"bof\"\n[base]\nurl = 1\n";
     let variables = [("CNSS_LISTEN", "partout"), ("CNSS_LOG", "inof")];

@@ -121,3 +121,24 @@ fn a_server_has_tools_of_its_own() {
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("n'est pas équilibrée") && text.contains("a été modifiée"), "{text}");
 }
+
+#[test]
+fn books_are_made_by_who_asks_for_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    for demo in [&[][..], &["--demo", "non"]] {
+        let (code, text) = with_books(folder, &[&["--listen", "127.0.0.1:0"], demo].concat());
+        assert_eq!(code, Some(1), "{text}");
+        assert!(text.contains("il n'y a pas de livres à cet endroit"), "{text}");
+        assert!(text.contains("cnss-portal migrate"), "{text}");
+        assert_eq!(std::fs::read_dir(folder).expect("a list").count(), 0, "nothing was made");
+    }
+    for _ in 0..2 {
+        let (code, text) = with_books(folder, &["migrate"]);
+        assert_eq!(code, Some(0), "{text}");
+        assert!(text.contains("Livres à la version de ce programme : sqlite:books.sqlite"), "{text}");
+    }
+    let (code, text) = with_books(folder, &["check"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("Employeurs dont les soldes sont recalculés : 0"), "no demonstration: {text}");
+}

@@ -35,6 +35,11 @@ pub struct Portal {
 
 impl Portal {
     pub fn start(folder: &Path, database: &str, demo: &str) -> Self {
+        // Without the demonstration, books are made by whoever asks for that.
+        if demo == "non" {
+            let (code, text) = said(&run(folder, &["migrate", "--database-url", database]));
+            assert_eq!(code, Some(0), "{text}");
+        }
         let mut command = Command::new(PROGRAM);
         command.env_clear().current_dir(folder).stdin(Stdio::null());
         command.args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--demo", demo]);

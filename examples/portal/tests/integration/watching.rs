@@ -2,7 +2,17 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::DateTime;
+use cnss_core::account::Login;
+use cnss_core::decision::Batch;
+use cnss_core::id::{BatchId, NoticeId};
+use cnss_core::money::Currency;
+use cnss_core::notice::{Message, Notice};
+use cnss_core::person::Email;
+use cnss_core::port::Store as _;
+use cnss_store::Options;
 use cnss_test_postgres::{Disk, Server};
+use uuid::Uuid;
 
 use crate::portal::{Portal, get};
 
@@ -56,6 +66,52 @@ fn what_is_asked_is_counted_and_bears_a_number() {
         log.iter().all(|line| !line.contains("nom=Lawson") && !line.contains("personne/Lawson")),
         "{log:#?}"
     );
+}
+
+/// What waits in the books to be told: one notice to a login of the demonstration is added, or counted.
+fn waiting(folder: &std::path::Path, add: bool) -> u64 {
+    let url = format!("sqlite:{}", folder.join("books.sqlite").display());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let franc = Currency::new("XOF", 0).expect("a currency");
+        let store = cnss_store::open(&url, Options::new(franc)).await.expect("opens");
+        if add {
+            let login = Email::parse("boulangerie@demo.cnss.example").expect("an address");
+            let account = store
+                .account_by_login(&Login::email(&login))
+                .await
+                .expect("read")
+                .expect("of the demonstration");
+            let (amount, reference, receipt) = ("1".to_owned(), "7K3M9-QXF2A".to_owned(), "Q".to_owned());
+            let message = Message::PaymentReceived { amount, reference, receipt };
+            let notice = Notice { id: NoticeId(Uuid::from_u128(1)), to: account.id.into(), message };
+            let mut batch = Batch::of(BatchId(Uuid::from_u128(2)), Vec::new(), DateTime::UNIX_EPOCH);
+            batch.notices = vec![notice];
+            store.commit(batch).await.expect("committed");
+        }
+        let waiting = store.measures().await.expect("read").outbox_waiting;
+        store.close().await;
+        waiting
+    })
+}
+
+#[test]
+fn without_a_gateway_nobody_counts_as_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(Portal::start(folder.path(), "sqlite:books.sqlite", "oui").stop().0, Some(0));
+    assert_eq!(waiting(folder.path(), true), 1);
+    let mut portal = Portal::start(folder.path(), "sqlite:books.sqlite", "non");
+    let warned = portal.wait_for("aucune passerelle");
+    assert!(warned.contains("WARN"), "{warned}");
+    std::thread::park_timeout(Duration::from_secs(2));
+    let (_, log) = portal.stop();
+    assert!(!log.iter().any(|line| line.contains("notice carried")), "{log:#?}");
+    assert_eq!(waiting(folder.path(), false), 1, "it waits");
+    // The demonstration has a courier, who carries it to the log.
+    let mut portal = Portal::start(folder.path(), "sqlite:books.sqlite", "oui");
+    portal.wait_for("notice carried");
+    assert_eq!(portal.stop().0, Some(0));
+    assert_eq!(waiting(folder.path(), false), 0);
 }
 
 #[test]

@@ -31,12 +31,19 @@ pub(super) struct Families {
     #[serde(default)]
     reasons: Vec<String>,
     known_at: Option<NaiveDate>,
+    questions: Option<Vec<String>>,
     refused: Option<String>,
 }
 
 impl From<Families> for Situation {
     fn from(s: Families) -> Self {
-        let expected = figures([("refused", s.refused), ("amount", s.amount), ("reasons", list(&s.reasons))]);
+        let questions = s.questions.filter(|_| s.refused.is_none()).map(|keys| keys.join(", "));
+        let expected = figures([
+            ("refused", s.refused),
+            ("amount", s.amount),
+            ("reasons", list(&s.reasons)),
+            ("questions", questions),
+        ]);
         let claim = Claim {
             category: s.category,
             registered_on: s.registered_on,
@@ -87,6 +94,7 @@ pub(super) struct Dailies {
     amount: Option<String>,
     #[serde(default)]
     reasons: Vec<String>,
+    questions: Option<Vec<String>>,
     known_at: Option<NaiveDate>,
     refused: Option<String>,
 }
@@ -98,6 +106,7 @@ impl From<Dailies> for Situation {
             ("refused", s.refused),
             ("amount", s.amount),
             ("periods", answered.then(|| s.periods.join(", "))),
+            ("questions", s.questions.map(|keys| keys.join(", "))),
             ("reasons", list(&s.reasons)),
         ]);
         let claim = Claim {
@@ -140,17 +149,20 @@ pub(super) struct Grants {
     #[serde(default)]
     reasons: Vec<String>,
     known_at: Option<NaiveDate>,
+    questions: Option<Vec<String>>,
     refused: Option<String>,
 }
 
 impl From<Grants> for Situation {
     fn from(s: Grants) -> Self {
+        let questions = s.questions.filter(|_| s.refused.is_none()).map(|keys| keys.join(", "));
         let expected = figures([
             ("refused", s.refused),
             ("amount", s.amount),
             ("least", s.least),
             ("most", s.most),
             ("reasons", list(&s.reasons)),
+            ("questions", questions),
         ]);
         let claim = Claim {
             category: s.category,

@@ -45,6 +45,7 @@ pub(super) struct Pensions {
     reasons: Vec<String>,
     short: Option<String>,
     buy_back: Option<u32>,
+    questions: Option<Vec<String>>,
     refused: Option<String>,
 }
 
@@ -57,6 +58,7 @@ struct LaterAmount {
 
 impl From<Pensions> for Situation {
     fn from(s: Pensions) -> Self {
+        let questions = s.questions.filter(|_| s.refused.is_none()).map(|keys| keys.join(", "));
         let expected = figures([
             ("refused", s.refused),
             ("amount", s.amount),
@@ -66,6 +68,7 @@ impl From<Pensions> for Situation {
             ("starts_on", s.starts_on.map(|day| day.to_string())),
             ("later", s.later.map(|later| format!("{} from {}", later.amount, later.from))),
             ("reasons", list(&s.reasons)),
+            ("questions", questions),
             ("short", s.short),
             ("buy_back", s.buy_back.map(|units| units.to_string())),
         ]);
@@ -106,16 +109,21 @@ pub(super) struct Survivors {
     #[serde(default)]
     reasons: Vec<String>,
     known_at: Option<NaiveDate>,
+    questions: Option<Vec<String>>,
+    unchecked: Option<Vec<String>>,
     refused: Option<String>,
 }
 
 impl From<Survivors> for Situation {
     fn from(s: Survivors) -> Self {
         let answered = s.refused.is_none() && s.reasons.is_empty();
+        let questions = s.questions.filter(|_| s.refused.is_none()).map(|keys| keys.join(", "));
         let expected = figures([
             ("refused", s.refused),
             ("shares", answered.then(|| s.shares.join(", "))),
             ("reasons", list(&s.reasons)),
+            ("questions", questions),
+            ("unchecked", s.unchecked.map(|labels| labels.join(", "))),
         ]);
         let right = match (s.deceased_pensioner, s.deceased_insured) {
             (true, _) => DeceasedRight::Pensioner,

@@ -1,0 +1,66 @@
+//! A notice that cannot be read does not keep the others from being sent, and ends with the dead.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cnss_core::decision::Batch;
+use cnss_core::id::{AccountId, BatchId, NoticeId};
+use cnss_core::notice::{Lease, Message, Notice, TRIES_MAX};
+use cnss_core::port::Store as _;
+use cnss_store::{Options, SqlStore, open};
+use uuid::Uuid;
+
+use crate::audit::{Intruder, file, franc};
+
+const START: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+async fn tell(store: &SqlStore, n: u128) {
+    let message = Message::PaymentReceived {
+        amount: "500".to_owned(),
+        reference: "7K3M9-QXF2A".to_owned(),
+        receipt: "Q-7K3M9-QXF2A".to_owned(),
+    };
+    let notice =
+        Notice { id: NoticeId(Uuid::from_u128(n)), to: AccountId(Uuid::from_u128(9)).into(), message };
+    let mut batch = Batch::of(BatchId(Uuid::from_u128(100 + n)), Vec::new(), START);
+    batch.notices = vec![notice];
+    store.commit(batch).await.expect("committed");
+}
+
+async fn take(store: &SqlStore, now: DateTime<Utc>) -> Vec<u128> {
+    let lease = Lease { now, until: now + TimeDelta::seconds(1), limit: 100 };
+    let taken = store.take_notices(lease).await.expect("taken");
+    taken.into_iter().map(|taken| taken.notice.id.0.as_u128()).collect()
+}
+
+async fn the_others_are_sent(url: &str) {
+    let store = open(url, Options::new(franc())).await.expect("opens");
+    for n in 1..=3 {
+        tell(&store, n).await;
+    }
+    let mut intruder = Intruder::into(url).await;
+    intruder
+        .run("UPDATE outbox SET notice = '{\"key\":\"of another version\"}' WHERE notice_id = {e2}")
+        .await;
+    assert_eq!(take(&store, START).await, [1, 3]);
+    let waiting = store.waiting_notices(10).await.expect("read");
+    assert_eq!(waiting.len(), 2, "and those that wait are listed");
+    // It is tried as often as any, half a day apart here, and then given up.
+    for day in 1..i32::try_from(TRIES_MAX).expect("few") {
+        assert_eq!(store.measures().await.expect("read").outbox_dead, 0, "after {day} tries");
+        assert_eq!(take(&store, START + TimeDelta::hours(12) * day).await, [1, 3]);
+    }
+    let measures = store.measures().await.expect("read");
+    assert_eq!((measures.outbox_waiting, measures.outbox_dead), (2, 1));
+    assert_eq!(store.dead_notices(0, 10).await.expect("what can be read is"), []);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn in_a_file_one_that_cannot_be_read_stops_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    the_others_are_sent(&file(&folder, 1)).await;
+}
+
+#[tokio::test]
+async fn on_a_server_one_that_cannot_be_read_stops_no_other() {
+    the_others_are_sent(&crate::server::database()).await;
+}
