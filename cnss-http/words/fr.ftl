@@ -255,7 +255,7 @@ compare-below = { $own } ; il faut moins de { $bound }
 source-arithmetic = à partir de vos données et des étapes précédentes
 
 ## The law: what each number of a rule is, by its path in the fund's data.
-law-file-fund = Salaire minimum
+law-file-fund = Salaire minimum et règles générales
 law-file-contributions = Cotisations
 law-file-pension = Pensions
 law-file-benefits = Prestations

@@ -327,13 +327,15 @@ export async function run({ portal, test }) {
     const right = (code) => json.rights.find((r) => r.code === code);
     assert.equal(right("pension.normal").state, "open");
     assert.deepEqual(right("pension.normal").reasons, []);
+    // Children and stops of work were not told: nobody is promised what hangs on them.
+    assert.equal(right("family").state, "conditional");
     const young = (await ask("rights", { ...WHO.rights, birth_date: "1974-05-01" })).json.rights.find((r) => r.code === "pension.normal");
     assert.equal(young.state, "not_yet");
     assert.deepEqual(young.reasons.map((reason) => reason.code), ["age_not_reached"]);
     assert.equal(young.reasons[0].until, "2034-05-01");
     assert.equal(young.from, "2034-06-01", "paid from the first of the month after the sixtieth birthday");
     for (const r of json.rights) {
-      assert.match(r.state, /^(open|not_yet|unknown)$/);
+      assert.match(r.state, /^(open|conditional|not_yet|unknown)$/);
       assert.ok(r.state !== "unknown" || r.rule || r.question, r.code);
     }
   });
