@@ -112,9 +112,9 @@ impl<'a> ContributionPlan<'a> {
     pub fn new(fund: &'a Fund, category: &str, month: Month) -> Result<Self, PlanError> {
         let rates = MonthRates::of(fund, category, month)?;
         let mut bases = Vec::with_capacity(rates.bases.len());
-        for (held, law) in rates.bases.iter().zip(&fund.contributions.bases) {
+        for held in &rates.bases {
             let part = |limit: Option<i128>| limit.map(u64::try_from).transpose();
-            let shape = |_| PlanError::shape(&law.code, "a limit beyond machine words");
+            let shape = |_| PlanError::shape(&held.base.code, "a limit beyond machine words");
             let flat = part(held.flat).map_err(shape)?;
             bases.push(Base {
                 scale: u64::try_from(held.scale).map_err(shape)?,
@@ -125,7 +125,7 @@ impl<'a> ContributionPlan<'a> {
         }
         let mut takes = Vec::with_capacity(rates.rates.len());
         for rate in &rates.rates {
-            let scale = rates.bases.get(rate.rule.base).map_or(1, |held| held.scale);
+            let scale = rates.bases.get(rate.base).map_or(1, |held| held.scale);
             let (numerator, more, divisor) = match rate.taken {
                 Taken::PerHead(amount) => (0, i128::from(amount).checked_mul(2), Some(2)),
                 Taken::Share(share) => in_words(share, scale, rates.rounding),
@@ -136,7 +136,7 @@ impl<'a> ContributionPlan<'a> {
                 .zip(u64::try_from(numerator).ok())
                 .ok_or_else(|| PlanError::shape(&rate.rule.rate.key, "a rate beyond machine words"))?;
             let employer = rate.rule.payer == Payer::Employer;
-            takes.push(Take { base: rate.rule.base, employer, numerator, more, by });
+            takes.push(Take { base: rate.base, employer, numerator, more, by });
         }
         let mut plan = Self { rates, bases, takes, most: None };
         // What fits for a wage fits for every smaller one: nothing falls when a wage rises.

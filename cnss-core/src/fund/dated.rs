@@ -107,6 +107,42 @@ pub struct Parameter<T> {
     /// True when the files hold no line at all: the content was never found.
     never_found: bool,
     entries: Vec<Dated<T>>,
+    /// Who has which of them, unless every line holds for everybody.
+    readers: Readers,
+}
+
+/// The lines of everybody, and those of each category that is named anywhere: as places among
+/// the lines, oldest first.
+#[derive(Clone, Debug, Default)]
+struct Readers {
+    everybody: Vec<usize>,
+    named: Vec<(Arc<str>, Vec<usize>)>,
+}
+
+impl Readers {
+    fn of<T>(entries: &[Dated<T>]) -> Self {
+        let mut order: Vec<(usize, &Dated<T>)> = entries.iter().enumerate().collect();
+        order.sort_by_key(|(_, e)| (e.from, e.born_from, e.basis.known_from));
+        let mut readers = Self::default();
+        for (place, entry) in order {
+            if entry.categories.is_empty() {
+                readers.everybody.push(place);
+            }
+            for category in &entry.categories {
+                match readers.named.iter_mut().find(|(name, _)| name == category) {
+                    Some((_, places)) => places.push(place),
+                    None => readers.named.push((Arc::clone(category), vec![place])),
+                }
+            }
+        }
+        readers
+    }
+
+    /// A category that is named anywhere has its own law, even before the first line of it.
+    fn places(&self, category: Option<&str>) -> &[usize] {
+        let own = category.and_then(|asked| self.named.iter().find(|(name, _)| **name == *asked));
+        own.map_or(&self.everybody, |(_, places)| places)
+    }
 }
 
 impl<T> Parameter<T> {
@@ -116,11 +152,17 @@ impl<T> Parameter<T> {
         question: Option<Question>,
         entries: Vec<Dated<T>>,
     ) -> Self {
+        let never_found = entries.is_empty();
+        let (plain, readers) = Self::read_by(&entries);
+        Self { key, label, question, plain, never_found, entries, readers }
+    }
+
+    /// Whether every line holds for everybody, and who has which of them where not.
+    fn read_by(entries: &[Dated<T>]) -> (bool, Readers) {
         let plain = entries
             .iter()
             .all(|e| e.born_from.is_none() && e.categories.is_empty() && e.basis.known_from.is_none());
-        let never_found = entries.is_empty();
-        Self { key, label, question, plain, never_found, entries }
+        (plain, if plain { Readers::default() } else { Readers::of(entries) })
     }
 
     /// The value in force for nobody in particular on `date`; none before the first one known.
@@ -137,15 +179,11 @@ impl<T> Parameter<T> {
             let after = self.entries.partition_point(|entry| entry.from <= asked.date);
             return after.checked_sub(1).and_then(|last| self.entries.get(last));
         }
-        let named = |e: &Dated<T>| asked.category.is_some_and(|c| e.categories.iter().any(|own| **own == *c));
-        // A category that is named anywhere has its own law, even before the first line of it.
-        let own = self.entries.iter().any(named);
         let holds = |e: &&Dated<T>| {
-            e.from <= asked.date
-                && e.born_from.is_none_or(|from| asked.born.is_some_and(|born| from <= born))
-                && if own { named(e) } else { e.categories.is_empty() }
+            e.from <= asked.date && e.born_from.is_none_or(|from| asked.born.is_some_and(|born| from <= born))
         };
-        self.entries.iter().filter(holds).max_by_key(|e| (e.from, e.born_from, e.basis.known_from))
+        let places = self.readers.places(asked.category).iter().rev();
+        places.filter_map(|place| self.entries.get(*place)).find(holds)
     }
 
     /// The value in force, or the refusal to compute without one.
@@ -196,11 +234,7 @@ impl<T> Parameter<T> {
     pub(crate) fn forget(&mut self, law_at: NaiveDate, known_at: NaiveDate) {
         self.entries
             .retain(|e| e.from <= law_at && e.basis.known_from.unwrap_or(e.from).max(e.from) <= known_at);
-        self.plain = self.plain
-            || self
-                .entries
-                .iter()
-                .all(|e| e.born_from.is_none() && e.categories.is_empty() && e.basis.known_from.is_none());
+        (self.plain, self.readers) = Self::read_by(&self.entries);
     }
 }
 

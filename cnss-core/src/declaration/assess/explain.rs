@@ -108,11 +108,7 @@ impl Assessor<'_> {
         let single = self.first.filter(|_| self.workers == 1);
         let mut pays: Vec<Option<Vec<Piece>>> = Vec::new();
         for (held, limited) in rates.bases.iter().zip(&self.limited) {
-            let used = rates
-                .rates
-                .iter()
-                .any(|r| rules.bases.get(r.rule.base).is_some_and(|b| std::ptr::eq(b, held.base)));
-            pays.push(match single.filter(|_| used) {
+            pays.push(match single {
                 Some(wage) => {
                     let pay =
                         fund.pay_of(held.base, wage, &asked, working).map_err(|_| MoneyError::TooLarge)?;
@@ -120,7 +116,7 @@ impl Assessor<'_> {
                     Some(pay.pieces_of(&wage, fund.currency))
                 }
                 None => {
-                    if used && *limited > 0 {
+                    if *limited > 0 {
                         self.limits(held, *limited, working);
                     }
                     None
@@ -134,7 +130,7 @@ impl Assessor<'_> {
         };
         let way = rounded.then(|| rates.way(working)).flatten();
         for (rate, line) in rates.rates.iter().zip(lines) {
-            let pieces = pays.get(rate.rule.base).and_then(Option::as_deref);
+            let pieces = pays.get(rate.base).and_then(Option::as_deref);
             working.step(|| self.line_step(rate, line, pieces, way.clone()));
         }
         if let Some(due) = rules.due.find(&asked) {
@@ -175,7 +171,7 @@ impl Assessor<'_> {
     fn total_rounded(&self) -> bool {
         self.rates.rates.iter().zip(&self.sums).any(|(rate, (base, _))| match rate.taken {
             Taken::Share(fraction) => {
-                let scale = self.rates.bases.get(rate.rule.base).map_or(1, |held| held.scale);
+                let scale = self.rates.bases.get(rate.base).map_or(1, |held| held.scale);
                 fraction.of_base(*base, scale, self.rates.rounding).is_ok_and(|(_, rounded)| rounded)
             }
             Taken::PerHead(_) => false,

@@ -24,6 +24,7 @@ pub struct MonthRates<'a> {
     pub(super) due_date: Option<NaiveDate>,
     pub(super) computed: Computed,
     pub(crate) rounding: Rounding,
+    /// Those that a rate of the month stands on.
     pub(crate) bases: Vec<Held<'a>>,
     pub(crate) rates: Vec<MonthRate<'a>>,
     /// The highest wage of which everything is known, where there is one.
@@ -35,6 +36,8 @@ pub struct MonthRates<'a> {
 pub(crate) struct MonthRate<'a> {
     pub rule: &'a RateRule,
     pub(super) line: &'a Dated<Rate>,
+    /// The place of its base among those of the month.
+    pub base: usize,
     pub taken: Taken,
 }
 
@@ -48,7 +51,7 @@ pub(crate) enum Taken {
 /// A base with its limits of that month, in parts of the smallest unit.
 #[derive(Clone, Debug)]
 pub(crate) struct Held<'a> {
-    pub(super) base: &'a Base,
+    pub base: &'a Base,
     /// Parts of the smallest unit: 1, or more where a limit is finer than that.
     pub scale: i128,
     pub floor: Option<i128>,
@@ -60,11 +63,6 @@ pub(crate) struct Held<'a> {
 }
 
 impl<'a> Held<'a> {
-    /// Whatever was declared.
-    const fn unlimited(base: &'a Base) -> Self {
-        Self { base, scale: 1, floor: None, ceiling: None, above: None, flat: None, open_above: None }
-    }
-
     fn of(fund: &Fund, base: &'a Base, asked: &Asked<'_>) -> Result<Self, Refusal> {
         let limit = |rule: &Option<Parameter<Limit>>| -> Result<Option<Decimal>, Refusal> {
             let line = rule.as_ref().and_then(|rule| rule.find(asked));
@@ -77,22 +75,24 @@ impl<'a> Held<'a> {
         };
         let (floor, ceiling, above) = (limit(&base.floor)?, limit(&base.ceiling)?, limit(&base.above)?);
         let places = u32::from(fund.currency.exponent());
-        let scale = |l: Decimal| if l.scale() <= places { l.scale() } else { l.normalize().scale() };
-        let finest = [floor, ceiling, above, flat].into_iter().flatten().map(scale).max();
-        let more = finest.unwrap_or(0).saturating_sub(places);
+        let beyond = |limit: Option<Decimal>| match limit {
+            Some(limit) if limit.scale() > places => limit.normalize().scale().saturating_sub(places),
+            _ => 0,
+        };
+        let more = beyond(floor).max(beyond(ceiling)).max(beyond(above)).max(beyond(flat));
         let scale = 10_i128.checked_pow(more).ok_or(Refusal::AmountTooLarge)?;
-        let parts = |limit: Option<Decimal>| -> Result<Option<i128>, Refusal> {
-            let Some(mut limit) = limit else { return Ok(None) };
+        let parts = |limit: Option<Decimal>| {
+            let mut limit = limit?;
             limit.rescale(places.saturating_add(more));
-            Ok(Some(limit.mantissa()))
+            Some(limit.mantissa())
         };
         Ok(Self {
             base,
             scale,
-            floor: parts(floor)?,
-            ceiling: parts(ceiling)?,
-            above: parts(above)?,
-            flat: parts(flat)?,
+            floor: parts(floor),
+            ceiling: parts(ceiling),
+            above: parts(above),
+            flat: parts(flat),
             open_above: base
                 .open_line(asked)
                 .map(|(_, line)| last_known(fund, line.value, asked))
@@ -185,8 +185,8 @@ impl<'a> MonthRates<'a> {
         // Rates share the texts of the fund's categories: one look at the word, then addresses.
         let category = rules.category(category).ok_or_else(no_rule)?;
         let own = rules.rates.iter().filter(|r| r.categories.iter().any(|c| Arc::ptr_eq(c, &category.code)));
-        let mut bases: Vec<Held<'a>> = rules.bases.iter().map(Held::unlimited).collect();
-        let mut rates: Vec<MonthRate<'a>> = Vec::with_capacity(rules.rates.len().min(16));
+        let mut bases: Vec<Held<'a>> = Vec::with_capacity(rules.bases.len().min(4));
+        let mut rates: Vec<MonthRate<'a>> = Vec::with_capacity(rules.rates.len().min(12));
         let mut open = None;
         for rule in own.filter(|rule| wanted(rule)) {
             let Some(line) = rule.rate.find(&asked) else {
@@ -200,12 +200,16 @@ impl<'a> MonthRates<'a> {
                 Rate::PerHead(amount) => Taken::PerHead(Money::new(amount, fund.currency)?.to_minor()?),
             };
             // A base that is not known matters only where a rate stands on it.
-            if !rates.iter().any(|known| known.rule.base == rule.base)
-                && let Some((held, base)) = bases.get_mut(rule.base).zip(rules.bases.get(rule.base))
-            {
-                *held = Held::of(fund, base, &asked)?;
-            }
-            rates.push(MonthRate { rule, line, taken });
+            let known = rates.iter().find(|known| known.rule.base == rule.base).map(|known| known.base);
+            let base = match known {
+                Some(base) => base,
+                None => {
+                    let base = rules.bases.get(rule.base).ok_or_else(no_rule)?;
+                    bases.push(Held::of(fund, base, &asked)?);
+                    bases.len().saturating_sub(1)
+                }
+            };
+            rates.push(MonthRate { rule, line, base, taken });
         }
         if let Some(refusal) = open {
             return Err(refusal);
@@ -243,7 +247,7 @@ impl<'a> MonthRates<'a> {
     /// The same for one rate.
     pub(super) fn known_for(&self, rate: &MonthRate<'_>, wage: i64) -> Result<(), Refusal> {
         let asked = self.asked();
-        let Some(held) = self.bases.get(rate.rule.base) else { return Ok(()) };
+        let Some(held) = self.bases.get(rate.base) else { return Ok(()) };
         match held.base.open_line(&asked) {
             Some((rule, line)) if held.open_above.is_some_and(|most| wage > most) => {
                 Err(not_known(rule, line, &asked))
@@ -293,7 +297,7 @@ impl<'a> MonthRates<'a> {
 
     /// Base, contribution in smallest units, and whether rounding changed it.
     pub(super) fn take(&self, rate: &MonthRate<'_>, wage: i64) -> Result<(i128, i64, bool), MoneyError> {
-        let held = self.bases.get(rate.rule.base).ok_or(MoneyError::TooLarge)?;
+        let held = self.bases.get(rate.base).ok_or(MoneyError::TooLarge)?;
         let base = held.apply(wage)?;
         match rate.taken {
             Taken::PerHead(amount) => Ok((base, amount, false)),

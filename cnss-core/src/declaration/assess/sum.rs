@@ -109,7 +109,7 @@ impl<'a> Assessor<'a> {
         let mut lines = Vec::with_capacity(self.sums.len());
         for (rate, (base, each)) in self.rates.rates.iter().zip(&self.sums) {
             let Some(branch) = fund.contributions.branches.get(rate.rule.branch) else { continue };
-            let scale = self.rates.bases.get(rate.rule.base).map_or(1, |held| held.scale);
+            let scale = self.rates.bases.get(rate.base).map_or(1, |held| held.scale);
             let amount = match (self.rates.computed, rate.taken) {
                 (Computed::Total, Taken::Share(fraction)) => {
                     fraction.of_base(*base, scale, self.rates.rounding)?.0
