@@ -2,12 +2,14 @@
 
 use std::sync::{Arc, OnceLock};
 
+use cnss_core::account::CodeKey;
 use cnss_core::desk::Desk;
 use cnss_core::fund::Fund;
 use tokio::sync::Semaphore;
 
 use crate::bank::Banks;
 use crate::clock::Clock;
+use crate::demo::Inbox;
 use crate::password::Passwords;
 use crate::words::Words;
 
@@ -22,6 +24,8 @@ const WORKBOOKS_AT_ONCE: usize = 2;
 pub struct Portal {
     pub(crate) inner: Arc<Inner>,
     banks: Arc<Banks>,
+    code_key: CodeKey,
+    inbox: Option<Arc<dyn Inbox>>,
 }
 
 pub(crate) struct Inner {
@@ -90,7 +94,22 @@ impl Portal {
                 secure: settings.secure,
             }),
             banks: Arc::default(),
+            code_key: CodeKey::new(crate::clock::secret()),
+            inbox: None,
         }
+    }
+
+    /// The same, that derives codes under this key, the courier's. Without it a key is drawn that
+    /// nobody else has, and no code that a courier tells is right.
+    #[must_use]
+    pub fn with_code_key(self, code_key: CodeKey) -> Self {
+        Self { code_key, ..self }
+    }
+
+    /// The same, that shows the messages of the demonstration; without it no message is shown.
+    #[must_use]
+    pub fn with_inbox(self, inbox: Arc<dyn Inbox>) -> Self {
+        Self { inbox: Some(inbox), ..self }
     }
 
     /// The same, that takes what these banks say of payments; without it no bank is known.
@@ -101,6 +120,16 @@ impl Portal {
 
     pub(crate) fn banks(&self) -> &Banks {
         &self.banks
+    }
+
+    #[expect(dead_code, reason = "sign-up and recovery, whose pages come next, compare codes under it")]
+    pub(crate) fn code_key(&self) -> &CodeKey {
+        &self.code_key
+    }
+
+    /// The messages of the demonstration, on its portal only.
+    pub(crate) fn inbox(&self) -> Option<&Arc<dyn Inbox>> {
+        self.inbox.as_ref().filter(|_| self.inner.demo)
     }
 
     pub(crate) fn desk(&self) -> &Desk {
