@@ -10,6 +10,7 @@ mod assets;
 pub mod bank;
 mod body;
 pub mod clock;
+pub mod demo;
 pub mod employer;
 pub mod form;
 pub mod insured;
@@ -109,6 +110,7 @@ fn pages() -> Router<Portal> {
         .route("/assure/compte/{month}", get(insured::month::page))
         .route("/assure/simulateur", get(insured::simulator::page))
         .route("/assure/droits", get(insured::rights::page))
+        .route("/demo/messages", get(demo::messages::page))
         .route("/assets/{name}", get(assets::asset))
 }
 
@@ -147,6 +149,7 @@ fn services() -> Router<Portal> {
         .route("/api/v1/insured/account", get(insured::account::json))
         .route("/api/v1/insured/rights", get(insured::rights::json))
         .route("/api/v1/insured/simulation", post(insured::simulator::json))
+        .route("/api/v1/demo/messages", get(demo::messages::json))
 }
 
 async fn nothing_here() -> StatusCode {
@@ -243,6 +246,8 @@ mod tests {
             ("simulateur", public::simulator::PublicSimulatorPage::sample().render()),
             ("simulateur-vide", public::simulator::PublicSimulatorPage::sample_empty().render()),
             ("simulateur-erreur", public::simulator::PublicSimulatorPage::sample_refused().render()),
+            ("messages", demo::messages::MessagesPage::sample().render()),
+            ("messages-vide", demo::messages::MessagesPage::sample_empty().render()),
             ("droits", public::rights::RightsPage::sample().render()),
             ("droits-vide", public::rights::RightsPage::sample_empty().render()),
             ("employeur", dashboard::DashboardPage::sample().render()),

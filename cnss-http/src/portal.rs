@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 
 use crate::bank::Banks;
 use crate::clock::Clock;
+use crate::demo::Inbox;
 use crate::password::{Passwords, Pepper};
 use crate::words::Words;
 
@@ -23,6 +24,8 @@ const WORKBOOKS_AT_ONCE: usize = 2;
 pub struct Portal {
     pub(crate) inner: Arc<Inner>,
     banks: Arc<Banks>,
+    code_key: CodeKey,
+    inbox: Option<Arc<dyn Inbox>>,
 }
 
 pub(crate) struct Inner {
@@ -31,7 +34,6 @@ pub(crate) struct Inner {
     pub(crate) words: Words,
     funds: Vec<Shelved>,
     pub(crate) passwords: Passwords,
-    pub(crate) codes: CodeKey,
     pub(crate) proxies: u8,
     pub(crate) uploads: Semaphore,
     pub(crate) workbooks: Semaphore,
@@ -65,9 +67,6 @@ pub struct Settings {
     pub demo: bool,
     /// The portal is reached by https: cookies are kept to it.
     pub secure: bool,
-    /// Under which codes and first passwords are derived; the couriers that write messages have the
-    /// same. Without one it is drawn: codes that were sent are worth nothing after the next start.
-    pub code_key: Option<CodeKey>,
     /// Mixed into passwords, and kept apart from the books.
     pub pepper: Option<Pepper>,
     /// How many proxies of our own stand before the portal, each of which adds to `X-Forwarded-For`
@@ -95,7 +94,6 @@ impl Portal {
                 words,
                 funds,
                 passwords: Passwords::new(settings.pepper),
-                codes: settings.code_key.unwrap_or_else(|| CodeKey::new(crate::clock::secret())),
                 proxies: settings.proxies,
                 uploads: Semaphore::new(UPLOADS_AT_ONCE),
                 workbooks: Semaphore::new(WORKBOOKS_AT_ONCE),
@@ -103,7 +101,22 @@ impl Portal {
                 secure: settings.secure,
             }),
             banks: Arc::default(),
+            code_key: CodeKey::new(crate::clock::secret()),
+            inbox: None,
         }
+    }
+
+    /// The same, that derives codes under this key, the courier's. Without it a key is drawn that
+    /// nobody else has, and no code that a courier tells is right.
+    #[must_use]
+    pub fn with_code_key(self, code_key: CodeKey) -> Self {
+        Self { code_key, ..self }
+    }
+
+    /// The same, that shows the messages of the demonstration; without it no message is shown.
+    #[must_use]
+    pub fn with_inbox(self, inbox: Arc<dyn Inbox>) -> Self {
+        Self { inbox: Some(inbox), ..self }
     }
 
     /// The same, that takes what these banks say of payments; without it no bank is known.
@@ -114,6 +127,15 @@ impl Portal {
 
     pub(crate) fn banks(&self) -> &Banks {
         &self.banks
+    }
+
+    pub(crate) fn code_key(&self) -> &CodeKey {
+        &self.code_key
+    }
+
+    /// The messages of the demonstration, on its portal only.
+    pub(crate) fn inbox(&self) -> Option<&Arc<dyn Inbox>> {
+        self.inbox.as_ref().filter(|_| self.inner.demo)
     }
 
     pub(crate) fn desk(&self) -> &Desk {

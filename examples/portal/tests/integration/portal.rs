@@ -45,6 +45,9 @@ impl Portal {
         command.args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--demo", demo]);
         command.args(["--database-url", database, "--log-format", "json"]);
         command.args(["--log", "info,cnss_http::watch=debug"]);
+        if database.starts_with("postgres") {
+            command.env("CNSS_CODE_KEY", "c0de".repeat(16));
+        }
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let (send, lines) = channel();
         let streams: [Box<dyn std::io::Read + Send>; 2] =
