@@ -11,12 +11,12 @@ use crate::access::Subject;
 use crate::account::budget::{self, Counts};
 use crate::account::sign_up::{self, Begin, Claims, Confirm, Form, Register};
 use crate::account::{
-    Account, BlockReason, Challenge, CodeKey, Login, Mandate, PaperHolder, Purpose, Rights, Source, Tally,
-    TallyKey, charter, contact, mandate, recover, standing,
+    Accepted, Account, BlockReason, Challenge, CodeKey, Login, PaperHolder, Purpose, Source, Tally, TallyKey,
+    charter, contact, recover, standing,
 };
 use crate::decision::{Decision, Moment};
 use crate::fund::{AccessRules, Activation, Channel, Way};
-use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, InsuredId, MandateId};
+use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, InsuredId};
 use crate::person::{Email, Phone};
 use crate::port::{AccountStore, CommitError, StoreError};
 use crate::refusal::Refusal;
@@ -305,6 +305,19 @@ impl Desk {
         })
     }
 
+    /// What the holder accepted, in the order of writing, after place `after`; each with its place.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn acceptances(
+        &self,
+        present: &Present,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Accepted)>, DeskError> {
+        Ok(self.kept()?.acceptances(present.account.id, after, limit).await?)
+    }
+
     /// Changes one's own password, hashed at the edge, which has just checked the old one; all
     /// sessions end.
     ///
@@ -381,75 +394,6 @@ impl Desk {
             done(standing::block(&account, why, at)?)
         })
     }
-
-    /// The principal invites somebody to act for his company.
-    ///
-    /// # Errors
-    /// [`Refusal::NotAllowed`] for anybody else.
-    pub async fn give_mandate(
-        &self,
-        present: &Present,
-        invited: &Email,
-        rights: Rights,
-        at: &Moment,
-    ) -> Result<MandateId, DeskError> {
-        let company = match present.actor.subject {
-            Subject::Employer(id) => self.store.employer(id).await?,
-            _ => None,
-        };
-        let company = company.map_or_else(String::new, |seen| seen.value.name.to_string());
-        let decision = mandate::invite(present.actor, invited.clone(), rights, &company, at)?;
-        Ok(self.commit(decision, None, at).await?.ok_or(Refusal::Stale)?)
-    }
-
-    async fn mandate(&self, id: MandateId) -> Result<Mandate, DeskError> {
-        Ok(self.kept()?.mandate(id).await?.ok_or(Refusal::NotFound)?)
-    }
-
-    /// The invited person takes a mandate up.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] when it is not his to take.
-    pub async fn accept_mandate(
-        &self,
-        present: &Present,
-        id: MandateId,
-        at: &Moment,
-    ) -> Result<(), DeskError> {
-        settle!(self, at, { done(mandate::accept(&self.mandate(id).await?, &present.account, at)?).forget() })
-    }
-
-    /// The principal withdraws a mandate.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] when it is not of his company.
-    pub async fn withdraw_mandate(
-        &self,
-        present: &Present,
-        id: MandateId,
-        at: &Moment,
-    ) -> Result<(), DeskError> {
-        settle!(self, at, { done(mandate::withdraw(present.actor, &self.mandate(id).await?, at)?).forget() })
-    }
-
-    /// Acts for another employer, or for oneself again.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] when the mandate is not one's own or does not stand.
-    pub async fn act_for(
-        &self,
-        present: &Present,
-        id: Option<MandateId>,
-        at: &Moment,
-    ) -> Result<(), DeskError> {
-        settle!(self, at, {
-            let mandate = match id {
-                Some(id) => Some(self.mandate(id).await?),
-                None => None,
-            };
-            done(mandate::switch(&present.session, mandate.as_ref())?)
-        })
-    }
 }
 
 /// A subject that nobody is: for reads that must be made though nothing is to be found.
@@ -462,7 +406,7 @@ pub(super) fn done<T>(decision: Decision<T>) -> Decision<Result<T, Refusal>> {
 }
 
 impl<T> Decision<Result<T, Refusal>> {
-    fn forget(self) -> Decision<Result<(), Refusal>> {
+    pub(super) fn forget(self) -> Decision<Result<(), Refusal>> {
         let Decision { outcome, expects, changes, notices } = self;
         Decision { outcome: outcome.map(|_| ()), expects, changes, notices }
     }

@@ -10,6 +10,7 @@ mod contribution_account;
 mod declarations;
 mod individual_account;
 mod login;
+mod mandates;
 mod payments;
 mod register;
 mod trail;
