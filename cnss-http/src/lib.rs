@@ -19,6 +19,7 @@ mod password;
 mod portal;
 mod problem;
 pub mod public;
+mod second_factor;
 mod session;
 mod show;
 pub mod simulation;
