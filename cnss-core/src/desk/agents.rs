@@ -1,7 +1,8 @@
 //! The agents' counter: activating, blocking and unblocking accounts, their second factor, who may do
 //! what; and what the portal's clock sweeps.
 
-use super::accounts::{Present, done, settle};
+use super::accounts::{done, settle};
+use super::login::Present;
 use super::{Desk, DeskError, TRIES};
 use crate::account::{Account, Agent, LockKey, Login, RefusedSend, Role, agent, standing};
 use crate::decision::Moment;
@@ -30,7 +31,7 @@ impl Desk {
         at: &Moment,
     ) -> Result<agent::AgentPermit, DeskError> {
         let agent = self.agent(present).await?;
-        Ok(agent::permit(&agent, &present.session, role, &self.access()?.session, at)?)
+        Ok(agent::permit(&agent, &present.session, role, &self.rules().session, at)?)
     }
 
     /// Demands the second factor and one of these roles, for looking only.
@@ -189,10 +190,10 @@ impl Desk {
         given: &agent::Second,
         at: &Moment,
     ) -> Result<(), DeskError> {
-        let rules = self.access()?;
+        let rules = self.rules();
         settle!(self, at, {
             let agent = self.agent(present).await?;
-            let lock = self.kept()?.lock(LockKey::second_factor(agent.account)).await?;
+            let lock = self.store.lock(LockKey::second_factor(agent.account)).await?;
             agent::prove(&agent, &present.session, given, lock, rules, at)
         })
     }

@@ -1,7 +1,8 @@
 //! Mandates at the counter: an employer gives, sees and withdraws them; an accountant takes them up and
 //! changes from one company to another.
 
-use super::accounts::{Present, done, settle};
+use super::accounts::{done, settle};
+use super::login::Present;
 use super::{Desk, DeskError, TRIES};
 use crate::access::Actor;
 use crate::account::{Mandate, Rights, TokenHash, mandate};
