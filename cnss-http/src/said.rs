@@ -34,6 +34,7 @@ macro_rules! said {
 
 said! {
     Contact "coordonnees" "Vos coordonnées sont à jour." "Nous avons prévenu les anciennes.",
+    Password "mot-de-passe" "Votre mot de passe est changé." "Connectez-vous avec le nouveau.",
     CodeAgain "code" "Le code a été envoyé de nouveau." "Il peut mettre une minute à arriver.",
     Device "appareil" "La connexion est terminée." "Cet appareil devra se reconnecter avec le mot de passe.",
     Devices "appareils" "Toutes les autres connexions sont terminées." "Seul cet appareil reste connecté.",

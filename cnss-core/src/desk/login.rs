@@ -87,7 +87,7 @@ impl Desk {
     }
 
     /// The holder of a session gives his password once more; the edge has checked it. A wrong one is
-    /// counted as at the login. An agent gives his second factor instead.
+    /// counted as at the login. An agent's proves nothing but that he knows it: see [`Desk::prove`].
     ///
     /// # Errors
     /// [`Refusal::WrongCredentials`]; [`Refusal::TooManyAttempts`] during a pause.

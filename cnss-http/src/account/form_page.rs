@@ -56,6 +56,11 @@ impl FormPage {
         }
     }
 
+    /// Whether anything must be filled in.
+    pub fn asks(&self) -> bool {
+        self.choices.is_some() || self.fields.iter().any(|field| field.required)
+    }
+
     /// Says what it is for.
     pub(crate) fn lead(mut self, text: impl Into<String>) -> Self {
         self.lead.push(text.into());

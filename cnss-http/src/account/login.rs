@@ -20,6 +20,7 @@ use crate::page::{PageProblem, PageResult, send_with};
 use crate::password::Checked;
 use crate::portal::Portal;
 use crate::problem::{DutyBody, JsonProblem, Stopped, in_json, stopped_json};
+use crate::said;
 use crate::session::{ObligedCaller, Token, Visitor, no_cookie};
 use crate::view::Shell;
 #[cfg(test)]
@@ -125,7 +126,8 @@ pub(crate) async fn page(
     }
     let mut page = blank(&portal);
     page.next = inside(next);
-    crate::page::send(&page)
+    said::tell(&headers, &mut page.shell);
+    said::told(&headers, &portal, crate::page::send(&page))
 }
 
 fn blank(portal: &Portal) -> LoginPage {
@@ -142,7 +144,9 @@ pub(crate) const fn home_of(subject: Subject) -> &'static str {
     match subject {
         Subject::Employer(_) | Subject::Delegate(_) => "/employeur",
         Subject::Insured(_) => "/assure",
-        Subject::Beneficiary(_) | Subject::Mandatary | Subject::Agent => "/",
+        Subject::Beneficiary(_) => "/compte",
+        Subject::Mandatary => "/compte/mandats",
+        Subject::Agent => "/agent",
     }
 }
 
@@ -309,7 +313,7 @@ pub(crate) async fn open_session(
     }))
 }
 
-const fn subject_code(subject: Subject) -> &'static str {
+pub(crate) const fn subject_code(subject: Subject) -> &'static str {
     match subject {
         Subject::Employer(_) | Subject::Delegate(_) => "employer",
         Subject::Insured(_) => "insured",

@@ -19,7 +19,7 @@ use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, in_json, status};
 use crate::second_factor::{Picture, digits, picture};
 use crate::session::{Obliged, ObligedCaller, Visitor};
-use crate::view::{Notice, Shell, Tone};
+use crate::view::Shell;
 #[cfg(test)]
 use crate::view::sample;
 
@@ -91,7 +91,8 @@ fn given_field() -> Field {
 }
 
 /// What is said of wrong digits: those of the login speak of a password.
-pub(super) const WRONG: &str = "Ce code n'est pas le bon, ou il a déjà servi. Attendez que votre application en montre un autre.";
+pub(super) const WRONG: &str =
+    "Ce code n'est pas le bon, ou il a déjà servi. Attendez que votre application en montre un autre.";
 /// What is said when nothing was typed.
 pub(super) const MISSING: &str = "Saisissez le code.";
 
@@ -149,7 +150,9 @@ fn set_up_page(portal: &Portal, visitor: &Visitor, next: Option<String>) -> Opti
 fn give_page(portal: &Portal, visitor: &Visitor, next: Option<String>) -> FormPage {
     let shell = portal.shell_of(visitor, "Votre second facteur", PATH, None);
     let page = FormPage::new(shell, PATH, "Continuer")
-        .lead("Ouvrez l'application de votre téléphone et saisissez le code qu'elle montre pour cette caisse.")
+        .lead(
+            "Ouvrez l'application de votre téléphone et saisissez le code qu'elle montre pour cette caisse.",
+        )
         .field(given_field());
     match next {
         Some(next) => page.hide("next", next),
@@ -429,13 +432,8 @@ pub(crate) async fn prove_json(
     caller: crate::session::Caller,
     mut body: Body,
 ) -> Result<StatusCode, JsonProblem> {
-    let proof = body.fields().text("proof");
+    let proof = body.fields().secret("proof");
     let proof = body.done(proof).map_err(|refusal| JsonProblem::refused(&refusal, portal.words()))?;
     prove(&portal, &caller.present, &proof).await.map_err(crate::problem::stopped_json(&portal))?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// What stands above a page when something was just done.
-pub(crate) fn done_notice(title: &str, text: &str) -> Notice {
-    Notice::new(Tone::Success, title, text)
 }

@@ -1,0 +1,235 @@
+//! `/compte/mot-de-passe`: changing one's own password. The rules are the fund's, listed beside the
+//! field and ticked off while one types; the counter has the last word.
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use cnss_core::account::Account;
+use cnss_core::account::password::{Requirement, broken, requirements};
+use cnss_core::desk::{DeskError, Present};
+use cnss_core::refusal::{Fault as CoreFault, FaultKind, Refusal};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::own_password;
+use crate::body::Body;
+use crate::form::{Fault, Field};
+use crate::page::{PageProblem, PageResult, send, send_with};
+use crate::password::is_common;
+use crate::portal::Portal;
+use crate::problem::{JsonProblem, Problem, Stopped, stopped_json};
+use crate::said::Said;
+use crate::session::{Caller, Visitor, no_cookie};
+#[cfg(test)]
+use crate::view::sample;
+use crate::view::{Link, Shell};
+
+/// « Changer mon mot de passe ».
+#[derive(askama::Template)]
+#[template(path = "account/new_password.html")]
+pub struct NewPasswordPage {
+    /// Around the page.
+    pub shell: Shell,
+    /// What is wrong.
+    pub errors: Vec<Fault>,
+    /// The password as it is.
+    pub old: Field,
+    /// The new one.
+    pub new: Field,
+    /// The new one again.
+    pub again: Field,
+    /// What it must be.
+    pub rules: Vec<RuleRow>,
+}
+
+/// What a password must be, as the page lists it and its script ticks it off.
+pub struct RuleRow {
+    /// Code that the script knows.
+    pub code: &'static str,
+    /// Its number; 0 for none.
+    pub count: u32,
+    /// In words.
+    pub text: String,
+}
+
+/// Every rule of the fund, in words.
+pub(crate) fn rule_rows(portal: &Portal) -> Vec<RuleRow> {
+    rows(&requirements(&portal.desk().rules().password), portal.words())
+}
+
+fn rows(all: &[Requirement], words: &crate::words::Words) -> Vec<RuleRow> {
+    let row = |requirement: &Requirement| RuleRow {
+        code: requirement.code(),
+        count: requirement.count().unwrap_or(0),
+        text: words.fault_kind(&requirement.fault("new").kind),
+    };
+    all.iter().map(row).collect()
+}
+
+impl NewPasswordPage {
+    fn of(shell: Shell, rules: Vec<RuleRow>) -> Self {
+        let field = |name: &str, label: &str, token| {
+            Field::new(name, label).kind("password").autocomplete(token).required()
+        };
+        Self {
+            shell,
+            errors: Vec::new(),
+            old: field("old", "Mot de passe actuel", "current-password"),
+            new: field("new", "Nouveau mot de passe", "new-password"),
+            again: field("again", "Nouveau mot de passe, encore une fois", "new-password"),
+            rules,
+        }
+    }
+
+    fn refuse(&mut self, name: &str, text: &str) {
+        let field = match name {
+            "old" => &mut self.old,
+            "again" => &mut self.again,
+            _ => &mut self.new,
+        };
+        self.errors.push(Fault::new(format!("#{name}"), text));
+        // The first is told beside the field; the list says them all.
+        field.error.get_or_insert_with(|| text.to_owned());
+    }
+
+    /// Sample page, after a refusal.
+    #[cfg(test)]
+    pub fn sample() -> Self {
+        let fund = cnss_core::fund::Fund::builtin("dj").expect("built in");
+        let rule = fund.access.expect("says how").password;
+        let words = crate::words::Words::french("FDJ");
+        let shell = sample::insured("Changer mon mot de passe", "/compte", &[("Mon compte", "/compte")]);
+        let mut page = Self::of(shell, rows(&requirements(&rule), &words));
+        page.refuse("new", "Le mot de passe doit contenir un chiffre.");
+        page
+    }
+}
+
+fn blank(portal: &Portal, visitor: &Visitor) -> NewPasswordPage {
+    let mut shell = portal.shell_of(visitor, "Changer mon mot de passe", "/compte", None);
+    shell.trail.push(Link::new("Mon compte", "/compte"));
+    NewPasswordPage::of(shell, rule_rows(portal))
+}
+
+/// `GET /compte/mot-de-passe`.
+pub(crate) async fn page(State(portal): State<Portal>, visitor: Visitor) -> axum::response::Response {
+    send(&blank(&portal, &visitor))
+}
+
+/// What is wrong with a new password of an account.
+fn wrong_with(portal: &Portal, account: &Account, new: &str) -> Vec<CoreFault> {
+    let logins = account.logins.iter().map(|login| login.as_str().to_owned());
+    let contacts = [
+        account.email.as_ref().map(ToString::to_string),
+        account.phone.as_ref().map(|phone| phone.digits().to_owned()),
+    ];
+    let own: Vec<String> =
+        logins.chain(contacts.into_iter().flatten()).chain([account.holder.to_string()]).collect();
+    let personal: Vec<&str> = own.iter().map(String::as_str).collect();
+    let broken = broken(new, &portal.desk().rules().password, &is_common, &personal);
+    broken.into_iter().map(|requirement| requirement.fault("new")).collect()
+}
+
+/// Changes the password: everything that is wrong with the form at once, then the old one is checked.
+async fn change(
+    portal: &Portal,
+    present: &Present,
+    old: &str,
+    new: &str,
+    again: Option<&str>,
+) -> Result<(), Stopped> {
+    let mut faults = Vec::new();
+    if old.is_empty() {
+        faults.push(CoreFault::field("old", FaultKind::Missing));
+    }
+    if new.is_empty() {
+        faults.push(CoreFault::field("new", FaultKind::Missing));
+    } else {
+        faults.extend(wrong_with(portal, &present.account, new));
+    }
+    if again.is_some_and(|again| again != new) {
+        faults.push(CoreFault::field("again", FaultKind::NotTheSame));
+    }
+    if !faults.is_empty() {
+        return Err(Refusal::Invalid(faults).into());
+    }
+    own_password(portal, present, old).await?;
+    let hash = portal.inner.passwords.hash(new.to_owned()).await?;
+    Ok(portal.desk().change_password(present, &hash, &portal.moment()).await?)
+}
+
+/// What was typed.
+#[derive(Deserialize)]
+pub(crate) struct Typed {
+    #[serde(default)]
+    csrf: String,
+    #[serde(default)]
+    old: String,
+    #[serde(default)]
+    new: String,
+    #[serde(default)]
+    again: String,
+}
+
+/// `POST /compte/mot-de-passe`: every session ends, and one logs in with the new password.
+pub(crate) async fn submit(
+    State(portal): State<Portal>,
+    visitor: Visitor,
+    Form(typed): Form<Typed>,
+) -> PageResult {
+    visitor.must_have_sent(&typed.csrf, &portal)?;
+    let changed = change(&portal, &visitor.present, &typed.old, &typed.new, Some(&typed.again)).await;
+    let stopped = match changed {
+        Ok(()) => {
+            let mut response = Said::Password.at(&portal, "/connexion").into_response();
+            response.headers_mut().append(header::SET_COOKIE, no_cookie(&portal));
+            return Ok(response);
+        }
+        Err(stopped) => stopped,
+    };
+    let mut page = blank(&portal, &visitor);
+    let status = match stopped {
+        Stopped::Desk(DeskError::Refused(Refusal::Invalid(faults))) => {
+            for fault in faults {
+                page.refuse(&fault.path(), &portal.words().fault(&fault));
+            }
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Stopped::Desk(DeskError::Refused(Refusal::Stale)) => {
+            return Err(PageProblem::refused(&portal, Some(&visitor), &Refusal::Stale));
+        }
+        stopped => {
+            let (status, why) = super::wrong_proof(&portal, &visitor, stopped, false)?;
+            page.refuse("old", &why);
+            status
+        }
+    };
+    Ok(send_with(status, &page))
+}
+
+/// A new password.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the body; it is read field by field")]
+pub(crate) struct PasswordBody {
+    old: String,
+    new: String,
+}
+
+/// Changes one's own password; all sessions end, this one too.
+#[utoipa::path(put, path = "/api/v1/account/password", operation_id = "change_password", tag = "Mon compte", request_body = PasswordBody, security(("token" = [])),
+    responses((status = 204), (status = 401, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub(crate) async fn json(
+    State(portal): State<Portal>,
+    caller: Caller,
+    mut body: Body,
+) -> Result<StatusCode, JsonProblem> {
+    let fields = body.fields();
+    let text = |name| match fields.raw(name) {
+        Some(serde_json::Value::String(text)) => text,
+        _ => String::new(),
+    };
+    let (old, new) = (text("old"), text("new"));
+    change(&portal, &caller.present, &old, &new, None).await.map_err(stopped_json(&portal))?;
+    Ok(StatusCode::NO_CONTENT)
+}
