@@ -13,6 +13,7 @@ pub mod clock;
 pub mod demo;
 pub mod employer;
 pub mod form;
+pub mod gateway;
 pub mod insured;
 mod law;
 mod page;
@@ -136,6 +137,7 @@ fn services() -> Router<Portal> {
         .route("/api/v1/employer/references", get(employer::payments::list).post(employer::payments::json))
         .route("/api/v1/bank/{bank}/notices", post(bank::notices::json))
         .route("/api/v1/bank/{bank}/references/{reference}", get(bank::references::json))
+        .route("/api/v1/gateway/{secret}/reports", post(gateway::reports))
         .route("/api/v1/employer/declarations", get(employer::declarations::json))
         .route("/api/v1/employer/declarations/{quarter}", get(employer::declaration::json))
         .route(

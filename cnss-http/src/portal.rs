@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use crate::bank::Banks;
 use crate::clock::Clock;
 use crate::demo::Inbox;
+use crate::gateway::Gateway;
 use crate::password::Passwords;
 use crate::words::Words;
 
@@ -26,6 +27,7 @@ pub struct Portal {
     banks: Arc<Banks>,
     code_key: CodeKey,
     inbox: Option<Arc<dyn Inbox>>,
+    gateway: Option<Arc<Gateway>>,
 }
 
 pub(crate) struct Inner {
@@ -96,6 +98,7 @@ impl Portal {
             banks: Arc::default(),
             code_key: CodeKey::new(crate::clock::secret()),
             inbox: None,
+            gateway: None,
         }
     }
 
@@ -104,6 +107,16 @@ impl Portal {
     #[must_use]
     pub fn with_code_key(self, code_key: CodeKey) -> Self {
         Self { code_key, ..self }
+    }
+
+    /// The same, that takes what this gateway reports on messages; without it no report is taken.
+    #[must_use]
+    pub fn with_gateway(self, gateway: Gateway) -> Self {
+        Self { gateway: Some(Arc::new(gateway)), ..self }
+    }
+
+    pub(crate) fn gateway(&self) -> Option<&Arc<Gateway>> {
+        self.gateway.as_ref()
     }
 
     /// The same, that shows the messages of the demonstration; without it no message is shown.

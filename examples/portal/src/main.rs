@@ -104,7 +104,7 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
         Some(listen) => Some((bind(listen).await?, measure::begin()?)),
         None => None,
     };
-    let carrying = Carrying::open(settings, &fund, &key, &store, clock)?;
+    let mut carrying = Carrying::open(settings, &fund, &key, &store, clock)?;
     let logins = if settings.demo { demo_logins(&desk, clock).await? } else { Vec::new() };
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
     let sweeper = desk.clone();
@@ -113,6 +113,9 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
         .with_code_key(key);
     if let Some(inbox) = &carrying.inbox {
         portal = portal.with_inbox(Arc::clone(inbox));
+    }
+    if let Some(gateway) = carrying.gateway.take() {
+        portal = portal.with_gateway(gateway);
     }
     let asked = asked_to_stop();
     announce::announce(address, &logins);
