@@ -131,6 +131,13 @@ pub fn post(address: &str, path: &str, form: &str) -> (u16, String) {
     ask(address, &format!("POST {path} HTTP/1.1\r\n{head}\r\nContent-Length: {length}\r\n\r\n{form}"))
 }
 
+/// What an address answers to JSON.
+pub fn post_json(address: &str, path: &str, json: &str) -> (u16, String) {
+    let head = "Host: localhost\r\nConnection: close\r\nContent-Type: application/json";
+    let length = json.len();
+    ask(address, &format!("POST {path} HTTP/1.1\r\n{head}\r\nContent-Length: {length}\r\n\r\n{json}"))
+}
+
 fn ask(address: &str, request: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).expect("connected");
     stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
