@@ -189,15 +189,6 @@ pub(crate) fn encode(text: &str) -> String {
     encoded
 }
 
-fn nav(entries: &[(&str, &str)], current: &str) -> Vec<NavItem> {
-    let item = |(label, href): &(&str, &str)| NavItem {
-        label: (*label).to_owned(),
-        href: (*href).to_owned(),
-        current: *href == current,
-    };
-    entries.iter().map(item).collect()
-}
-
 /// In which space somebody is, and what leads on from there: only what he may open.
 fn space_of(visitor: &Visitor) -> (String, Vec<(&'static str, &'static str)>) {
     let employer = |rights: Rights| {
@@ -282,6 +273,16 @@ impl Portal {
         self.funds().map(link).collect()
     }
 
+    fn nav(&self, entries: &[(&str, &str)], current: &str) -> Vec<NavItem> {
+        let item = |(label, href): &(&str, &str)| NavItem {
+            label: (*label).to_owned(),
+            href: (*href).to_owned(),
+            current: *href == current,
+        };
+        let messages = self.inbox().map(|_| ("Messages (démo)", "/demo/messages"));
+        entries.iter().chain(&messages).map(item).collect()
+    }
+
     fn shell(&self, title: &str) -> Shell {
         Shell {
             title: title.to_owned(),
@@ -306,7 +307,7 @@ impl Portal {
             ("Règles et sources", "/regles"),
             ("Connexion", "/connexion"),
         ];
-        Shell { nav: nav(&entries, current), ..self.shell(title) }
+        Shell { nav: self.nav(&entries, current), ..self.shell(title) }
     }
 
     /// The shell around a page for everybody, seen by somebody who may be logged in.
@@ -333,7 +334,7 @@ impl Portal {
         };
         Shell {
             user: Some(user),
-            nav: nav(&entries, current),
+            nav: self.nav(&entries, current),
             csrf: visitor.token.csrf(),
             ..self.shell(title)
         }

@@ -288,7 +288,7 @@ pub(crate) async fn confirm(
         return Ok(send_with(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
     let (present, at) = (&visitor.present, portal.moment());
-    match portal.desk().confirm_contact(present, challenge.id, &typed.code, portal.codes(), &at).await {
+    match portal.desk().confirm_contact(present, challenge.id, &typed.code, portal.code_key(), &at).await {
         Ok(()) => Ok(Said::Contact.at(&portal, "/compte")),
         Err(error) => code_refused(&portal, &visitor, &challenge, error),
     }
@@ -376,7 +376,11 @@ pub(crate) async fn confirm_json(
     let code = body.done(code).map_err(|refusal| JsonProblem::refused(&refusal, portal.words()))?;
     let challenge = own_challenge(&portal, &caller.present, ChallengeId(path.id)).await.map_err(&fail)?;
     let (present, at) = (&caller.present, portal.moment());
-    portal.desk().confirm_contact(present, challenge.id, &code, portal.codes(), &at).await.map_err(fail)?;
+    portal
+        .desk()
+        .confirm_contact(present, challenge.id, &code, portal.code_key(), &at)
+        .await
+        .map_err(fail)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -11,7 +11,6 @@ pub mod second_factor;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use cnss_core::account::CodeKey;
 use cnss_core::desk::{DeskError, Present};
 use cnss_core::refusal::Refusal;
 
@@ -23,14 +22,9 @@ use crate::second_factor::SecondFactors;
 use crate::session::Visitor;
 
 impl Portal {
-    /// The key of codes, and of what is derived beside them.
-    pub(crate) fn codes(&self) -> &CodeKey {
-        &self.inner.codes
-    }
-
     /// The second factors of agents.
     pub(crate) fn second_factors(&self) -> SecondFactors {
-        SecondFactors::new(self.codes())
+        SecondFactors::new(self.code_key())
     }
 }
 

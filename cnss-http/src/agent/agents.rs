@@ -208,7 +208,7 @@ async fn appoint(
     appointment: ChallengeId,
     roles: &[Role],
 ) -> Result<AccountId, Stopped> {
-    let first = portal.codes().first_password(appointment);
+    let first = portal.code_key().first_password(appointment);
     let hash = portal.inner.passwords.hash(first.reveal().to_owned()).await?;
     match portal.desk().appoint(by, new, (appointment, &hash), roles, &portal.moment()).await {
         Err(DeskError::Refused(Refusal::Stale)) => {
