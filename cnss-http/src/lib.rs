@@ -6,6 +6,7 @@
 
 pub mod account;
 mod address;
+pub mod agent;
 mod assets;
 pub mod bank;
 mod body;
@@ -13,6 +14,7 @@ pub mod clock;
 pub mod demo;
 pub mod employer;
 pub mod form;
+pub mod gateway;
 pub mod insured;
 mod law;
 mod origin;
@@ -21,6 +23,8 @@ mod password;
 mod portal;
 mod problem;
 pub mod public;
+mod said;
+mod second_factor;
 mod session;
 mod show;
 pub mod simulation;
@@ -97,7 +101,10 @@ fn pages() -> Router<Portal> {
         .route("/verification/{id}/correction", post(account::verification::correct))
         .route("/mot-de-passe-oublie", get(account::recovery::page).post(account::recovery::submit))
         .route("/mot-de-passe-oublie/{id}", get(account::recovery::choose).post(account::recovery::set))
-        .route("/nouveau-mot-de-passe", get(account::new_password::page).post(account::new_password::submit))
+        .route(
+            "/nouveau-mot-de-passe",
+            get(account::chosen_password::page).post(account::chosen_password::submit),
+        )
         .route("/charte", get(account::charter::page).post(account::charter::submit))
         .route("/employeur", get(employer::dashboard::page))
         .route("/employeur/dnr", get(employer::declarations::page))
@@ -120,12 +127,87 @@ fn pages() -> Router<Portal> {
         .route("/assure/compte/{month}", get(insured::month::page))
         .route("/assure/simulateur", get(insured::simulator::page))
         .route("/assure/droits", get(insured::rights::page))
+        .merge(account_pages())
+        .merge(agent_pages())
         .route("/demo/messages", get(demo::messages::page))
         .route("/assets/{name}", get(assets::asset))
 }
 
+/// What everybody does with one's own account.
+fn account_pages() -> Router<Portal> {
+    use account::{contact, mandates, new_password, own, second_factor};
+    Router::new()
+        .route("/compte", get(own::page))
+        .route("/compte/confirmation", get(second_factor::proof).post(second_factor::confirm))
+        .route("/compte/mot-de-passe", get(new_password::page).post(new_password::submit))
+        .route("/compte/coordonnees", get(contact::page).post(contact::begin))
+        .route("/compte/coordonnees/{id}", get(contact::code).post(contact::confirm))
+        .route("/compte/coordonnees/{id}/renvoi", post(contact::again))
+        .route("/compte/appareils", get(own::devices))
+        .route("/compte/appareils/autres", post(own::end_others))
+        .route("/compte/appareils/{name}/fin", post(own::end_one))
+        .route("/compte/blocage", get(own::report).post(own::block))
+        .route("/compte-bloque", get(own::blocked))
+        .route("/compte/mandats", get(mandates::page))
+        .route("/compte/mandats/entreprise", post(mandates::act))
+        .route("/compte/mandats/{id}/acceptation", post(mandates::accept))
+        .route("/employeur/mandats", get(employer::mandates::page).post(employer::mandates::invite))
+        .route("/employeur/mandats/{id}/retrait", post(employer::mandates::withdraw))
+}
+
+/// The agents' pages.
+fn agent_pages() -> Router<Portal> {
+    use crate::account::second_factor;
+    use agent::{account, accounts, agents, refusals};
+    Router::new()
+        .route("/agent/second-facteur", get(second_factor::page).post(second_factor::submit))
+        .route("/agent", get(accounts::waiting))
+        .route("/agent/bloques", get(accounts::blocked))
+        .route("/agent/recherche", post(accounts::find))
+        .route("/agent/comptes/{id}", get(account::page))
+        .route("/agent/comptes/{id}/activation", post(account::activate))
+        .route("/agent/comptes/{id}/blocage", post(account::block))
+        .route("/agent/comptes/{id}/deblocage", post(account::unblock))
+        .route("/agent/messages", get(refusals::page))
+        .route("/agent/agents", get(agents::page).post(agents::submit))
+        .route("/agent/agents/{id}", get(agents::roles).post(agents::assign))
+}
+
+/// The same for programs.
+fn account_services() -> Router<Portal> {
+    use account::{contact, mandates, new_password, own, second_factor};
+    use agent::{account as one, accounts, agents, refusals};
+    Router::new()
+        .route("/api/v1/session/second-factor", get(second_factor::secret).post(second_factor::json))
+        .route("/api/v1/session/proof", post(second_factor::prove_json))
+        .route("/api/v1/session/acting", put(mandates::act_json))
+        .route("/api/v1/account", get(own::json))
+        .route("/api/v1/account/password", put(new_password::json))
+        .route("/api/v1/account/contacts", post(contact::begin_json))
+        .route("/api/v1/account/contacts/{id}/confirmation", post(contact::confirm_json))
+        .route("/api/v1/account/contacts/{id}/resend", post(contact::again_json))
+        .route("/api/v1/account/devices", get(own::devices_json).delete(own::end_others_json))
+        .route("/api/v1/account/devices/{name}", axum::routing::delete(own::end_one_json))
+        .route("/api/v1/account/block", post(own::block_json))
+        .route("/api/v1/account/acceptances", get(own::acceptances_json))
+        .route("/api/v1/account/mandates", get(mandates::json))
+        .route("/api/v1/account/mandates/{id}/acceptance", post(mandates::accept_json))
+        .route("/api/v1/employer/mandates", get(employer::mandates::list).post(employer::mandates::json))
+        .route("/api/v1/employer/mandates/{id}", axum::routing::delete(employer::mandates::withdraw_json))
+        .route("/api/v1/agent/accounts", get(accounts::list))
+        .route("/api/v1/agent/accounts/search", post(accounts::find_json))
+        .route("/api/v1/agent/accounts/{id}", get(one::json))
+        .route("/api/v1/agent/accounts/{id}/activation", post(one::activate_json))
+        .route("/api/v1/agent/accounts/{id}/block", post(one::block_json))
+        .route("/api/v1/agent/accounts/{id}/unblock", post(one::unblock_json))
+        .route("/api/v1/agent/refused-messages", get(refusals::json))
+        .route("/api/v1/agent/agents", get(agents::list).post(agents::appoint_json))
+        .route("/api/v1/agent/agents/{id}/roles", put(agents::assign_json))
+}
+
 fn services() -> Router<Portal> {
     Router::new()
+        .merge(account_services())
         .route("/health", get(public::health::health))
         .route("/ready", get(public::health::ready))
         .route("/openapi.json", get(public::api::document))
@@ -142,7 +224,7 @@ fn services() -> Router<Portal> {
         .route("/api/v1/funds", get(public::funds::json))
         .route("/api/v1/funds/{fund}/parameters", get(public::funds::parameters))
         .route("/api/v1/session", session_routes())
-        .route("/api/v1/session/password", put(account::new_password::json))
+        .route("/api/v1/session/password", put(account::chosen_password::json))
         .route("/api/v1/session/charter", post(account::charter::accept))
         .route("/api/v1/charter", get(account::charter::json))
         .route("/api/v1/sign-up", get(account::sign_up::ways_json))
@@ -156,6 +238,7 @@ fn services() -> Router<Portal> {
         .route("/api/v1/employer/references", get(employer::payments::list).post(employer::payments::json))
         .route("/api/v1/bank/{bank}/notices", post(bank::notices::json))
         .route("/api/v1/bank/{bank}/references/{reference}", get(bank::references::json))
+        .route("/api/v1/gateway/{secret}/reports", post(gateway::reports))
         .route("/api/v1/employer/declarations", get(employer::declarations::json))
         .route("/api/v1/employer/declarations/{quarter}", get(employer::declaration::json))
         .route(
@@ -271,7 +354,7 @@ mod tests {
             ("verification", account::verification::VerificationPage::sample().render()),
             ("verification-fermee", account::verification::VerificationPage::sample_closed().render()),
             ("mot-de-passe-oublie", account::recovery::RecoveryPage::sample().render()),
-            ("nouveau-mot-de-passe", account::new_password::NewPasswordPage::sample().render()),
+            ("nouveau-mot-de-passe", account::chosen_password::ChosenPasswordPage::sample().render()),
             ("charte", account::charter::CharterPage::sample().render()),
             ("regles", public::rules::RulesPage::sample().render()),
             ("regles-erreur", public::rules::RulesPage::sample_refused().render()),
@@ -308,6 +391,23 @@ mod tests {
             ("compte-individuel-mois", insured::month::MonthPage::sample().render()),
             ("assure-droits", insured::rights::OwnRightsPage::sample().render()),
             ("assure-simulateur", insured::simulator::SimulatorPage::sample().render()),
+            ("compte", account::own::OwnPage::sample().render()),
+            ("compte-appareils", account::own::DevicesPage::sample().render()),
+            ("compte-blocage", account::own::report_sample().render()),
+            ("compte-bloque", account::own::BlockedPage::sample().render()),
+            ("compte-coordonnees", account::contact::ContactsPage::sample().render()),
+            ("compte-code", account::contact::code_sample().render()),
+            ("compte-mot-de-passe", account::new_password::NewPasswordPage::sample().render()),
+            ("compte-mandats", account::mandates::MandatesPage::sample().render()),
+            ("employeur-mandats", employer::mandates::GivenPage::sample().render()),
+            ("second-facteur", account::second_factor::SetUpPage::sample().render()),
+            ("codes-de-secours", account::second_factor::CodesPage::sample().render()),
+            ("agent", agent::accounts::AccountsPage::sample().render()),
+            ("agent-recherche", agent::accounts::AccountsPage::sample_refused().render()),
+            ("agent-compte", agent::account::AccountPage::sample().render()),
+            ("agent-messages", agent::refusals::RefusalsPage::sample().render()),
+            ("agent-agents", agent::agents::AgentsPage::sample().render()),
+            ("agent-droits", agent::agents::roles_sample().render()),
             ("assure-simulateur-non", insured::simulator::SimulatorPage::sample_not_eligible().render()),
         ]
     }

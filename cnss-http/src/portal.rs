@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use crate::bank::Banks;
 use crate::clock::Clock;
 use crate::demo::Inbox;
+use crate::gateway::Gateway;
 use crate::password::{Passwords, Pepper};
 use crate::words::Words;
 
@@ -24,8 +25,8 @@ const WORKBOOKS_AT_ONCE: usize = 2;
 pub struct Portal {
     pub(crate) inner: Arc<Inner>,
     banks: Arc<Banks>,
-    code_key: CodeKey,
     inbox: Option<Arc<dyn Inbox>>,
+    gateway: Option<Arc<Gateway>>,
 }
 
 pub(crate) struct Inner {
@@ -34,6 +35,7 @@ pub(crate) struct Inner {
     pub(crate) words: Words,
     funds: Vec<Shelved>,
     pub(crate) passwords: Passwords,
+    pub(crate) codes: CodeKey,
     pub(crate) proxies: u8,
     pub(crate) uploads: Semaphore,
     pub(crate) workbooks: Semaphore,
@@ -67,6 +69,9 @@ pub struct Settings {
     pub demo: bool,
     /// The portal is reached by https: cookies are kept to it.
     pub secure: bool,
+    /// Under which codes and first passwords are derived; the couriers that write messages have the
+    /// same. Without one it is drawn: codes that were sent are worth nothing after the next start.
+    pub code_key: Option<CodeKey>,
     /// Mixed into passwords, and kept apart from the books.
     pub pepper: Option<Pepper>,
     /// How many proxies of our own stand before the portal, each of which adds to `X-Forwarded-For`
@@ -94,6 +99,7 @@ impl Portal {
                 words,
                 funds,
                 passwords: Passwords::new(settings.pepper),
+                codes: settings.code_key.unwrap_or_else(|| CodeKey::new(crate::clock::secret())),
                 proxies: settings.proxies,
                 uploads: Semaphore::new(UPLOADS_AT_ONCE),
                 workbooks: Semaphore::new(WORKBOOKS_AT_ONCE),
@@ -101,16 +107,19 @@ impl Portal {
                 secure: settings.secure,
             }),
             banks: Arc::default(),
-            code_key: CodeKey::new(crate::clock::secret()),
             inbox: None,
+            gateway: None,
         }
     }
 
-    /// The same, that derives codes under this key, the courier's. Without it a key is drawn that
-    /// nobody else has, and no code that a courier tells is right.
+    /// The same, that takes what this gateway reports on messages; without it no report is taken.
     #[must_use]
-    pub fn with_code_key(self, code_key: CodeKey) -> Self {
-        Self { code_key, ..self }
+    pub fn with_gateway(self, gateway: Gateway) -> Self {
+        Self { gateway: Some(Arc::new(gateway)), ..self }
+    }
+
+    pub(crate) fn gateway(&self) -> Option<&Arc<Gateway>> {
+        self.gateway.as_ref()
     }
 
     /// The same, that shows the messages of the demonstration; without it no message is shown.
@@ -129,8 +138,9 @@ impl Portal {
         &self.banks
     }
 
+    /// The key of codes, and of what is derived beside them.
     pub(crate) fn code_key(&self) -> &CodeKey {
-        &self.code_key
+        &self.inner.codes
     }
 
     /// The messages of the demonstration, on its portal only.

@@ -235,8 +235,8 @@ export async function run({ portal, step, test }) {
     const own = await pages.post(set, { password: "pages@cabinet.example!", password_again: "pages@cabinet.example!" });
     assert.equal(own.status, 422, "not one's own address");
     const chosen = { password: "la pirogue de minuit", password_again: "la pirogue de minuit" };
-    for (let n = 0; n < 2; n += 1) assert.equal((await pages.post(set, chosen)).headers.location, "/connexion?etat=nouveau-mot-de-passe");
-    assert.match((await pages.get("/connexion?etat=nouveau-mot-de-passe")).text, /Votre mot de passe est changé/);
+    for (let n = 0; n < 2; n += 1) assert.equal((await pages.post(set, chosen)).headers.location, "/connexion");
+    assert.match((await pages.get("/connexion")).text, /Votre mot de passe est changé/);
     assert.equal((await pages.login("pages@cabinet.example", "la pirogue de minuit")).status, 303);
   });
 

@@ -487,8 +487,12 @@ pub fn send_again(
     if let Err(why) = silent {
         changes.push(budget::refused(new.phone.as_ref(), challenge.source, why, at));
     }
-    // A recovery goes by the way that was chosen, whatever the fund's own ways are.
-    let channels = if recovering { Channel::ALL } else { &rules.code.channels };
+    // A recovery goes by the way that was chosen, and a new contact is proved where it is, whatever the
+    // ways of a sign-up are.
+    let channels = match &challenge.purpose {
+        Purpose::SignUp(_) => rules.code.channels.as_slice(),
+        Purpose::Recover(_) | Purpose::Contact(_) => Channel::ALL,
+    };
     let notice = new.notice(channels, &rules.code, at).filter(|_| sends);
     let mut decision = kept(challenge, Some(new), Ok(()));
     decision.expects.extend(expects);

@@ -20,10 +20,11 @@ use crate::page::{PageProblem, PageResult, send_with};
 use crate::password::Checked;
 use crate::portal::Portal;
 use crate::problem::{DutyBody, JsonProblem, Stopped, in_json, stopped_json};
+use crate::said;
 use crate::session::{ObligedCaller, Token, Visitor, no_cookie};
+use crate::view::Shell;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Notice, Shell, Tone};
 
 /// Sign-in page.
 #[derive(askama::Template)]
@@ -101,11 +102,10 @@ pub(crate) struct Typed {
     next: Option<String>,
 }
 
-/// Where to go after the login, and what was done before it.
+/// Where to go after the login.
 #[derive(Deserialize)]
 pub(crate) struct Next {
     next: Option<String>,
-    etat: Option<String>,
 }
 
 /// An address of this portal, and of no other: a login must not send people elsewhere.
@@ -121,7 +121,7 @@ pub(crate) fn inside(next: Option<String>) -> Option<String> {
 /// `GET /connexion`.
 pub(crate) async fn page(
     State(portal): State<Portal>,
-    Query(Next { next, etat }): Query<Next>,
+    Query(Next { next }): Query<Next>,
     headers: HeaderMap,
 ) -> Response {
     if let Ok(visitor) = Visitor::find(&headers, &portal).await {
@@ -129,11 +129,8 @@ pub(crate) async fn page(
     }
     let mut page = blank(&portal);
     page.next = inside(next);
-    if etat.as_deref() == Some("nouveau-mot-de-passe") {
-        let text = "Connectez-vous avec votre nouveau mot de passe.";
-        page.shell.notices.push(Notice::new(Tone::Success, "Votre mot de passe est changé", text));
-    }
-    crate::page::send(&page)
+    said::tell(&headers, &mut page.shell);
+    said::told(&headers, &portal, crate::page::send(&page))
 }
 
 fn blank(portal: &Portal) -> LoginPage {
@@ -151,7 +148,9 @@ pub(crate) const fn home_of(subject: Subject) -> &'static str {
     match subject {
         Subject::Employer(_) | Subject::Delegate(_) => "/employeur",
         Subject::Insured(_) => "/assure",
-        Subject::Beneficiary(_) | Subject::Mandatary | Subject::Agent => "/",
+        Subject::Beneficiary(_) => "/compte",
+        Subject::Mandatary => "/compte/mandats",
+        Subject::Agent => "/agent",
     }
 }
 
@@ -360,7 +359,7 @@ pub(crate) async fn own_session(
     axum::Json(OwnSessionBody::of(&portal, &caller.present))
 }
 
-const fn subject_code(subject: Subject) -> &'static str {
+pub(crate) const fn subject_code(subject: Subject) -> &'static str {
     match subject {
         Subject::Employer(_) | Subject::Delegate(_) => "employer",
         Subject::Insured(_) => "insured",

@@ -104,15 +104,18 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
         Some(listen) => Some((bind(listen).await?, measure::begin()?)),
         None => None,
     };
-    let carrying = Carrying::open(settings, &fund, &key, &store, clock)?;
+    let mut carrying = Carrying::open(settings, &fund, &key, &store, clock)?;
     let logins = if settings.demo { demo_logins(&desk, clock).await? } else { Vec::new() };
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
     let sweeper = desk.clone();
-    let behaviour = PortalSettings { demo: settings.demo, secure, ..PortalSettings::default() };
-    let mut portal =
-        Portal::new(desk, clock, behaviour).with_banks(settings.banks.clone()).with_code_key(key);
+    let behaviour =
+        PortalSettings { demo: settings.demo, secure, code_key: Some(key), ..PortalSettings::default() };
+    let mut portal = Portal::new(desk, clock, behaviour).with_banks(settings.banks.clone());
     if let Some(inbox) = &carrying.inbox {
         portal = portal.with_inbox(Arc::clone(inbox));
+    }
+    if let Some(gateway) = carrying.gateway.take() {
+        portal = portal.with_gateway(gateway);
     }
     let asked = asked_to_stop();
     announce::announce(address, &logins);

@@ -14,6 +14,7 @@ use cnss_core::id::NoticeId;
 use cnss_core::port::{BoxFuture, Courier, CourierError};
 use cnss_http::clock::Clock;
 use cnss_http::demo::Inbox;
+use cnss_http::gateway::{Gateway, NotTaken, Reports};
 use cnss_sms::book::{Book, Known, keep_reports};
 use cnss_sms::http::HttpGateway;
 use cnss_sms::post::{Parts, Post};
@@ -94,7 +95,28 @@ pub struct Carrying {
     /// The messages of the demonstration.
     pub inbox: Option<Arc<dyn Inbox>>,
     /// The gateway whose reports come over HTTP.
-    pub gateway: Option<Arc<HttpGateway>>,
+    pub gateway: Option<Gateway>,
+}
+
+/// Keeps what the gateway of SMS reports over HTTP.
+struct Kept {
+    gateway: Arc<HttpGateway>,
+    book: StoreBook,
+}
+
+impl Reports for Kept {
+    fn take<'a>(&'a self, body: &'a [u8]) -> BoxFuture<'a, Result<usize, NotTaken>> {
+        Box::pin(async move {
+            let reports = self.gateway.reports(body).map_err(|_| NotTaken::NoReport)?;
+            for report in &reports {
+                self.book.report(Channel::Sms, report).await.map_err(|error| {
+                    tracing::warn!(%error, "a gateway's report is not kept: it will bring it again");
+                    NotTaken::Later
+                })?;
+            }
+            Ok(reports.len())
+        })
+    }
 }
 
 impl Carrying {
@@ -114,7 +136,11 @@ impl Carrying {
         match (settings.courier, &settings.post) {
             (Carrier::Gateways, Some(post)) => {
                 let lines = post.open(&|name| std::env::var(name).ok())?;
-                (carrying.receipts, carrying.gateway) = (lines.receipts, lines.gateway);
+                carrying.receipts = lines.receipts;
+                if let Some(gateway) = lines.gateway.filter(|_| !lines.report_secrets.is_empty()) {
+                    let kept = Kept { gateway, book: carrying.book.clone() };
+                    carrying.gateway = Some(Gateway::new(lines.report_secrets, Arc::new(kept)));
+                }
                 carrying.courier = Some(Arc::new(Post::new(Parts {
                     words: Words::french(fund),
                     key: key.clone(),

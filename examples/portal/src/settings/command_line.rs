@@ -107,7 +107,7 @@ pub(super) fn fault(error: &clap::Error) -> Stop {
         ErrorKind::InvalidSubcommand => {
             let given = context(ContextKind::InvalidSubcommand);
             format!(
-                "commande inconnue « {given} » (commandes connues : check, migrate, disputes, backup, restore)"
+                "commande inconnue « {given} » (commandes connues : check, migrate, disputes, administrator, backup, restore)"
             )
         }
         ErrorKind::MissingRequiredArgument => format!("il manque {given}"),
