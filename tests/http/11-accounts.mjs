@@ -225,7 +225,7 @@ export async function run({ portal, step, test }) {
     assert.ok(!(await pages.get(here)).text.includes("•••"), "nothing of the account is shown");
     const nobody = await pages.post("/mot-de-passe-oublie", { identifier: "personne@exemple.tg", channel: "sms", request: randomUUID() });
     for (const path of [here, nobody.headers.location]) assert.equal((await pages.post(`${path}/correction`, { phone: "90 00 00 00" })).status, 403);
-    const opened = (await messagesTo(portal, "pages@cabinet.example")).find((m) => m.key === "account-opened").number;
+    const opened = (await nextMessage(portal, "pages@cabinet.example", "account-opened")).number;
     const set = (await pages.post(here, { code: await codeOf("93000004", opened) })).headers.location;
     assert.match(set, /^\/mot-de-passe-oublie\//);
     assert.equal((await pages.get(here)).headers.location, set);

@@ -197,12 +197,13 @@ async fn challenge(portal: &Portal, id: &str) -> Result<Challenge, DeskError> {
     if matches!(found.purpose, Purpose::Recover(_)) { Ok(found) } else { Err(Refusal::NotFound.into()) }
 }
 
-const LEAD: &str = "Toutes vos connexions en cours prendront fin ; vous vous connecterez avec le nouveau.";
+const LEAD: &str =
+    "Toutes vos connexions en cours prendront fin\u{a0}; vous vous connecterez avec le nouveau.";
 
 async fn password_page(portal: &Portal, headers: &HeaderMap, challenge: &Challenge) -> ChosenPasswordPage {
     let shell = portal.shell_for(headers, "Nouveau mot de passe", "/connexion").await;
     let action = format!("/mot-de-passe-oublie/{}", challenge.id.0);
-    ChosenPasswordPage::blank(portal, shell, &LEAD.replace(" ;", "\u{a0};"), action)
+    ChosenPasswordPage::blank(portal, shell, LEAD, action)
 }
 
 /// Where one is led who cannot choose a password now.

@@ -64,7 +64,7 @@ fn code_field(digits: u8) -> Field {
     Field::new("code", "Code de vérification")
         .autocomplete("one-time-code")
         .inputmode("numeric")
-        .hint(format!("{digits} chiffres ; les espaces ne comptent pas").replace(" ;", "\u{a0};"))
+        .hint(format!("{digits} chiffres\u{a0}; les espaces ne comptent pas"))
         .required()
 }
 
