@@ -303,28 +303,3 @@ function enhance(root) {
 
 store.clean(false, Boolean($("[data-draft-done]")));
 enhance(document);
-
-// The rules of a password are ticked off while one types; the counter has the last word, and knows
-// those that are not listed here.
-const RULES = {
-  password_too_short: (text, count) => [...text].length >= count,
-  password_too_long: (text, count) => [...text].length <= count,
-  password_no_upper: (text) => /\p{Lu}/u.test(text),
-  password_no_lower: (text) => /\p{Ll}/u.test(text),
-  password_no_digit: (text) => /\p{N}/u.test(text),
-  password_no_special: (text) => /[^\p{L}\p{N}]/u.test(text),
-};
-$$("[data-rules]").forEach((list) => {
-  const input = document.getElementById(list.dataset.rules);
-  if (!input) return;
-  const show = () => $$("[data-rule]", list).forEach((item) => {
-    const rule = RULES[item.dataset.rule];
-    if (!rule) return;
-    const met = input.value !== "" && rule(input.value, Number(item.dataset.count));
-    item.classList.toggle("is-met", met);
-    $("use", item).setAttribute("href", met ? "#i-check" : "#i-dash");
-    item.toggleAttribute("data-met", met);
-  });
-  input.addEventListener("input", show);
-  show();
-});

@@ -1,10 +1,10 @@
 //! Having an account: signing in, proving who one is, and what everybody does with one's own account.
 
+pub mod change_password;
 pub mod contact;
 pub mod form_page;
 pub mod login;
 pub mod mandates;
-pub mod new_password;
 pub mod own;
 pub mod second_factor;
 

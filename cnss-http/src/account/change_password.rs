@@ -5,18 +5,17 @@ use axum::Form;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use cnss_core::account::Account;
-use cnss_core::account::password::{Requirement, broken, requirements};
 use cnss_core::desk::{DeskError, Present};
 use cnss_core::refusal::{Fault as CoreFault, FaultKind, Refusal};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::new_password::personal;
 use super::own_password;
+use super::rules::{RULES_ID, Rule, check_new, new_password_field, rules_of};
 use crate::body::Body;
 use crate::form::{Fault, Field};
 use crate::page::{PageProblem, PageResult, send, send_with};
-use crate::password::is_common;
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, Stopped, stopped_json};
 use crate::said::Said;
@@ -27,8 +26,8 @@ use crate::view::{Link, Shell};
 
 /// « Changer mon mot de passe ».
 #[derive(askama::Template)]
-#[template(path = "account/new_password.html")]
-pub struct NewPasswordPage {
+#[template(path = "account/change_password.html")]
+pub struct ChangePage {
     /// Around the page.
     pub shell: Shell,
     /// What is wrong.
@@ -40,44 +39,17 @@ pub struct NewPasswordPage {
     /// The new one again.
     pub again: Field,
     /// What it must be.
-    pub rules: Vec<RuleRow>,
+    pub rules: Vec<Rule>,
 }
 
-/// What a password must be, as the page lists it and its script ticks it off.
-pub struct RuleRow {
-    /// Code that the script knows.
-    pub code: &'static str,
-    /// Its number; 0 for none.
-    pub count: u32,
-    /// In words.
-    pub text: String,
-}
-
-/// Every rule of the fund, in words.
-pub(crate) fn rule_rows(portal: &Portal) -> Vec<RuleRow> {
-    rows(&requirements(&portal.desk().rules().password), portal.words())
-}
-
-fn rows(all: &[Requirement], words: &crate::words::Words) -> Vec<RuleRow> {
-    let row = |requirement: &Requirement| RuleRow {
-        code: requirement.code(),
-        count: requirement.count().unwrap_or(0),
-        text: words.fault_kind(&requirement.fault("new").kind),
-    };
-    all.iter().map(row).collect()
-}
-
-impl NewPasswordPage {
-    fn of(shell: Shell, rules: Vec<RuleRow>) -> Self {
-        let field = |name: &str, label: &str, token| {
-            Field::new(name, label).kind("password").autocomplete(token).required()
-        };
+impl ChangePage {
+    fn of(shell: Shell, rules: Vec<Rule>) -> Self {
         Self {
             shell,
             errors: Vec::new(),
-            old: field("old", "Mot de passe actuel", "current-password"),
-            new: field("new", "Nouveau mot de passe", "new-password"),
-            again: field("again", "Nouveau mot de passe, encore une fois", "new-password"),
+            old: Field::new("old", "Mot de passe actuel").kind("password").autocomplete("current-password").required(),
+            new: new_password_field("password", "Nouveau mot de passe").described(RULES_ID),
+            again: new_password_field("password_again", "Confirmation du mot de passe"),
             rules,
         }
     }
@@ -85,7 +57,7 @@ impl NewPasswordPage {
     fn refuse(&mut self, name: &str, text: &str) {
         let field = match name {
             "old" => &mut self.old,
-            "again" => &mut self.again,
+            "password_again" => &mut self.again,
             _ => &mut self.new,
         };
         self.errors.push(Fault::new(format!("#{name}"), text));
@@ -98,37 +70,22 @@ impl NewPasswordPage {
     pub fn sample() -> Self {
         let fund = cnss_core::fund::Fund::builtin("dj").expect("built in");
         let rule = fund.access.expect("says how").password;
-        let words = crate::words::Words::french("FDJ");
         let shell = sample::insured("Changer mon mot de passe", "/compte", &[("Mon compte", "/compte")]);
-        let mut page = Self::of(shell, rows(&requirements(&rule), &words));
-        page.refuse("new", "Le mot de passe doit contenir un chiffre.");
+        let mut page = Self::of(shell, rules_of(&rule));
+        page.refuse("password", "Le mot de passe doit contenir un chiffre.");
         page
     }
 }
 
-fn blank(portal: &Portal, visitor: &Visitor) -> NewPasswordPage {
+fn blank(portal: &Portal, visitor: &Visitor) -> ChangePage {
     let mut shell = portal.shell_of(visitor, "Changer mon mot de passe", "/compte", None);
     shell.trail.push(Link::new("Mon compte", "/compte"));
-    NewPasswordPage::of(shell, rule_rows(portal))
+    ChangePage::of(shell, rules_of(&portal.desk().rules().password))
 }
 
 /// `GET /compte/mot-de-passe`.
 pub(crate) async fn page(State(portal): State<Portal>, visitor: Visitor) -> axum::response::Response {
     send(&blank(&portal, &visitor))
-}
-
-/// What is wrong with a new password of an account.
-fn wrong_with(portal: &Portal, account: &Account, new: &str) -> Vec<CoreFault> {
-    let logins = account.logins.iter().map(|login| login.as_str().to_owned());
-    let contacts = [
-        account.email.as_ref().map(ToString::to_string),
-        account.phone.as_ref().map(|phone| phone.digits().to_owned()),
-    ];
-    let own: Vec<String> =
-        logins.chain(contacts.into_iter().flatten()).chain([account.holder.to_string()]).collect();
-    let personal: Vec<&str> = own.iter().map(String::as_str).collect();
-    let broken = broken(new, &portal.desk().rules().password, &is_common, &personal);
-    broken.into_iter().map(|requirement| requirement.fault("new")).collect()
 }
 
 /// Changes the password: everything that is wrong with the form at once, then the old one is checked.
@@ -139,17 +96,14 @@ async fn change(
     new: &str,
     again: Option<&str>,
 ) -> Result<(), Stopped> {
-    let mut faults = Vec::new();
+    let own = personal(&present.account);
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    let mut faults = match check_new(new, again, &portal.desk().rules().password, &own) {
+        Err(Refusal::Invalid(faults)) => faults,
+        other => other.map(|()| Vec::new())?,
+    };
     if old.is_empty() {
-        faults.push(CoreFault::field("old", FaultKind::Missing));
-    }
-    if new.is_empty() {
-        faults.push(CoreFault::field("new", FaultKind::Missing));
-    } else {
-        faults.extend(wrong_with(portal, &present.account, new));
-    }
-    if again.is_some_and(|again| again != new) {
-        faults.push(CoreFault::field("again", FaultKind::NotTheSame));
+        faults.insert(0, CoreFault::field("old", FaultKind::Missing));
     }
     if !faults.is_empty() {
         return Err(Refusal::Invalid(faults).into());
@@ -167,9 +121,9 @@ pub(crate) struct Typed {
     #[serde(default)]
     old: String,
     #[serde(default)]
-    new: String,
+    password: String,
     #[serde(default)]
-    again: String,
+    password_again: String,
 }
 
 /// `POST /compte/mot-de-passe`: every session ends, and one logs in with the new password.
@@ -179,7 +133,7 @@ pub(crate) async fn submit(
     Form(typed): Form<Typed>,
 ) -> PageResult {
     visitor.must_have_sent(&typed.csrf, &portal)?;
-    let changed = change(&portal, &visitor.present, &typed.old, &typed.new, Some(&typed.again)).await;
+    let changed = change(&portal, &visitor.present, &typed.old, &typed.password, Some(&typed.password_again)).await;
     let stopped = match changed {
         Ok(()) => {
             let mut response = Said::Password.at(&portal, "/connexion").into_response();
@@ -213,7 +167,7 @@ pub(crate) async fn submit(
 #[expect(dead_code, reason = "describes the body; it is read field by field")]
 pub(crate) struct PasswordBody {
     old: String,
-    new: String,
+    password: String,
 }
 
 /// Changes one's own password; all sessions end, this one too.
@@ -229,7 +183,7 @@ pub(crate) async fn json(
         Some(serde_json::Value::String(text)) => text,
         _ => String::new(),
     };
-    let (old, new) = (text("old"), text("new"));
+    let (old, new) = (text("old"), text("password"));
     change(&portal, &caller.present, &old, &new, None).await.map_err(stopped_json(&portal))?;
     Ok(StatusCode::NO_CONTENT)
 }
