@@ -14,18 +14,47 @@ use crate::account::{
     Accepted, Account, BlockReason, Challenge, CodeKey, Login, PaperHolder, Purpose, Source, Tally, TallyKey,
     charter, contact, recover, standing,
 };
-use crate::decision::{Decision, Moment};
+use crate::decision::{Decision, Moment, Receipt};
 use crate::fund::{AccessRules, Activation, Channel, Way};
-use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, InsuredId};
+use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, InsuredId, RequestKey};
 use crate::person::{Email, Phone};
 use crate::port::{AccountStore, CommitError, StoreError};
 use crate::refusal::Refusal;
+
+/// Whose request it is to begin something: from where, and the key by which a second one like it is
+/// known.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// Where it comes from.
+    pub source: Source,
+    /// The same for the same request; none for one that is always new.
+    pub request: Option<RequestKey>,
+}
+
+impl From<Source> for Asked {
+    fn from(source: Source) -> Self {
+        Self { source, request: None }
+    }
+}
 
 /// Decides on fresh facts and commits, again when somebody else was faster; ends the use case.
 ///
 /// A macro, for a function that is given an asynchronous closure makes futures that no thread may
 /// hand to another.
 macro_rules! settle {
+    // A request that may come twice, by a double click or a bad line, makes one challenge.
+    ($desk:expr, $at:expr, $request:expr, $decide:block) => {{
+        for _ in 0..TRIES {
+            if let Some(known) = $desk.asked_before($request).await? {
+                return Ok(known);
+            }
+            let decision = $decide;
+            if let Some(outcome) = $desk.settled_once(decision, $request, $at).await? {
+                return Ok(outcome?);
+            }
+        }
+        Err(Refusal::Stale.into())
+    }};
     ($desk:expr, $at:expr, $decide:block) => {{
         for _ in 0..TRIES {
             let decision = $decide;
@@ -70,6 +99,33 @@ impl Desk {
         }
     }
 
+    /// The challenge that the same request began before.
+    async fn asked_before(&self, request: Option<RequestKey>) -> Result<Option<ChallengeId>, DeskError> {
+        let Some(key) = request else { return Ok(None) };
+        let Some(receipt) = self.store.receipt(key).await? else { return Ok(None) };
+        Ok(Some(ChallengeId(receipt.answer.parse().map_err(|_| Refusal::KeyReused)?)))
+    }
+
+    /// The same as [`settled`](Self::settled), for what a request begins once.
+    async fn settled_once(
+        &self,
+        decision: Decision<Result<ChallengeId, Refusal>>,
+        request: Option<RequestKey>,
+        at: &Moment,
+    ) -> Result<Option<Result<ChallengeId, Refusal>>, DeskError> {
+        let begun = decision.outcome.as_ref().ok().zip(request);
+        let receipt = begun.map(|(challenge, key)| Receipt {
+            key,
+            account: None,
+            digest: hmac_sha256::Hash::hash(key.0.as_bytes()),
+            answer: challenge.0.to_string(),
+        });
+        match self.commit(decision, receipt, at).await {
+            Err(CommitError::KeyTaken) => Ok(None),
+            answer => Ok(answer?),
+        }
+    }
+
     async fn budget(&self, phone: Option<&Phone>, source: Source, at: &Moment) -> Result<Counts, DeskError> {
         let asked = budget::asked(phone, source, &self.access()?.budget, &self.fund.phone_prefix, at.now);
         let counts = self.kept()?.counts(&asked).await?;
@@ -93,16 +149,17 @@ impl Desk {
         common: &(dyn Fn(&str) -> bool + Sync),
         password_hash: &str,
         read: Option<&[u8]>,
-        source: Source,
+        asked: impl Into<Asked>,
         at: &Moment,
     ) -> Result<ChallengeId, DeskError> {
+        let Asked { source, request } = asked.into();
         let (rules, way) = (self.access()?, self.way(way)?);
         let claims = sign_up::read(&self.fund, rules, way, form, common, at.today)?;
         let accepted = match (rules.charter(at.today), read) {
             (Some(charter), Some(read)) => Some(charter::Accepted::of(charter, read, at.now)?),
             _ => None,
         };
-        settle!(self, at, {
+        settle!(self, at, request, {
             let facts = self.register_of(&claims, at).await?;
             let register = facts.register();
             let matched = sign_up::matched(way, &claims, &register);
@@ -247,11 +304,12 @@ impl Desk {
         &self,
         identifier: &str,
         channel: Channel,
-        source: Source,
+        asked: impl Into<Asked>,
         at: &Moment,
     ) -> Result<ChallengeId, DeskError> {
         let rules = self.access()?;
-        settle!(self, at, {
+        let Asked { source, request } = asked.into();
+        settle!(self, at, request, {
             let (mut account, _) = self.named(identifier).await?;
             // By the paper too: « numéro d'immatriculation ou numéro CNIE ».
             let by_paper = match crate::account::PaperNumber::read(identifier) {

@@ -17,6 +17,7 @@ mod trail;
 
 use std::sync::Arc;
 
+pub use accounts::Asked;
 pub use contribution_account::ContributionAccount;
 pub use declarations::{DeclarationView, Preview, QuarterState, QuarterView};
 pub use individual_account::{IndividualAccount, MonthView, WhatIf};

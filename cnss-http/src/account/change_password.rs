@@ -47,7 +47,10 @@ impl ChangePage {
         Self {
             shell,
             errors: Vec::new(),
-            old: Field::new("old", "Mot de passe actuel").kind("password").autocomplete("current-password").required(),
+            old: Field::new("old", "Mot de passe actuel")
+                .kind("password")
+                .autocomplete("current-password")
+                .required(),
             new: new_password_field("password", "Nouveau mot de passe").described(RULES_ID),
             again: new_password_field("password_again", "Confirmation du mot de passe"),
             rules,
@@ -133,7 +136,8 @@ pub(crate) async fn submit(
     Form(typed): Form<Typed>,
 ) -> PageResult {
     visitor.must_have_sent(&typed.csrf, &portal)?;
-    let changed = change(&portal, &visitor.present, &typed.old, &typed.password, Some(&typed.password_again)).await;
+    let changed =
+        change(&portal, &visitor.present, &typed.old, &typed.password, Some(&typed.password_again)).await;
     let stopped = match changed {
         Ok(()) => {
             let mut response = Said::Password.at(&portal, "/connexion").into_response();

@@ -1,12 +1,18 @@
 //! Having an account: signing in, proving who one is, and what everybody does with one's own account.
 
 pub mod change_password;
+pub mod charter;
 pub mod contact;
 pub mod form_page;
 pub mod login;
 pub mod mandates;
+pub mod new_password;
 pub mod own;
+pub mod recovery;
+pub(crate) mod rules;
 pub mod second_factor;
+pub mod sign_up;
+pub mod verification;
 
 use axum::http::StatusCode;
 use axum::response::Response;
