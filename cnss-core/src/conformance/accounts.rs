@@ -264,7 +264,12 @@ pub async fn ends_all_sessions_but_one(store: &AnyStore) {
 
 /// A mandate is kept whole, listed for who gave it and who has it, saved at the version that was seen.
 pub async fn keeps_mandates(store: &AnyStore) {
-    commit(store, vec![Change::RegisterEmployer(employer(1))]).await;
+    let known = vec![
+        Change::RegisterEmployer(employer(1)),
+        Change::OpenAccount(account(1)),
+        Change::OpenAccount(account(6)),
+    ];
+    commit(store, known).await;
     for n in 1..=3 {
         change(store, AccountChange::SaveMandate(mandate(n))).await;
     }
@@ -290,7 +295,8 @@ pub async fn keeps_mandates(store: &AnyStore) {
 /// An agent is kept whole, and his digits serve once though two requests bring them.
 pub async fn keeps_agents(store: &AnyStore) {
     let agent = agent(1);
-    commit(store, vec![Change::OpenAccount(Account { subject: Subject::Agent, ..account(1) })]).await;
+    let of_agent = |n| Change::OpenAccount(Account { subject: Subject::Agent, ..account(n) });
+    commit(store, vec![of_agent(1), of_agent(2)]).await;
     change(store, AccountChange::SaveAgent(agent.clone())).await;
     assert_eq!(kept(store).agent(agent.account).await.expect("read"), Some(agent.clone()));
     let new =
@@ -470,6 +476,7 @@ pub async fn one_of_many_who_saw_the_same_wins(store: &AnyStore) {
         store,
         vec![
             Change::OpenAccount(account(1)),
+            Change::OpenAccount(account(2)),
             Change::RegisterEmployer(employer(1)),
             Change::Account(AccountChange::SaveChallenge(first.clone())),
             Change::Account(AccountChange::SaveMandate(mandate(1))),
