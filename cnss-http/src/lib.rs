@@ -14,6 +14,7 @@ pub mod employer;
 pub mod form;
 pub mod insured;
 mod law;
+mod origin;
 mod page;
 mod password;
 mod portal;
@@ -40,7 +41,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
-pub use password::{PASSWORD_MAX, hash as hash_password};
+pub use password::{PASSWORD_MAX, Pepper, hash as hash_password};
 pub use portal::{Portal, Settings};
 
 use page::PageProblem;
@@ -363,7 +364,7 @@ mod tests {
         let fund = cnss_core::fund::Fund::builtin("tg").expect("built in");
         let store = std::sync::Arc::new(cnss_core::memory::MemoryStore::new());
         let desk = cnss_core::desk::Desk::new(store, std::sync::Arc::new(fund));
-        let settings = Settings { demo: true, secure: false };
+        let settings = Settings { demo: true, ..Settings::default() };
         let portal = Portal::new(desk, clock::Clock::machine(0), settings);
         let never = || get(std::future::pending::<StatusCode>);
         let routes = Router::new()

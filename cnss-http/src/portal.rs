@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, OnceLock};
 
+use cnss_core::account::CodeKey;
 use cnss_core::desk::Desk;
 use cnss_core::fund::Fund;
 use tokio::sync::Semaphore;
 
 use crate::bank::Banks;
 use crate::clock::Clock;
-use crate::password::Passwords;
+use crate::password::{Passwords, Pepper};
 use crate::words::Words;
 
 /// How many files are received at once, each into up to ten megabytes; those who send slowly must
@@ -30,6 +31,8 @@ pub(crate) struct Inner {
     pub(crate) words: Words,
     funds: Vec<Shelved>,
     pub(crate) passwords: Passwords,
+    pub(crate) codes: CodeKey,
+    pub(crate) proxies: u8,
     pub(crate) uploads: Semaphore,
     pub(crate) workbooks: Semaphore,
     pub(crate) demo: bool,
@@ -56,12 +59,20 @@ impl Shelved {
 }
 
 /// How a portal behaves.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Shows that the data are made up.
     pub demo: bool,
     /// The portal is reached by https: cookies are kept to it.
     pub secure: bool,
+    /// Under which codes and first passwords are derived; the couriers that write messages have the
+    /// same. Without one it is drawn: codes that were sent are worth nothing after the next start.
+    pub code_key: Option<CodeKey>,
+    /// Mixed into passwords, and kept apart from the books.
+    pub pepper: Option<Pepper>,
+    /// How many proxies of our own stand before the portal, each of which adds to `X-Forwarded-For`
+    /// where the request came from; of none, the header is not believed.
+    pub proxies: u8,
 }
 
 impl Portal {
@@ -83,7 +94,9 @@ impl Portal {
                 clock,
                 words,
                 funds,
-                passwords: Passwords::new(),
+                passwords: Passwords::new(settings.pepper),
+                codes: settings.code_key.unwrap_or_else(|| CodeKey::new(crate::clock::secret())),
+                proxies: settings.proxies,
                 uploads: Semaphore::new(UPLOADS_AT_ONCE),
                 workbooks: Semaphore::new(WORKBOOKS_AT_ONCE),
                 demo: settings.demo,

@@ -1,65 +1,13 @@
 //! Logging in (connexion): a session, or a counted failure with a growing pause.
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::session::Session;
-use super::{Account, AccountChange, AccountExpect, Lock, LockKey, TokenHash, charter};
+use super::{Account, AccountChange, AccountExpect, Lock, LockKey, charter};
 use crate::access::{Actor, Subject};
 use crate::decision::{Change, Decision, Expect, Moment};
 use crate::fund::AccessRules;
 use crate::refusal::Refusal;
-
-/// Wrong passwords that are taken before pauses begin, where the fund does not say.
-const ATTEMPTS_FREE: u32 = 5;
-/// The longest pause, in seconds, where the fund does not say.
-const PAUSE_MAX_SECONDS: u32 = 900;
-
-/// Whether a password may be looked at now.
-///
-/// # Errors
-/// [`Refusal::TooManyAttempts`] during a pause.
-pub fn may_try(account: Option<&Account>, at: &Moment) -> Result<(), Refusal> {
-    let Some(until) = account.and_then(|a| a.paused_until).filter(|until| *until > at.now) else {
-        return Ok(());
-    };
-    let seconds = u32::try_from((until - at.now).num_seconds().max(1)).unwrap_or(u32::MAX);
-    Err(Refusal::TooManyAttempts { seconds })
-}
-
-/// What follows from a login where the store keeps no locks: pauses belong to the account.
-///
-/// The outcome is what to answer: a failure, too, is committed.
-#[must_use]
-pub fn login(
-    account: Option<&Account>,
-    password_right: bool,
-    token: TokenHash,
-    at: &Moment,
-) -> Decision<Result<Actor, Refusal>> {
-    let outcome = Err(Refusal::WrongCredentials);
-    let mut decision = Decision { outcome, expects: Vec::new(), changes: Vec::new(), notices: Vec::new() };
-    let Some(account) = account else { return decision };
-    // Two wrong passwords at once are two, not one.
-    decision.expects.push(Expect::Attempts(account.id, account.attempts));
-    if password_right {
-        decision.changes.push(Change::CountAttempts(account.id, 0, None));
-        decision.outcome = account.state.usable().map(|()| account.actor());
-        if decision.outcome.is_ok() {
-            decision.changes.push(Change::OpenSession(Session::open(token, account.id, at.now)));
-        }
-        return decision;
-    }
-    let attempts = account.attempts.saturating_add(1);
-    let over = attempts.saturating_sub(ATTEMPTS_FREE);
-    let pause = (over > 0).then(|| {
-        // 30 s, 60 s, 120 s … up to the longest.
-        let seconds =
-            30_u32.saturating_mul(2_u32.saturating_pow(over.saturating_sub(1))).min(PAUSE_MAX_SECONDS);
-        at.now + Duration::seconds(seconds.into())
-    });
-    decision.changes.push(Change::CountAttempts(account.id, attempts, pause));
-    decision
-}
 
 /// A try to log in.
 #[derive(Clone, Debug)]
@@ -151,10 +99,11 @@ pub fn sign_in(attempt: Attempt<'_>, rules: &AccessRules, at: &Moment) -> Decisi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::{Login, Source, State};
+    use crate::account::{Login, Source, State, TokenHash};
     use crate::decision::Entropy;
     use crate::id::{AccountId, EmployerId};
     use crate::person::{Email, Name};
+    use chrono::Duration;
     use uuid::Uuid;
 
     fn moment(seconds: i64) -> Moment {
@@ -170,33 +119,6 @@ mod tests {
             Subject::Employer(EmployerId(Uuid::nil())),
             Name::parse("Afi").expect("name"),
         )
-    }
-
-    #[test]
-    fn pauses_grow_and_end() {
-        let mut account = account();
-        let mut pauses = Vec::new();
-        for _ in 0..14 {
-            let decision = login(Some(&account), false, TokenHash([0; 32]), &moment(0));
-            let [Change::CountAttempts(_, attempts, until)] = decision.changes.as_slice() else {
-                panic!("one change")
-            };
-            (account.attempts, account.paused_until) = (*attempts, *until);
-            pauses.push(may_try(Some(&account), &moment(0)).err().map(|r| match r {
-                Refusal::TooManyAttempts { seconds } => seconds,
-                other => panic!("{other}"),
-            }));
-        }
-        let paused: Vec<u32> = pauses.iter().copied().flatten().collect();
-        assert_eq!(pauses.iter().filter(|p| p.is_none()).count(), 5);
-        assert_eq!(paused, [30, 60, 120, 240, 480, 900, 900, 900, 900]);
-        assert!(may_try(Some(&account), &moment(900)).is_ok());
-    }
-
-    #[test]
-    fn an_unknown_login_leaves_no_trace() {
-        let decision = login(None, false, TokenHash([0; 32]), &moment(0));
-        assert!(decision.outcome.is_err() && decision.changes.is_empty());
     }
 
     fn try_in(account: Option<&Account>, right: bool) -> Decision<Result<Actor, Refusal>> {
@@ -230,12 +152,9 @@ mod tests {
         ] {
             let account = Account { state, ..account() };
             let right = try_in(Some(&account), true);
-            assert_eq!(right.outcome, Err(refusal.clone()));
+            assert_eq!(right.outcome, Err(refusal));
             assert!(!right.changes.iter().any(|change| matches!(change, Change::OpenSession(_))));
             assert_eq!(try_in(Some(&account), false).outcome, Err(Refusal::WrongCredentials));
-            let former = login(Some(&account), true, TokenHash([0; 32]), &moment(0));
-            assert_eq!(former.outcome, Err(refusal));
-            assert!(!former.changes.iter().any(|change| matches!(change, Change::OpenSession(_))));
         }
     }
 

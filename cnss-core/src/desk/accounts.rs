@@ -1,46 +1,25 @@
-//! Having an account: signing up, codes, passwords, sessions, mandates and agents at the counter.
+//! Having an account at the counter: signing up, codes, passwords, contacts, the charter, mandates.
 //!
 //! Each use case loads as many facts whether they are there or not, decides, and commits once. The
 //! edge makes one hash on every path and passes it in.
 
 use uuid::Uuid;
 
+use super::login::Present;
 use super::{Desk, DeskError, TRIES};
-use crate::access::{Actor, Subject};
+use crate::access::Subject;
 use crate::account::budget::{self, Counts};
-use crate::account::login::{self, Attempt, Duty};
 use crate::account::sign_up::{self, Begin, Claims, Confirm, Form, Register};
 use crate::account::{
-    Account, BlockReason, Challenge, CodeKey, Lock, LockKey, Login, Mandate, PaperHolder, Purpose, Rights,
-    Session, Source, Tally, TallyKey, TokenHash, charter, contact, mandate, recover, standing,
+    Account, BlockReason, Challenge, CodeKey, Login, Mandate, PaperHolder, Purpose, Rights, Source, Tally,
+    TallyKey, charter, contact, mandate, recover, standing,
 };
-use crate::decision::{Change, Decision, Moment};
+use crate::decision::{Decision, Moment};
 use crate::fund::{AccessRules, Activation, Channel, Way};
 use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, InsuredId, MandateId};
 use crate::person::{Email, Phone};
 use crate::port::{AccountStore, CommitError, StoreError};
 use crate::refusal::Refusal;
-
-/// Somebody's running session, with what must be done before anything else.
-#[derive(Clone, Debug)]
-pub struct Present {
-    /// In whose name it acts now.
-    pub actor: Actor,
-    /// The session.
-    pub session: Session,
-    /// The account.
-    pub account: Account,
-    /// What must be done first; nothing else is allowed until then.
-    pub duty: Option<Duty>,
-}
-
-/// A password to be checked: what is needed to decide what follows.
-#[derive(Clone, Debug)]
-pub struct ToCheck {
-    /// The account that the login names, if any.
-    pub account: Option<Account>,
-    keys: [LockKey; 2],
-}
 
 /// Decides on fresh facts and commits, again when somebody else was faster; ends the use case.
 ///
@@ -61,7 +40,7 @@ macro_rules! settle {
 pub(super) use settle;
 
 impl Desk {
-    /// The rules of access.
+    /// The rules of access, for who signs up.
     ///
     /// # Errors
     /// [`Refusal::NoSignUp`] where the fund's papers do not say.
@@ -249,8 +228,8 @@ impl Desk {
     }
 
     /// The account that a typed text names, by all that it may mean; as many reads in any case.
-    async fn named(&self, typed: &str) -> Result<(Option<Account>, Vec<Login>), DeskError> {
-        let candidates = Login::candidates(&self.access()?.logins, typed);
+    pub(super) async fn named(&self, typed: &str) -> Result<(Option<Account>, Vec<Login>), DeskError> {
+        let candidates = Login::candidates(&self.rules().logins, typed);
         let mut account = None;
         for login in &candidates {
             let found = self.store.account_by_login(login).await?;
@@ -326,90 +305,6 @@ impl Desk {
         })
     }
 
-    /// What is needed to check a password, if one may be looked at now.
-    ///
-    /// # Errors
-    /// [`Refusal::TooManyAttempts`] during a pause, of an account or of nobody's.
-    pub async fn to_check(&self, typed: &str, source: Source, at: &Moment) -> Result<ToCheck, DeskError> {
-        let (account, candidates) = self.named(typed).await?;
-        let keys = [LockKey::typed(&candidates, typed), LockKey::Source(source)];
-        login::may_attempt(&self.locks(keys).await?, at.now)?;
-        Ok(ToCheck { account, keys })
-    }
-
-    async fn locks(&self, keys: [LockKey; 2]) -> Result<[(LockKey, Option<Lock>); 2], DeskError> {
-        let [login, source] = keys;
-        let kept = self.kept()?;
-        Ok([(login, kept.lock(login).await?), (source, kept.lock(source).await?)])
-    }
-
-    /// Logs in once the edge has checked the password; a wrong one is counted, whoever's it is.
-    ///
-    /// # Errors
-    /// [`Refusal::WrongCredentials`], whichever of the two is wrong; what state the account is in,
-    /// to who knows its password.
-    pub async fn sign_in(
-        &self,
-        checked: &ToCheck,
-        right: bool,
-        session: Session,
-        at: &Moment,
-    ) -> Result<Actor, DeskError> {
-        let rules = self.access()?;
-        settle!(self, at, {
-            let account = match &checked.account {
-                Some(account) => self.store.account(account.id).await?,
-                None => self.store.account(AccountId(Uuid::nil())).await?,
-            };
-            // A password that changed meanwhile is another one.
-            let same = account.as_ref().map(|a| &a.password_hash)
-                == checked.account.as_ref().map(|a| &a.password_hash);
-            let session =
-                Session { account: account.as_ref().map_or(session.account, |a| a.id), ..session.clone() };
-            let locks = self.locks(checked.keys).await?;
-            let attempt = Attempt { account: account.as_ref(), right: right && same, locks, session };
-            login::sign_in(attempt, rules, at)
-        })
-    }
-
-    /// The hash of a former site is renewed, after a right login.
-    ///
-    /// # Errors
-    /// When the store cannot answer.
-    pub async fn renew_hash(&self, account: &Account, hash: &str, at: &Moment) -> Result<(), DeskError> {
-        let renewed = recover::renewed(account, hash.to_owned());
-        // Whoever was faster changed the password or renewed the hash: nothing is left to do.
-        self.commit(renewed, None, at).await?;
-        Ok(())
-    }
-
-    /// Who holds this session, in whose name, and what he must do first.
-    ///
-    /// # Errors
-    /// [`Refusal::NotLoggedIn`] when there is none, it has ended, or the account is blocked.
-    pub async fn present(&self, token: TokenHash, at: &Moment) -> Result<Present, DeskError> {
-        let rules = self.access()?;
-        let session = self.store.session(token).await?.ok_or(Refusal::NotLoggedIn)?;
-        if session.ends_by(&rules.session) <= at.now {
-            return Err(Refusal::NotLoggedIn.into());
-        }
-        let account = self.store.account(session.account).await?.ok_or(Refusal::NotLoggedIn)?;
-        account.state.usable().map_err(|_| Refusal::NotLoggedIn)?;
-        let mandate = match session.acting {
-            Some(id) => self.kept()?.mandate(id).await?,
-            None => None,
-        };
-        // Written down once a minute at most, so that reading pages does not wear the store out.
-        if at.now - session.used_at > chrono::Duration::minutes(1) {
-            let changes = vec![Change::TouchSession(token, at.now)];
-            let touch = Decision { outcome: (), expects: Vec::new(), changes, notices: Vec::new() };
-            self.commit(touch, None, at).await?;
-        }
-        let actor = mandate::acting(&account, &session, mandate.as_ref());
-        let duty = login::duty(&account, &session, rules, at.today);
-        Ok(Present { actor, session, account, duty })
-    }
-
     /// Changes one's own password, hashed at the edge, which has just checked the old one; all
     /// sessions end.
     ///
@@ -474,45 +369,6 @@ impl Desk {
             let account = self.store.account(present.account.id).await?.ok_or(Refusal::NotFound)?;
             done(charter::accept(&account, rules, read, at)?)
         })
-    }
-
-    /// Ends the sessions of one's other devices, or one of them by its name.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] when no session of one's own bears that name.
-    pub async fn end_sessions(
-        &self,
-        present: &Present,
-        one: Option<Uuid>,
-        at: &Moment,
-    ) -> Result<(), DeskError> {
-        let own = present.account.id;
-        let change = match one {
-            None => {
-                let all = crate::account::AccountChange::EndSessions(own, Some(present.session.token));
-                Change::Account(all)
-            }
-            Some(name) => {
-                let sessions = self.kept()?.sessions_of(own, None, crate::port::LIMIT_MAX).await?;
-                let found = sessions.iter().find(|session| session.token.name() == name);
-                Change::EndSession(found.ok_or(Refusal::NotFound)?.token)
-            }
-        };
-        let end = Decision { outcome: (), expects: Vec::new(), changes: vec![change], notices: Vec::new() };
-        self.commit(end, None, at).await?;
-        Ok(())
-    }
-
-    /// The devices that are logged in, the last used first.
-    ///
-    /// # Errors
-    /// When the store cannot answer.
-    pub async fn devices(&self, present: &Present, at: &Moment) -> Result<Vec<Session>, DeskError> {
-        let rule = &self.access()?.session;
-        let mut sessions = self.kept()?.sessions_of(present.account.id, None, crate::port::LIMIT_MAX).await?;
-        sessions.retain(|session| session.ends_by(rule) > at.now);
-        sessions.sort_by_key(|session| std::cmp::Reverse(session.used_at));
-        Ok(sessions)
     }
 
     /// The holder reports a theft, a loss or a fraud: the account is blocked, all sessions end.

@@ -1,7 +1,8 @@
 //! The agents' counter: activating, blocking and unblocking accounts, their second factor, who may do
 //! what; and what the portal's clock sweeps.
 
-use super::accounts::{Present, done, settle};
+use super::accounts::{done, settle};
+use super::login::Present;
 use super::{Desk, DeskError, TRIES};
 use crate::account::{Agent, Role, agent, standing};
 use crate::decision::Moment;

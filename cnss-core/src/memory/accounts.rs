@@ -20,7 +20,7 @@ use crate::port::{AccountStore, BoxFuture, CommitError, Forget, StoreError};
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     challenges: BTreeMap<ChallengeId, Challenge>,
-    locks: BTreeMap<LockKey, Lock>,
+    pub(super) locks: BTreeMap<LockKey, Lock>,
     counts: BTreeMap<Tally, u32>,
     mandates: BTreeMap<MandateId, Mandate>,
     agents: BTreeMap<AccountId, Agent>,
@@ -159,10 +159,6 @@ impl AccountStore for MemoryStore {
 
     fn challenge(&self, id: ChallengeId) -> BoxFuture<'_, Result<Option<Challenge>, StoreError>> {
         ready(Ok(self.books().kept.challenges.get(&id).cloned()))
-    }
-
-    fn lock(&self, key: LockKey) -> BoxFuture<'_, Result<Option<Lock>, StoreError>> {
-        ready(Ok(self.books().kept.locks.get(&key).copied()))
     }
 
     fn counts<'a>(&'a self, tallies: &'a [Tally]) -> BoxFuture<'a, Result<Vec<u32>, StoreError>> {

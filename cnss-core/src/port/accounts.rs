@@ -9,8 +9,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::{Around, BoxFuture, Call, StoreError};
 use crate::access::Subject;
 use crate::account::{
-    Accepted, Account, Agent, Beneficiary, Challenge, Lock, LockKey, Mandate, Paper, PaperNumber,
-    RefusedSend, Session, Tally, TokenHash,
+    Accepted, Account, Agent, Beneficiary, Challenge, Mandate, Paper, PaperNumber, RefusedSend, Session,
+    Tally, TokenHash,
 };
 use crate::employer::Employer;
 use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, EmployerNumber, InsuredId, MandateId};
@@ -61,8 +61,6 @@ pub trait AccountStore: Send + Sync {
     fn beneficiary(&self, id: BeneficiaryId) -> BoxFuture<'_, Result<Option<Beneficiary>, StoreError>>;
     /// A challenge.
     fn challenge(&self, id: ChallengeId) -> BoxFuture<'_, Result<Option<Challenge>, StoreError>>;
-    /// Wrong passwords that were counted.
-    fn lock(&self, key: LockKey) -> BoxFuture<'_, Result<Option<Lock>, StoreError>>;
     /// How many of each were counted, in the order of the question; at most twenty.
     fn counts<'a>(&'a self, tallies: &'a [Tally]) -> BoxFuture<'a, Result<Vec<u32>, StoreError>>;
     /// The sessions of an account by token, after `after`, ended by time or not.
@@ -138,7 +136,6 @@ impl<S: Around> AccountStore for S {
         false fn paper(number: &'a PaperNumber) -> Option<Paper>;
         false fn beneficiary(id: BeneficiaryId) -> Option<Beneficiary>;
         false fn challenge(id: ChallengeId) -> Option<Challenge>;
-        false fn lock(key: LockKey) -> Option<Lock>;
         false fn counts(tallies: &'a [Tally]) -> Vec<u32>;
         false fn sessions_of(account: AccountId, after: Option<TokenHash>, limit: u32) -> Vec<Session>;
         false fn mandate(id: MandateId) -> Option<Mandate>;

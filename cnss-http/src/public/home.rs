@@ -3,6 +3,8 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+#[cfg(test)]
+use cnss_core::fund::AccessRules;
 
 use crate::form::Field;
 use crate::portal::Portal;
@@ -28,7 +30,7 @@ impl HomePage {
     pub fn sample() -> Self {
         Self {
             shell: sample::public("Services en ligne", "/", &[]),
-            login: crate::account::login::login_field(),
+            login: crate::account::login::login_field(AccessRules::unsaid()),
             password: crate::account::login::password_field(),
         }
     }
@@ -39,7 +41,7 @@ pub(crate) async fn page(State(portal): State<Portal>, headers: HeaderMap) -> Re
     let shell = portal.shell_for(&headers, "Services en ligne", "/").await;
     let page = HomePage {
         shell,
-        login: crate::account::login::login_field(),
+        login: crate::account::login::login_field(portal.desk().rules()),
         password: crate::account::login::password_field(),
     };
     crate::page::send(&page)

@@ -70,8 +70,6 @@ CREATE TABLE account (
     state_since TIMESTAMPTZ,
     block_reason TEXT,
     told TEXT,
-    attempts BIGINT NOT NULL DEFAULT 0 CHECK (attempts >= 0),
-    paused_until TIMESTAMPTZ,
     accepted_version TEXT,
     accepted_digest BYTEA CHECK (length(accepted_digest) = 32),
     accepted_at TIMESTAMPTZ,
@@ -95,12 +93,10 @@ COMMENT ON COLUMN account.state IS 'active, waiting (an agent must look at it fi
 COMMENT ON COLUMN account.state_since IS 'Since when it waits or is blocked';
 COMMENT ON COLUMN account.block_reason IS 'Why it is blocked: theft, loss, fraud, agent';
 COMMENT ON COLUMN account.told IS 'Of one that waits: what was typed that the register does not hold, as JSON';
-COMMENT ON COLUMN account.attempts IS 'Wrong passwords since the last right one';
-COMMENT ON COLUMN account.paused_until IS 'Until when no password is tried';
 COMMENT ON COLUMN account.accepted_version IS 'Version of the charter that was accepted last';
 COMMENT ON COLUMN account.accepted_digest IS 'SHA-256 of its text as it was shown';
 COMMENT ON COLUMN account.accepted_at IS 'When it was accepted';
-COMMENT ON COLUMN account.version IS 'Grows with every change, counted attempts apart; a commit names the version that it saw';
+COMMENT ON COLUMN account.version IS 'Grows with every change; a commit names the version that it saw';
 
 CREATE TABLE account_login (
     kind TEXT COLLATE "C" NOT NULL,

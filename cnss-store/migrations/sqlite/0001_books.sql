@@ -50,12 +50,10 @@ CREATE TABLE account (
     state_since INTEGER, -- Since when it waits or is blocked, microseconds since 1970 in UTC
     block_reason TEXT, -- Why it is blocked: theft, loss, fraud, agent
     told TEXT, -- Of one that waits: what was typed that the register does not hold, as JSON
-    attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0), -- Wrong passwords since the last right one
-    paused_until INTEGER, -- Until when no password is tried, microseconds since 1970 in UTC
     accepted_version TEXT, -- Version of the charter that was accepted last
     accepted_digest BLOB CHECK (length(accepted_digest) = 32), -- SHA-256 of its text as it was shown
     accepted_at INTEGER, -- When it was accepted, microseconds since 1970 in UTC
-    version INTEGER NOT NULL CHECK (version >= 1), -- Grows with every change, counted attempts apart; a commit names the version that it saw
+    version INTEGER NOT NULL CHECK (version >= 1), -- Grows with every change; a commit names the version that it saw
     CONSTRAINT account_subject CHECK ((subject_id IS NULL) = (subject_kind IN ('mandatary', 'agent'))),
     CONSTRAINT account_state CHECK ((state_since IS NULL) = (state = 'active') AND (block_reason IS NULL) = (state <> 'blocked') AND (told IS NULL) = (state <> 'waiting')),
     CONSTRAINT account_accepted CHECK ((accepted_version IS NULL) = (accepted_digest IS NULL) AND (accepted_version IS NULL) = (accepted_at IS NULL))

@@ -28,7 +28,7 @@ macro_rules! accounts_where {
     ($which:literal) => {
         concat!(
             "SELECT e.account_id, e.password_hash, e.must_change, e.email, e.phone, e.subject_kind, e.subject_id, \
-             e.holder, e.state, e.state_since, e.block_reason, e.told, e.attempts, e.paused_until, e.accepted_version, \
+             e.holder, e.state, e.state_since, e.block_reason, e.told, e.accepted_version, \
              e.accepted_digest, e.accepted_at, e.version, l.kind, l.login, l.login_rank FROM ",
             $which,
             " AS e LEFT JOIN account_login AS l ON l.account_id = e.account_id ORDER BY e.account_id"
@@ -120,8 +120,6 @@ fn account(row: &Row) -> Result<Account, StoreError> {
         subject,
         holder: row.name("holder")?,
         state,
-        attempts: row.count("attempts")?,
-        paused_until: row.optional("paused_until")?,
         accepted,
         version: Version(row.get("version")?),
     })
@@ -264,6 +262,16 @@ impl SqlStore {
         self.one(&SESSION, values![token.0]).await?.as_ref().map(session).transpose()
     }
 
+    pub(crate) async fn read_lock(&self, key: LockKey) -> Result<Option<Lock>, StoreError> {
+        let (kind, subject) = kept_lock(key);
+        let Some(row) = self.one(&LOCK, values![kind, subject]).await? else { return Ok(None) };
+        Ok(Some(Lock {
+            attempts: row.count("attempts")?,
+            last_at: row.get("last_at")?,
+            paused_until: row.optional("paused_until")?,
+        }))
+    }
+
     async fn read_paper(&self, number: &PaperNumber) -> Result<Option<Paper>, StoreError> {
         let Some(row) = self.one(&PAPER, values![number.as_str()]).await? else { return Ok(None) };
         let id = row.get("holder_id")?;
@@ -352,18 +360,6 @@ impl AccountStore for SqlStore {
         Box::pin(async move {
             let row = self.one(&CHALLENGE, values![id]).await?;
             row.map(|row| challenge(id, &row)).transpose()
-        })
-    }
-
-    fn lock(&self, key: LockKey) -> BoxFuture<'_, Result<Option<Lock>, StoreError>> {
-        Box::pin(async move {
-            let (kind, subject) = kept_lock(key);
-            let Some(row) = self.one(&LOCK, values![kind, subject]).await? else { return Ok(None) };
-            Ok(Some(Lock {
-                attempts: row.count("attempts")?,
-                last_at: row.get("last_at")?,
-                paused_until: row.optional("paused_until")?,
-            }))
         })
     }
 

@@ -107,8 +107,8 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let logins = if settings.demo { demo_logins(&desk, clock).await? } else { Vec::new() };
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
     let sweeper = desk.clone();
-    let portal = Portal::new(desk, clock, PortalSettings { demo: settings.demo, secure })
-        .with_banks(settings.banks.clone());
+    let behaviour = PortalSettings { demo: settings.demo, secure, ..PortalSettings::default() };
+    let portal = Portal::new(desk, clock, behaviour).with_banks(settings.banks.clone());
     let asked = asked_to_stop();
     announce::announce(address, &logins);
     let (stop, stopped) = watch::channel(false);
@@ -165,7 +165,8 @@ async fn serve(
     asked: impl Future<Output = ()>,
 ) -> Result<(), CannotStart> {
     let mut told = stop.subscribe();
-    let server = axum::serve(listener, router(portal)).with_graceful_shutdown(async move {
+    let router = router(portal).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
         // An error means that the sender is gone, which is a stop too.
         let _ = told.wait_for(|stopped| *stopped).await;
     });
