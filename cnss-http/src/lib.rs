@@ -10,8 +10,10 @@ mod assets;
 pub mod bank;
 mod body;
 pub mod clock;
+pub mod demo;
 pub mod employer;
 pub mod form;
+pub mod gateway;
 pub mod insured;
 mod law;
 mod origin;
@@ -109,6 +111,7 @@ fn pages() -> Router<Portal> {
         .route("/assure/compte/{month}", get(insured::month::page))
         .route("/assure/simulateur", get(insured::simulator::page))
         .route("/assure/droits", get(insured::rights::page))
+        .route("/demo/messages", get(demo::messages::page))
         .route("/assets/{name}", get(assets::asset))
 }
 
@@ -135,6 +138,7 @@ fn services() -> Router<Portal> {
         .route("/api/v1/employer/references", get(employer::payments::list).post(employer::payments::json))
         .route("/api/v1/bank/{bank}/notices", post(bank::notices::json))
         .route("/api/v1/bank/{bank}/references/{reference}", get(bank::references::json))
+        .route("/api/v1/gateway/{secret}/reports", post(gateway::reports))
         .route("/api/v1/employer/declarations", get(employer::declarations::json))
         .route("/api/v1/employer/declarations/{quarter}", get(employer::declaration::json))
         .route(
@@ -147,6 +151,7 @@ fn services() -> Router<Portal> {
         .route("/api/v1/insured/account", get(insured::account::json))
         .route("/api/v1/insured/rights", get(insured::rights::json))
         .route("/api/v1/insured/simulation", post(insured::simulator::json))
+        .route("/api/v1/demo/messages", get(demo::messages::json))
 }
 
 async fn nothing_here() -> StatusCode {
@@ -243,6 +248,8 @@ mod tests {
             ("simulateur", public::simulator::PublicSimulatorPage::sample().render()),
             ("simulateur-vide", public::simulator::PublicSimulatorPage::sample_empty().render()),
             ("simulateur-erreur", public::simulator::PublicSimulatorPage::sample_refused().render()),
+            ("messages", demo::messages::MessagesPage::sample().render()),
+            ("messages-vide", demo::messages::MessagesPage::sample_empty().render()),
             ("droits", public::rights::RightsPage::sample().render()),
             ("droits-vide", public::rights::RightsPage::sample_empty().render()),
             ("employeur", dashboard::DashboardPage::sample().render()),

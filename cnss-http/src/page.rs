@@ -187,15 +187,6 @@ pub(crate) fn encode(text: &str) -> String {
     encoded
 }
 
-fn nav(entries: &[(&str, &str)], current: &str) -> Vec<NavItem> {
-    let item = |(label, href): &(&str, &str)| NavItem {
-        label: (*label).to_owned(),
-        href: (*href).to_owned(),
-        current: *href == current,
-    };
-    entries.iter().map(item).collect()
-}
-
 impl Portal {
     /// The fund with this code; the desk's own for any other.
     pub(crate) fn chosen_fund(&self, code: &str) -> Arc<Fund> {
@@ -212,6 +203,16 @@ impl Portal {
             current: fund.code == current,
         };
         self.funds().map(link).collect()
+    }
+
+    fn nav(&self, entries: &[(&str, &str)], current: &str) -> Vec<NavItem> {
+        let item = |(label, href): &(&str, &str)| NavItem {
+            label: (*label).to_owned(),
+            href: (*href).to_owned(),
+            current: *href == current,
+        };
+        let messages = self.inbox().map(|_| ("Messages (démo)", "/demo/messages"));
+        entries.iter().chain(&messages).map(item).collect()
     }
 
     fn shell(&self, title: &str) -> Shell {
@@ -238,7 +239,7 @@ impl Portal {
             ("Règles et sources", "/regles"),
             ("Connexion", "/connexion"),
         ];
-        Shell { nav: nav(&entries, current), ..self.shell(title) }
+        Shell { nav: self.nav(&entries, current), ..self.shell(title) }
     }
 
     /// The shell around a page for everybody, seen by somebody who may be logged in.
@@ -289,7 +290,7 @@ impl Portal {
         };
         Shell {
             user: Some(user),
-            nav: nav(entries, current),
+            nav: self.nav(entries, current),
             csrf: visitor.token.csrf(),
             ..self.shell(title)
         }

@@ -9,6 +9,8 @@ use tokio::sync::Semaphore;
 
 use crate::bank::Banks;
 use crate::clock::Clock;
+use crate::demo::Inbox;
+use crate::gateway::Gateway;
 use crate::password::{Passwords, Pepper};
 use crate::words::Words;
 
@@ -23,6 +25,8 @@ const WORKBOOKS_AT_ONCE: usize = 2;
 pub struct Portal {
     pub(crate) inner: Arc<Inner>,
     banks: Arc<Banks>,
+    inbox: Option<Arc<dyn Inbox>>,
+    gateway: Option<Arc<Gateway>>,
 }
 
 pub(crate) struct Inner {
@@ -103,7 +107,25 @@ impl Portal {
                 secure: settings.secure,
             }),
             banks: Arc::default(),
+            inbox: None,
+            gateway: None,
         }
+    }
+
+    /// The same, that takes what this gateway reports on messages; without it no report is taken.
+    #[must_use]
+    pub fn with_gateway(self, gateway: Gateway) -> Self {
+        Self { gateway: Some(Arc::new(gateway)), ..self }
+    }
+
+    pub(crate) fn gateway(&self) -> Option<&Arc<Gateway>> {
+        self.gateway.as_ref()
+    }
+
+    /// The same, that shows the messages of the demonstration; without it no message is shown.
+    #[must_use]
+    pub fn with_inbox(self, inbox: Arc<dyn Inbox>) -> Self {
+        Self { inbox: Some(inbox), ..self }
     }
 
     /// The same, that takes what these banks say of payments; without it no bank is known.
@@ -114,6 +136,11 @@ impl Portal {
 
     pub(crate) fn banks(&self) -> &Banks {
         &self.banks
+    }
+
+    /// The messages of the demonstration, on its portal only.
+    pub(crate) fn inbox(&self) -> Option<&Arc<dyn Inbox>> {
+        self.inbox.as_ref().filter(|_| self.inner.demo)
     }
 
     pub(crate) fn desk(&self) -> &Desk {

@@ -18,6 +18,8 @@ const KEPT_MAX: usize = 1_000;
 /// A message as somebody would have received it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Recorded {
+    /// Its place in the order in which messages came, from 1.
+    pub number: u64,
     /// Which notice.
     pub notice: NoticeId,
     /// To whose account; none where nobody is known yet.
@@ -43,29 +45,50 @@ impl fmt::Debug for Recorded {
 pub struct RecordingCourier {
     words: Words,
     key: CodeKey,
-    kept: Mutex<VecDeque<Recorded>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    messages: VecDeque<Recorded>,
+    /// How many ever came.
+    count: u64,
 }
 
 impl RecordingCourier {
     /// An empty inbox that speaks with these words, and derives codes under this key.
     #[must_use]
     pub fn new(words: Words, key: CodeKey) -> Self {
-        Self { words, key, kept: Mutex::new(VecDeque::new()) }
+        Self { words, key, kept: Mutex::default() }
     }
 
     /// Every message that is kept, the oldest first.
     #[must_use]
     pub fn all(&self) -> Vec<Recorded> {
-        self.kept().iter().cloned().collect()
+        self.kept().messages.iter().cloned().collect()
+    }
+
+    /// The messages that are wanted and came before number `before`, the newest first.
+    #[must_use]
+    pub fn newest(
+        &self,
+        wanted: impl Fn(&Recorded) -> bool,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Vec<Recorded> {
+        let early = |message: &&Recorded| before.is_none_or(|before| message.number < before);
+        let kept = self.kept();
+        let found = kept.messages.iter().rev().filter(early).filter(|message| wanted(message));
+        found.take(limit).cloned().collect()
     }
 
     /// The messages of one account, the newest first.
     #[must_use]
     pub fn inbox(&self, of: AccountId) -> Vec<Recorded> {
-        self.kept().iter().rev().filter(|message| message.to == Some(of)).cloned().collect()
+        self.newest(|message| message.to == Some(of), None, KEPT_MAX)
     }
 
-    fn kept(&self) -> MutexGuard<'_, VecDeque<Recorded>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -75,22 +98,24 @@ impl RecordingCourier {
             .texts_for(&notice.message, to, &self.key)
             .map_err(|error| CourierError::never(error.to_string()))?;
         let mut kept = self.kept();
-        if kept.iter().any(|message| message.notice == notice.id) {
+        if kept.messages.iter().any(|message| message.notice == notice.id) {
             return Ok(());
         }
-        while kept.len() >= KEPT_MAX {
-            kept.pop_front();
+        while kept.messages.len() >= KEPT_MAX {
+            kept.messages.pop_front();
         }
+        kept.count = kept.count.saturating_add(1);
+        let number = kept.count;
         let (notice, key) = (notice.id, notice.message.key());
         let at = Contacts { email: to.email().cloned(), phone: to.phone().cloned() };
-        kept.push_back(Recorded { notice, to: to.account(), at, key, texts });
+        kept.messages.push_back(Recorded { number, notice, to: to.account(), at, key, texts });
         Ok(())
     }
 }
 
 impl fmt::Debug for RecordingCourier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RecordingCourier").field("kept", &self.kept().len()).finish_non_exhaustive()
+        f.debug_struct("RecordingCourier").field("kept", &self.kept().messages.len()).finish_non_exhaustive()
     }
 }
 

@@ -210,6 +210,7 @@ impl ApiPage {
         crate::insured::account::json,
         crate::insured::rights::json,
         crate::insured::simulator::json,
+        crate::demo::messages::json,
         crate::public::health::health,
         crate::public::health::ready
     ),
@@ -233,15 +234,24 @@ impl utoipa::Modify for Token {
     }
 }
 
+/// The description of this portal's interface: only that of the demonstration has its messages.
+fn description(portal: &Portal) -> utoipa::openapi::OpenApi {
+    let mut document = Description::openapi();
+    if portal.inbox().is_none() {
+        document.paths.paths.remove("/api/v1/demo/messages");
+    }
+    document
+}
+
 /// `GET /openapi.json`.
-pub(crate) async fn document() -> Json<utoipa::openapi::OpenApi> {
-    Json(Description::openapi())
+pub(crate) async fn document(State(portal): State<Portal>) -> Json<utoipa::openapi::OpenApi> {
+    Json(description(&portal))
 }
 
 /// `GET /api`: the same document, to be read.
 pub(crate) async fn page(State(portal): State<Portal>, headers: HeaderMap) -> Response {
     let shell = portal.shell_for(&headers, "Interface de programmation", "/api").await;
-    let document = serde_json::to_value(Description::openapi()).unwrap_or_default();
+    let document = serde_json::to_value(description(&portal)).unwrap_or_default();
     let text =
         |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
     let page = ApiPage {
@@ -274,8 +284,17 @@ fn groups(document: &Value) -> Vec<ApiGroup> {
             }
         }
     }
-    let order =
-        ["Simulations", "Attestations", "Caisses", "Session", "Employeur", "Assuré", "Banque", "Service"];
+    let order = [
+        "Simulations",
+        "Attestations",
+        "Caisses",
+        "Session",
+        "Employeur",
+        "Assuré",
+        "Banque",
+        "Service",
+        "Démonstration",
+    ];
     groups.sort_by_key(|group| order.iter().position(|title| *title == group.title));
     groups
 }

@@ -88,6 +88,7 @@ pub struct HttpLine {
     profile: ProfileFrom,
     values: BTreeMap<String, String>,
     secrets_env: BTreeMap<String, String>,
+    report_secret_env: Option<String>,
     authority_file: Option<PathBuf>,
     timeout: Duration,
 }
@@ -119,6 +120,9 @@ pub struct Lines {
     pub smpp: Option<Arc<Smpp>>,
     /// The gateway, to read its reports.
     pub gateway: Option<Arc<HttpGateway>>,
+    /// What stands in the address to which the gateway sends its reports: one secret, or two while
+    /// they are exchanged; none when it sends none.
+    pub report_secrets: Vec<String>,
 }
 
 impl Settings {
@@ -195,11 +199,21 @@ impl Settings {
     /// Every secret and file that is missing or makes no sense; nothing is opened then.
     pub fn open(&self, environment: &dyn Fn(&str) -> Option<String>) -> Result<Lines, Faults> {
         let mut outside = Outside { environment, faults: Vec::new() };
-        let mut lines = Lines { sms: None, mail: None, receipts: None, smpp: None, gateway: None };
+        let mut lines = Lines {
+            sms: None,
+            mail: None,
+            receipts: None,
+            smpp: None,
+            gateway: None,
+            report_secrets: Vec::new(),
+        };
         let mut operator = None;
         match &self.sms {
             Some(SmsLine::Smpp(line)) => operator = Some(line.ready(&mut outside)),
-            Some(SmsLine::Http(line)) => lines.gateway = line.ready(&mut outside).map(Arc::new),
+            Some(SmsLine::Http(line)) => {
+                lines.gateway = line.ready(&mut outside).map(Arc::new);
+                lines.report_secrets = line.report_secrets(&mut outside);
+            }
             None => {}
         }
         let mailer = self.mail.as_ref().and_then(|line| line.ready(&mut outside));
@@ -311,8 +325,9 @@ fn read_http(table: &Table, faults: &mut Vec<String>) -> HttpLine {
     let authority_file = reader.optional("authority_file").map(PathBuf::from);
     let timeout = reader.seconds("timeout_seconds", 20);
     let (values, secrets_env) = (reader.texts("settings"), reader.texts("secrets_env"));
+    let report_secret_env = reader.optional("report_secret_env");
     reader.finish();
-    HttpLine { profile, values, secrets_env, authority_file, timeout }
+    HttpLine { profile, values, secrets_env, report_secret_env, authority_file, timeout }
 }
 
 fn read_smtp(table: &Table, faults: &mut Vec<String>) -> Option<MailLine> {
@@ -362,6 +377,25 @@ impl SmppLine {
 }
 
 impl HttpLine {
+    /// Secrets that stand in an address: long enough not to be guessed, and nothing to be escaped.
+    fn report_secrets(&self, outside: &mut Outside<'_>) -> Vec<String> {
+        const KEY: &str = "http.report_secret_env";
+        let Some(variable) = &self.report_secret_env else { return Vec::new() };
+        let given = outside.secret(KEY, variable);
+        let secrets: Vec<String> = given.split_whitespace().map(str::to_owned).collect();
+        let sound = |secret: &String| {
+            (32..=128).contains(&secret.len())
+                && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        };
+        if !given.is_empty() && (secrets.len() > 2 || !secrets.iter().all(sound)) {
+            outside.fault(
+                KEY,
+                "one secret of 32 to 128 letters, digits, - and _, or two while they are exchanged",
+            );
+        }
+        secrets
+    }
+
     fn ready(&self, outside: &mut Outside<'_>) -> Option<HttpGateway> {
         let profile = match &self.profile {
             ProfileFrom::Builtin(name) => Profile::builtin(name),

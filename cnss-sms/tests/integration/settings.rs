@@ -107,13 +107,28 @@ async fn lines_open_with_what_the_environment_holds() {
         profile = "twilio"
         settings = { account = "AC1", sender = "CNSS", status_url = "https://cnss.example/rapports/x" }
         secrets_env = { auth_token = "TWILIO_TOKEN" }
+        report_secret_env = "REPORTS"
         [smtp]
         host = "localhost"
         security = "plain"
         from = "cnss@cnss.example"
     "#;
     let settings: Settings = toml::from_str(text).expect("sound");
-    let lines = settings.open(&|name| (name == "TWILIO_TOKEN").then(|| "t0ken".to_owned())).expect("open");
+    let (old, new) = ("r".repeat(32), "R_-0".repeat(32));
+    let with = |reports: &str| {
+        let reports = reports.to_owned();
+        settings.open(&move |name| match name {
+            "TWILIO_TOKEN" => Some("t0ken".to_owned()),
+            _ => Some(reports.clone()).filter(|reports| !reports.is_empty()),
+        })
+    };
+    let lines = with(&format!("{old} {new}")).expect("open");
+    assert_eq!(lines.report_secrets, [old.clone(), new]);
+    for bad in ["", "short", &format!("{old}/"), &format!("{old} {old} {old}"), &"r".repeat(129)] {
+        let Faults(faults) = with(bad).expect_err("no secret that cannot be guessed");
+        assert!(faults.len() == 1 && faults.concat().starts_with("http.report_secret_env: "), "{faults:?}");
+        assert!(!faults.concat().contains(&old), "{faults:?}");
+    }
     assert!(lines.sms.is_some() && lines.mail.is_some() && lines.gateway.is_some());
     assert!(lines.smpp.is_none() && lines.receipts.is_none());
     assert!(!format!("{lines:?} {settings:?}").contains("t0ken"));

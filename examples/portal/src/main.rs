@@ -5,10 +5,13 @@
 
 mod announce;
 mod bank_secrets;
+mod code_key;
 mod command;
 mod demo;
+mod inbox;
 mod measure;
 mod opening;
+mod post;
 mod seal;
 mod settings;
 mod sweep;
@@ -22,16 +25,12 @@ use cnss_core::desk::Desk;
 use cnss_core::fund::Fund;
 use cnss_http::clock::Clock;
 use cnss_http::{Portal, Settings as PortalSettings, hash_password, router};
-use cnss_sms::{Channel, ConsoleCourier, deliver_waiting};
-use cnss_store::{Options, SqlStore};
+use cnss_store::Options;
+use post::Carrying;
 use settings::{LogFormat, Settings};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// How often waiting notices are handed to the courier.
-const DELIVERY_EVERY: Duration = Duration::from_secs(5);
-/// How many notices are handed over at once.
-const DELIVERY_MOST: u32 = 100;
 /// How long requests under way may take once the stop was asked for.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
 
@@ -50,6 +49,10 @@ enum CannotStart {
     Demo(#[from] cnss_core::desk::DeskError),
     #[error("le mot de passe de démonstration ne peut pas être préparé : {0}")]
     Password(String),
+    #[error("la clé des codes manque : {0}")]
+    CodeKey(#[from] code_key::NoKey),
+    #[error("les passerelles (SMS, courriel) ne peuvent pas être employées :\n{0}")]
+    Gateways(#[from] cnss_sms::settings::Faults),
     #[error("les mesures ne peuvent pas être prises : {0}")]
     Measures(#[from] metrics_exporter_prometheus::BuildError),
     #[error("le serveur s'est arrêté : {0}")]
@@ -95,8 +98,10 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let fund = Arc::new(Fund::builtin("tg")?);
     let options = Options::new(fund.currency).connections(settings.database_connections);
     let options = if settings.make_books { options } else { options.existing() };
+    let place = code_key::Place::of(settings)?;
     let store = cnss_store::open(settings.database_url.as_str(), options).await?;
-    let desk = Desk::new(Arc::new(store.clone()), fund);
+    let key = place.key()?;
+    let desk = Desk::new(Arc::new(store.clone()), Arc::clone(&fund));
     // Togo's days begin with Greenwich's.
     let clock = Clock::machine(0);
     let (listener, address) = bind(settings.listen).await?;
@@ -104,11 +109,18 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
         Some(listen) => Some((bind(listen).await?, measure::begin()?)),
         None => None,
     };
+    let mut carrying = Carrying::open(settings, &fund, &key, &store, clock)?;
     let logins = if settings.demo { demo_logins(&desk, clock).await? } else { Vec::new() };
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
     let sweeper = desk.clone();
-    let behaviour = PortalSettings { demo: settings.demo, secure, ..PortalSettings::default() };
-    let portal = Portal::new(desk, clock, behaviour).with_banks(settings.banks.clone());
+    let behaviour = PortalSettings { demo: settings.demo, secure, code_key: Some(key), ..PortalSettings::default() };
+    let mut portal = Portal::new(desk, clock, behaviour).with_banks(settings.banks.clone());
+    if let Some(inbox) = &carrying.inbox {
+        portal = portal.with_inbox(Arc::clone(inbox));
+    }
+    if let Some(gateway) = carrying.gateway.take() {
+        portal = portal.with_gateway(gateway);
+    }
     let asked = asked_to_stop();
     announce::announce(address, &logins);
     let (stop, stopped) = watch::channel(false);
@@ -116,12 +128,8 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
         tokio::spawn(seal::keep_sealing(store.clone(), clock, stopped.clone())),
         tokio::spawn(sweep::keep_sweeping(sweeper, clock, stopped.clone())),
     ];
-    match courier(settings.demo) {
-        Some(courier) => beside.push(tokio::spawn(deliver(store.clone(), courier, clock, stopped.clone()))),
-        None => tracing::warn!(
-            "aucune passerelle (SMS, courriel) n'est réglée : les avis attendent dans les livres, personne n'en reçoit"
-        ),
-    }
+    carrying.announce(settings);
+    beside.push(tokio::spawn(carrying.work(store.clone(), clock, stopped.clone())));
     if let Some(((listener, address), handle)) = watched {
         tracing::info!(%address, "mesures pour Prometheus à /metrics");
         beside.push(tokio::spawn(measure::serve(listener, store.clone(), handle, stopped.clone())));
@@ -191,29 +199,6 @@ async fn serve(
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(CannotStart::Server(error)),
         Err(error) => Err(CannotStart::Server(std::io::Error::other(error))),
-    }
-}
-
-/// Who carries notices. In the demonstration they go to the log and count as sent; a fund's own wait
-/// until there is a gateway, for nobody would have been told of them.
-fn courier(demo: bool) -> Option<ConsoleCourier> {
-    demo.then(|| ConsoleCourier::new(Channel::Sms))
-}
-
-/// Hands waiting notices to the courier until the stop.
-async fn deliver(store: SqlStore, courier: ConsoleCourier, clock: Clock, mut stopped: watch::Receiver<bool>) {
-    loop {
-        let carried = deliver_waiting(&store, &courier, clock.moment().now, DELIVERY_MOST).await;
-        if let Err(error) = &carried {
-            tracing::warn!(%error, "les avis attendent : les livres ne répondent pas");
-        }
-        // A full bag leaves more behind: it is fetched at once.
-        let full = carried.is_ok_and(|carried| u32::try_from(carried) == Ok(DELIVERY_MOST));
-        let pause = if full { Duration::ZERO } else { DELIVERY_EVERY };
-        let next = tokio::time::timeout(pause, stopped.wait_for(|stopped| *stopped)).await;
-        if next.is_ok() {
-            return;
-        }
     }
 }
 

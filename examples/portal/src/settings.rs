@@ -5,6 +5,7 @@
 //! written. The one rule to remember: no message ever shows what may hold a password.
 
 mod command_line;
+mod gateways;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -21,7 +22,7 @@ use cnss_http::bank::Banks;
 
 use self::command_line::Flags;
 use self::sources::{Gathered, Key};
-pub use self::values::{DatabaseUrl, LogFormat, PublicUrl};
+pub use self::values::{Carrier, DatabaseUrl, GivenKey, LogFormat, PublicUrl};
 use crate::bank_secrets;
 use crate::command::Command;
 
@@ -30,9 +31,11 @@ const DATABASE: &str = "sqlite:cnss.sqlite";
 /// Connections to the books at once.
 const CONNECTIONS: u32 = 8;
 const LOG: &str = "info";
+/// Where the key of codes may stand. It has no option: command lines are seen by everybody on the machine.
+const CODE_KEY: &str = "CNSS_CODE_KEY";
 
 /// What the portal is told before it starts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Where it listens.
     pub listen: SocketAddr,
@@ -54,6 +57,14 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Where Prometheus finds its measures; nowhere, unless said.
     pub metrics_listen: Option<SocketAddr>,
+    /// Who carries what people are told.
+    pub courier: Carrier,
+    /// The gateways for SMS and e-mail.
+    pub post: Option<cnss_sms::settings::Settings>,
+    /// The key of codes; none when it lies in a file.
+    pub code_key: Option<GivenKey>,
+    /// That file; none when it lies beside the books.
+    pub code_key_file: Option<PathBuf>,
     /// The banks that announce payments.
     pub banks: Banks,
     /// What is asked besides serving.
@@ -129,6 +140,12 @@ impl Settings {
                 None => gathered.faults.push(format!("{place} : ce n'est pas du texte UTF-8")),
             }
         }
+        if let Some(key) = variable(CODE_KEY) {
+            match values::code_key(key.to_str().unwrap_or_default().trim()) {
+                Ok(key) => gathered.code_key = Some(key),
+                Err(form) => gathered.faults.push(format!("variable {CODE_KEY} : {form}")),
+            }
+        }
         gathered.faults.extend(bank_secrets::read_variables(&mut gathered.banks, names, &variable));
         let given = [
             flags.listen,
@@ -139,11 +156,18 @@ impl Settings {
             flags.log,
             flags.log_format,
             flags.metrics_listen,
+            flags.courier,
+            flags.code_key_file,
         ];
         for (key, text) in Key::ALL.into_iter().zip(given) {
             if let Some(text) = text {
                 gathered.take(key, &text, &format!("option {}", key.flag()));
             }
+        }
+        if gathered.courier == Some(Carrier::Gateways) && gathered.post.is_none() {
+            gathered
+                .faults
+                .push("courier : les passerelles manquent, dans la table [post] du fichier".to_owned());
         }
         if !gathered.faults.is_empty() {
             return Err(Stop::Faults(gathered.faults));
@@ -151,6 +175,7 @@ impl Settings {
         // Made-up people come into books that somebody names only when he asks for them.
         let by_default = gathered.database_url.is_none();
         let make_books = by_default || gathered.demo == Some(true);
+        let usual = if gathered.post.is_some() { Carrier::Gateways } else { Carrier::Nobody };
         Ok(Self {
             make_books,
             listen: gathered.listen.unwrap_or(LISTEN),
@@ -161,6 +186,10 @@ impl Settings {
             log: gathered.log.unwrap_or_else(|| LOG.to_owned()),
             log_format: gathered.log_format.unwrap_or_default(),
             metrics_listen: gathered.metrics_listen,
+            courier: gathered.courier.unwrap_or(usual),
+            post: gathered.post,
+            code_key: gathered.code_key,
+            code_key_file: gathered.code_key_file,
             command: flags.command,
             banks: gathered.banks,
         })

@@ -27,6 +27,9 @@ export function readLogins(printed) {
 /** The bank that announces payments, with the secret that it shares with the portal. */
 export const BANK = { code: "btci", secret: "secret-de-la-banque-des-tests-0123456789" };
 
+/** The key of codes of portals that share one server. */
+const CODE_KEY = "c0de".repeat(16);
+
 /** Where the books of a new portal are: a file of its own, or what `books` says. */
 let newBooks = (folder) => `sqlite:${join(folder, "portal.sqlite")}`;
 export const keepBooksAt = (books) => { newBooks = books; };
@@ -59,6 +62,8 @@ class Portal {
 
   async start() {
     const settings = { CNSS_LISTEN: "127.0.0.1:0", CNSS_DATABASE_URL: this.books, CNSS_DEMO: "oui", CNSS_METRICS_LISTEN: "127.0.0.1:0", [`CNSS_BANK_${BANK.code.toUpperCase()}_SECRET`]: BANK.secret };
+    // Beside a file the portal draws it; portals on one server are given the same.
+    if (this.books.startsWith("postgres")) settings.CNSS_CODE_KEY = CODE_KEY;
     const [program, ...words] = [...this.around, binary];
     this.child = spawn(program, words, { cwd: this.folder, env: { PATH: process.env.PATH, ...settings }, stdio: ["ignore", "pipe", "pipe"] });
     this.ended = null;

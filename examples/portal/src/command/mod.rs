@@ -1,10 +1,11 @@
 //! What the portal's program does besides serving: making the books, checking them, showing what waits in
-//! them, copying them, bringing a copy back.
+//! them, copying them, bringing a copy back, making an administrator.
 //!
 //! Each ends with 0 when all is well, with 1 when something is wrong with the books, and with 2 when
 //! it could not be done at all. The one rule to remember: none of them writes into books that are
-//! there, but `migrate` their tables.
+//! there, but `migrate` their tables and `administrator` one account.
 
+mod administrator;
 mod check;
 mod copy;
 mod disputes;
@@ -21,7 +22,7 @@ use crate::settings::{DatabaseUrl, Settings};
 
 const HELP: &str = "{about}\n\nUtilisation : {usage}\n\nOptions :\n{options}\n";
 const FILE_HELP: &str =
-    "{about}\n\nUtilisation : {usage}\n\nFichier :\n{positionals}\n\nOptions :\n{options}\n";
+    "{about}\n\nUtilisation : {usage}\n\nÀ donner :\n{positionals}\n\nOptions :\n{options}\n";
 
 /// What is asked of the program.
 #[derive(Clone, Debug, PartialEq, Eq, clap::Subcommand)]
@@ -51,6 +52,19 @@ pub enum Command {
         /// Tourne la page : montre la suite, après ce numéro (ne pas le garder : un numéro plus petit peut arriver après)
         #[arg(long, value_name = "NUMÉRO", default_value_t = 0, hide_default_value = true)]
         after: i64,
+    },
+    /// Crée un administrateur, quand il n'y en a pas encore ou qu'aucun ne peut plus se connecter
+    #[command(
+        help_template = FILE_HELP,
+        override_usage = "cnss-portal administrator [OPTIONS] <E-MAIL> <NOM>"
+    )]
+    Administrator {
+        /// Son adresse e-mail, qui est son identifiant
+        #[arg(value_name = "E-MAIL")]
+        email: String,
+        /// Son nom, entre guillemets
+        #[arg(value_name = "NOM")]
+        name: String,
     },
     /// Copie les livres (SQLite) dans un fichier neuf, même pendant que le portail sert
     #[command(
@@ -95,6 +109,16 @@ enum Cannot {
         "{0} : ces livres sont sur un serveur ; employez pg_dump et pg_restore (voir docs/operations.md)"
     )]
     Server(DatabaseUrl),
+    #[error("« {0} » : on attend une adresse e-mail, par exemple nom@cnss.example")]
+    Email(String),
+    #[error("on attend le nom de l'administrateur, de 120 caractères au plus, par exemple \"Afi Lawson\"")]
+    Name,
+    #[error("{0} : c'est déjà l'identifiant d'un compte ; donnez une autre adresse")]
+    LoginTaken(String),
+    #[error("l'administrateur n'est pas créé : {0}")]
+    Administrator(cnss_core::desk::DeskError),
+    #[error("le mot de passe provisoire ne peut pas être préparé : {0}")]
+    Password(String),
     #[error("la copie a des anomalies : elle n'est pas remise en place")]
     FaultyCopy,
 }
@@ -124,6 +148,9 @@ pub async fn run(command: &Command, settings: &Settings) -> ExitCode {
         Command::Check { seals } => check::check(&settings.database_url, seals).await,
         Command::Migrate => migrate(&settings.database_url).await,
         Command::Disputes { after } => disputes::disputes(&settings.database_url, *after).await,
+        Command::Administrator { email, name } => {
+            administrator::administrator(&settings.database_url, email, name).await
+        }
         Command::Backup { file } => copy::backup(&settings.database_url, file).await,
         Command::Restore { file } => copy::restore(&settings.database_url, file).await,
     };

@@ -11,7 +11,7 @@ const TEMPLATE: &str = "{about}\n\nUtilisation : {usage}\n\nCommandes (sans comm
 const AFTER: &str = "\
 Une option l'emporte sur la variable d'environnement, qui l'emporte sur le fichier.
 Le fichier est en TOML et connaît les clés listen, database_url, database_connections, demo,
-public_url, log, log_format et metrics_listen :
+public_url, log, log_format, metrics_listen, courier et code_key_file :
 
     listen = \"127.0.0.1:8080\"
     database_url = \"sqlite:cnss.sqlite\"
@@ -22,7 +22,15 @@ Une banque annonce ses paiements avec un secret de 32 caractères au moins, conn
 fichier
 
     [banks.btci]
-    secret = \"…\"";
+    secret = \"…\"
+
+Les passerelles par lesquelles partent SMS et e-mails sont la table [post] du fichier : [post.smpp]
+(un opérateur) ou [post.http] (une passerelle), et [post.smtp]. Leurs secrets sont des variables, que la
+table nomme. Sans elles les avis attendent. Voir docs/operations.md.
+
+La clé des codes (64 signes hexadécimaux) est la variable CNSS_CODE_KEY, ou un fichier que son
+propriétaire seul peut lire (code_key_file). Sans l'une ni l'autre, elle est tirée une fois et gardée à
+côté des livres SQLite ; avec PostgreSQL il faut la donner, la même à tous les portails.";
 
 /// The command line. Values are text here: they are read by the same rules wherever they stand.
 #[derive(Debug, Default, clap::Parser)]
@@ -63,6 +71,12 @@ pub(super) struct Flags {
     /// Adresse des mesures pour Prometheus, à ne pas ouvrir au public [variable : CNSS_METRICS_LISTEN] [par défaut : aucune]
     #[arg(long, global = true, value_name = "ADRESSE:PORT")]
     pub(super) metrics_listen: Option<String>,
+    /// Qui porte SMS et e-mails : passerelles (table [post] du fichier), journal ou aucun [variable : CNSS_COURIER] [par défaut : passerelles, si la table est là]
+    #[arg(long, global = true, value_name = "QUI")]
+    pub(super) courier: Option<String>,
+    /// Fichier de la clé des codes, lisible de son seul propriétaire [variable : CNSS_CODE_KEY_FILE] [par défaut : à côté des livres SQLite]
+    #[arg(long, global = true, value_name = "FICHIER")]
+    pub(super) code_key_file: Option<String>,
     /// Fichier de configuration [variable : CNSS_CONFIG] [par défaut : cnss.toml, s'il existe]
     #[arg(long, global = true, value_name = "FICHIER")]
     pub(super) config: Option<PathBuf>,
@@ -93,7 +107,7 @@ pub(super) fn fault(error: &clap::Error) -> Stop {
         ErrorKind::InvalidSubcommand => {
             let given = context(ContextKind::InvalidSubcommand);
             format!(
-                "commande inconnue « {given} » (commandes connues : check, migrate, disputes, backup, restore)"
+                "commande inconnue « {given} » (commandes connues : check, migrate, disputes, administrator, backup, restore)"
             )
         }
         ErrorKind::MissingRequiredArgument => format!("il manque {given}"),

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use cnss_http::bank::Banks;
 use toml::de::{DeTable, DeValue};
 
-use super::values::{self, DEMO_WORDS, DatabaseUrl, LogFormat, PublicUrl};
+use super::gateways;
+use super::values::{self, Carrier, DEMO_WORDS, DatabaseUrl, GivenKey, LogFormat, PublicUrl};
 use crate::bank_secrets;
 
 /// The file that is read when it is there and no other is named.
@@ -25,10 +26,12 @@ pub(super) enum Key {
     Log,
     LogFormat,
     MetricsListen,
+    Courier,
+    CodeKeyFile,
 }
 
 impl Key {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Listen,
         Self::DatabaseUrl,
         Self::DatabaseConnections,
@@ -37,6 +40,8 @@ impl Key {
         Self::Log,
         Self::LogFormat,
         Self::MetricsListen,
+        Self::Courier,
+        Self::CodeKeyFile,
     ];
 
     const fn name(self) -> &'static str {
@@ -49,6 +54,8 @@ impl Key {
             Self::Log => "log",
             Self::LogFormat => "log_format",
             Self::MetricsListen => "metrics_listen",
+            Self::Courier => "courier",
+            Self::CodeKeyFile => "code_key_file",
         }
     }
 
@@ -72,7 +79,11 @@ pub(super) struct Gathered {
     pub(super) log: Option<String>,
     pub(super) log_format: Option<LogFormat>,
     pub(super) metrics_listen: Option<SocketAddr>,
+    pub(super) courier: Option<Carrier>,
+    pub(super) code_key: Option<GivenKey>,
+    pub(super) code_key_file: Option<PathBuf>,
     pub(super) banks: Banks,
+    pub(super) post: Option<cnss_sms::settings::Settings>,
     pub(super) faults: Vec<String>,
 }
 
@@ -128,8 +139,24 @@ impl Gathered {
                 self.faults.extend(bank_secrets::read_table(&mut self.banks, value.get_ref(), place));
                 continue;
             }
+            if name.get_ref() == "post" {
+                match gateways::read(value.get_ref()) {
+                    Ok(post) => self.post = Some(post),
+                    Err(faults) => self.faults.extend(faults.iter().map(|fault| format!("{here}, {fault}"))),
+                }
+                continue;
+            }
+            if name.get_ref() == "code_key" {
+                match value.get_ref().as_str().map(values::code_key) {
+                    Some(Ok(key)) => self.code_key = Some(key),
+                    Some(Err(_)) | None => {
+                        self.faults.push(format!("{here}, clé code_key : {}", crate::code_key::FORM));
+                    }
+                }
+                continue;
+            }
             let Some(key) = Key::ALL.into_iter().find(|key| key.name() == name.get_ref().as_ref()) else {
-                let known = Key::ALL.map(Key::name).join(", ") + ", banks";
+                let known = Key::ALL.map(Key::name).join(", ") + ", code_key, banks, post";
                 self.faults
                     .push(format!("{here} : clé inconnue « {} » (clés connues : {known})", name.get_ref()));
                 continue;
@@ -162,6 +189,8 @@ impl Gathered {
             Key::Log => values::log(text).map(|log| self.log = Some(log)),
             Key::LogFormat => values::log_format(text).map(|form| self.log_format = Some(form)),
             Key::MetricsListen => values::listen(text).map(|listen| self.metrics_listen = Some(listen)),
+            Key::Courier => values::carrier(text).map(|courier| self.courier = Some(courier)),
+            Key::CodeKeyFile => values::code_key_file(text).map(|file| self.code_key_file = Some(file)),
         };
         if let Err(fault) = taken {
             self.faults.push(format!("{place} : {fault}"));

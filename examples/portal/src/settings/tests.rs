@@ -106,7 +106,7 @@ fn every_fault_is_told_at_once_with_its_place() {
     let faults = faults(read(&["--public-url", "portail"], &variables, Some(file)));
     let begins = [
         "ligne 2, clé listen : on attend un texte",
-        "ligne 3 : clé inconnue « litsen » (clés connues : listen, database_url, database_connections, demo, public_url, log, log_format, metrics_listen, banks)",
+        "ligne 3 : clé inconnue « litsen » (clés connues : listen, database_url, database_connections, demo, public_url, log, log_format, metrics_listen, courier, code_key_file, code_key, banks, post)",
         "ligne 4, clé demo : « bof »",
         "ligne 5 : clé inconnue « base »",
         "variable CNSS_LISTEN : « partout » : on attend une adresse IP et un port",
@@ -202,7 +202,7 @@ fn banks_are_known_by_their_secrets() {
 
 #[test]
 fn the_command_line_answers_in_french() {
-    assert_eq!(faults(read(&["--ecoute", "x"], &[], None)), ["option inconnue « --ecoute »"]);
+    assert_eq!(faults(read(&["--zone", "x"], &[], None)), ["option inconnue « --zone »"]);
     assert_eq!(
         faults(read(&["--lisen", "x"], &[], None)),
         ["option inconnue « --lisen » ; vouliez-vous dire « --listen » ?"]
@@ -222,4 +222,56 @@ fn the_command_line_answers_in_french() {
         assert!(!help.contains(english), "{help}");
     }
     assert!(matches!(read(&["-V"], &[], None), Err(Stop::Shown(text)) if text.starts_with("cnss-portal ")));
+}
+
+#[test]
+fn notices_wait_unless_somebody_carries_them() {
+    let post = "[post.smtp]\nhost = 'relais.example'\nfrom = 'CNSS <caisse@cnss.example>'";
+    let carrier = |variables: &[(&str, &str)], file| read(&[], variables, file).map(|s| s.courier);
+    assert_eq!(carrier(&[], None), Ok(Carrier::Nobody));
+    assert_eq!(carrier(&[], Some(post)), Ok(Carrier::Gateways));
+    assert_eq!(carrier(&[("CNSS_COURIER", "Aucun")], Some(post)), Ok(Carrier::Nobody));
+    assert_eq!(carrier(&[("CNSS_COURIER", "journal")], None), Ok(Carrier::Log));
+    let missing = faults(read(&[], &[("CNSS_COURIER", "passerelles")], None));
+    assert_eq!(missing, ["courier : les passerelles manquent, dans la table [post] du fichier"]);
+    let unknown = faults(read(&["--courier", "pigeon"], &[], None));
+    assert_eq!(unknown, ["option --courier : « pigeon » : on attend passerelles, journal ou aucun"]);
+}
+
+#[test]
+fn everything_wrong_with_the_gateways_is_told_with_its_line() {
+    let wrong = "demo = false\n[post]\nways = ['pigeon']\n[post.smtp]\nport = 0x10000\nfrom = 1.5\nhots = 1979-05-27\n[post.smpp]\ntls = 'oui'";
+    let found = faults(read(&[], &[], Some(wrong)));
+    for key in ["ways", "smtp.port", "smtp.from", "smtp.hots", "smtp.host", "smpp.tls", "smpp.host"] {
+        let told = found
+            .iter()
+            .filter(|f| f.contains("cnss.toml, ligne 2, [post] ") && f.contains(&format!("] {key}: ")));
+        assert_eq!(told.count(), 1, "{key}: {found:#?}");
+    }
+    assert_eq!(faults(read(&[], &[], Some("post = 1"))).len(), 1);
+}
+
+#[test]
+fn the_key_of_codes_is_shown_nowhere() {
+    let (key, slip) = ("a1".repeat(32), "a1".repeat(31) + "a");
+    for (variables, file) in
+        [(vec![("CNSS_CODE_KEY", key.as_str())], None), (vec![], Some(format!("code_key = '{key}'")))]
+    {
+        let settings = read(&[], &variables, file.as_deref()).expect("sound");
+        assert!(settings.code_key.is_some() && !format!("{settings:?}").contains(&key));
+    }
+    let by_variable = read(&[], &[("CNSS_CODE_KEY", slip.as_str())], None);
+    for refused in [
+        by_variable,
+        read(&[], &[], Some(&format!("code_key = '{slip}'"))),
+        read(&[], &[], Some("code_key = 1")),
+    ] {
+        let told = faults(refused);
+        assert!(
+            told.len() == 1 && !told.concat().contains(&slip) && told.concat().contains("64 signes"),
+            "{told:?}"
+        );
+    }
+    assert!(faults(read(&["--code-key", key.as_str()], &[], None)).concat().contains("option inconnue"));
+    assert_eq!(faults(read(&["--code-key-file", ""], &[], None)).len(), 1);
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use cnss_core::account::CodeKey;
+
 use tracing_subscriber::EnvFilter;
 
 /// More connections than any machine of a fund bears.
@@ -17,6 +19,27 @@ pub enum LogFormat {
     Text,
     /// For programs: one JSON object a line.
     Json,
+}
+
+/// Who carries what people are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// The gateways of the table `[post]`.
+    Gateways,
+    /// Nobody: each notice is noted in the log and counts as sent.
+    Log,
+    /// Nobody: notices wait.
+    Nobody,
+}
+
+/// The key of codes, which no text shows.
+#[derive(Clone)]
+pub struct GivenKey(pub CodeKey);
+
+impl fmt::Debug for GivenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
 }
 
 /// The address of the books; shown without what may be secret.
@@ -144,6 +167,24 @@ pub(super) fn log(text: &str) -> Result<String, String> {
     let sound = text.split(',').all(level) && EnvFilter::try_new(text).is_ok();
     let expected = "on attend error, warn, info, debug ou trace, ou un filtre comme info,cnss_http=debug";
     if sound { Ok(text.to_owned()) } else { Err(format!("« {text} » : {expected}")) }
+}
+
+pub(super) fn carrier(text: &str) -> Result<Carrier, String> {
+    match text.to_lowercase().as_str() {
+        "passerelles" => Ok(Carrier::Gateways),
+        "journal" => Ok(Carrier::Log),
+        "aucun" => Ok(Carrier::Nobody),
+        _ => Err(format!("« {text} » : on attend passerelles, journal ou aucun")),
+    }
+}
+
+pub(super) fn code_key_file(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() { Err("on attend le chemin d'un fichier".to_owned()) } else { Ok(PathBuf::from(text)) }
+}
+
+/// Not shown: it may be the key of others with a slip.
+pub(super) fn code_key(text: &str) -> Result<GivenKey, String> {
+    crate::code_key::parse(text).map(GivenKey).ok_or_else(|| crate::code_key::FORM.to_owned())
 }
 
 pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {

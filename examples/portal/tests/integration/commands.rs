@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::portal::{Portal, get, run, said};
+use crate::portal::{Portal, get, post_json, run, said};
 
 const BOOKS: [&str; 2] = ["--database-url", "sqlite:books.sqlite"];
 
@@ -141,4 +141,54 @@ fn books_are_made_by_who_asks_for_them() {
     let (code, text) = with_books(folder, &["check"]);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("Employeurs dont les soldes sont recalculés : 0"), "no demonstration: {text}");
+}
+
+#[test]
+fn an_administrator_is_made_once_with_a_password_that_is_shown_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let make = |email: &str, name: &str| with_books(folder, &["administrator", email, name]);
+    let (code, text) = make("chef@cnss.example", "Afi Lawson");
+    assert!(code == Some(2) && text.contains("il n'y a pas de livres à cet endroit"), "{text}");
+    assert_eq!(std::fs::read_dir(folder).expect("a list").count(), 0, "nothing was made");
+
+    let portal = Portal::start(folder, "sqlite:books.sqlite", "oui");
+    for (email, name, words) in [
+        ("chef", "Afi Lawson", "« chef » : on attend une adresse e-mail"),
+        ("chef@cnss.example\nBcc: autre@cnss.example", "Afi Lawson", "on attend une adresse e-mail"),
+        ("chef@cnss.example", "", "on attend le nom"),
+        ("chef@cnss.example", &"A".repeat(1_000), "on attend le nom"),
+        ("boulangerie@demo.cnss.example", "Afi Lawson", "c'est déjà l'identifiant d'un compte"),
+    ] {
+        let (code, text) = make(email, name);
+        assert!(code == Some(2) && text.contains(words), "{email}: {text}");
+        assert!(!text.contains("Mot de passe provisoire"), "{text}");
+    }
+    // While a portal serves.
+    let (code, text) = make("chef@cnss.example", "Afi Lawson");
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("Administrateur créé : Afi Lawson, identifiant chef@cnss.example"), "{text}");
+    let password = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Mot de passe provisoire, affiché cette seule fois : "));
+    let password = password.expect("a password").to_owned();
+    assert_eq!(password.len(), 16, "{text}");
+    let (code, text) = make("CHEF@cnss.example", "Afi Lawson");
+    assert!(code == Some(2) && text.contains("c'est déjà l'identifiant"), "{text}");
+    let (_, other) = make("autre@cnss.example", "Afi Lawson");
+    assert!(!other.contains(&password), "each has its own: {other}");
+
+    let login = format!(r#"{{"login":"chef@cnss.example","password":"{password}"}}"#);
+    let (status, answer) = post_json(&portal.address, "/api/v1/session", &login);
+    assert_eq!(status, 200, "{answer}");
+    assert!(answer.contains("\"subject\":\"agent\""), "{answer}");
+    let wrong = login.replace("-a7K", "-a7L");
+    assert_eq!(post_json(&portal.address, "/api/v1/session", &wrong).0, 401);
+    let (code, log) = portal.stop();
+    assert_eq!(code, Some(0), "{log:#?}");
+    assert!(!log.concat().contains(&password));
+    let books = std::fs::read(folder.join("books.sqlite")).expect("books");
+    assert!(!books.windows(password.len()).any(|bytes| bytes == password.as_bytes()), "no book holds it");
+    let (code, text) = with_books(folder, &["check"]);
+    assert!(code == Some(0) && text.contains("Aucune anomalie."), "{text}");
 }

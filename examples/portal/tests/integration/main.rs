@@ -2,5 +2,6 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken promise must fail its test")]
 
 mod commands;
+mod gateway;
 mod portal;
 mod watching;

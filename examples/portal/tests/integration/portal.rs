@@ -35,16 +35,24 @@ pub struct Portal {
 
 impl Portal {
     pub fn start(folder: &Path, database: &str, demo: &str) -> Self {
+        Self::start_with(folder, database, demo, &[])
+    }
+
+    /// The same, with some variables.
+    pub fn start_with(folder: &Path, database: &str, demo: &str, variables: &[(&str, &str)]) -> Self {
         // Without the demonstration, books are made by whoever asks for that.
         if demo == "non" {
             let (code, text) = said(&run(folder, &["migrate", "--database-url", database]));
             assert_eq!(code, Some(0), "{text}");
         }
         let mut command = Command::new(PROGRAM);
-        command.env_clear().current_dir(folder).stdin(Stdio::null());
+        command.env_clear().envs(variables.iter().copied()).current_dir(folder).stdin(Stdio::null());
         command.args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--demo", demo]);
         command.args(["--database-url", database, "--log-format", "json"]);
         command.args(["--log", "info,cnss_http::watch=debug"]);
+        if database.starts_with("postgres") {
+            command.env("CNSS_CODE_KEY", "c0de".repeat(16));
+        }
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         let (send, lines) = channel();
         let streams: [Box<dyn std::io::Read + Send>; 2] =
@@ -113,9 +121,26 @@ impl Drop for Portal {
 
 /// What an address answers: the status, and everything that was said.
 pub fn get(address: &str, path: &str) -> (u16, String) {
+    ask(address, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+}
+
+/// What an address answers to a form.
+pub fn post(address: &str, path: &str, form: &str) -> (u16, String) {
+    let head = "Host: localhost\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded";
+    let length = form.len();
+    ask(address, &format!("POST {path} HTTP/1.1\r\n{head}\r\nContent-Length: {length}\r\n\r\n{form}"))
+}
+
+/// What an address answers to JSON.
+pub fn post_json(address: &str, path: &str, json: &str) -> (u16, String) {
+    let head = "Host: localhost\r\nConnection: close\r\nContent-Type: application/json";
+    let length = json.len();
+    ask(address, &format!("POST {path} HTTP/1.1\r\n{head}\r\nContent-Length: {length}\r\n\r\n{json}"))
+}
+
+fn ask(address: &str, request: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).expect("connected");
     stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
-    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("answered");

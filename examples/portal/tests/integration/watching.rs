@@ -142,3 +142,38 @@ fn a_portal_is_not_ready_while_its_server_is_away_and_recovers_by_itself() {
     }
     assert_eq!(portal.stop().0, Some(0));
 }
+
+#[test]
+fn only_the_demonstration_shows_what_it_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut portal = Portal::start(folder.path(), "sqlite:books.sqlite", "non");
+    portal.wait_for("aucune passerelle");
+    for path in ["/demo/messages", "/api/v1/demo/messages", "/api/v1/demo/messages?to=a"] {
+        assert_eq!(get(&portal.address, path).0, 404, "{path}");
+    }
+    for path in ["/", "/openapi.json", "/api"] {
+        let (status, text) = get(&portal.address, path);
+        assert!(status == 200 && !text.contains("demo/messages"), "{path}: {text}");
+    }
+    assert_eq!(portal.stop().0, Some(0));
+}
+
+#[test]
+fn the_key_of_codes_is_drawn_beside_the_books_and_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let key = || std::fs::read_to_string(folder.path().join("books.sqlite.code-key")).expect("a key");
+    assert_eq!(Portal::start(folder.path(), "sqlite:books.sqlite", "non").stop().0, Some(0));
+    let drawn = key();
+    assert_eq!(drawn.trim().len(), 64, "{drawn}");
+    let (code, log) = Portal::start(folder.path(), "sqlite:books.sqlite", "non").stop();
+    assert_eq!((code, key()), (Some(0), drawn.clone()));
+    assert!(!log.concat().contains(drawn.trim()), "no log holds it");
+    let mut bad =
+        crate::portal::run(folder.path(), &["--database-url", "postgres://nobody@127.0.0.1:9/none"]);
+    let said = crate::portal::said(&bad);
+    assert!(said.0 == Some(1) && said.1.contains("CNSS_CODE_KEY"), "{said:?}");
+    std::fs::write(folder.path().join("books.sqlite.code-key"), "no key").expect("written");
+    bad = crate::portal::run(folder.path(), &["--database-url", "sqlite:books.sqlite"]);
+    let said = crate::portal::said(&bad);
+    assert!(said.0 == Some(1) && said.1.contains("64 signes") && !said.1.contains("no key"), "{said:?}");
+}
