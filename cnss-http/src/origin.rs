@@ -32,7 +32,7 @@ impl FromRequestParts<Portal> for Origin {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let address = forwarded(&parts.headers, portal.inner.proxies).or(peer);
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        let source = portal.inner.codes.source(&network(address));
+        let source = portal.code_key().source(&network(address));
         Ok(Self { source, device: device(agent.unwrap_or_default()) })
     }
 }

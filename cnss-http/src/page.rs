@@ -250,6 +250,11 @@ impl Portal {
         }
     }
 
+    /// The shell around a page that comes before anything else: nothing leads away but logging out.
+    pub(crate) fn bare_shell_of(&self, visitor: &Visitor, title: &str) -> Shell {
+        Shell { nav: Vec::new(), ..self.shell_of(visitor, title, "", None) }
+    }
+
     /// The shell around a page of somebody's own space.
     pub(crate) fn shell_of(
         &self,

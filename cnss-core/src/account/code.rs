@@ -85,6 +85,16 @@ impl CodeKey {
         Source(short)
     }
 
+    /// A key for something else than codes, which neither is nor tells this one: whoever runs the
+    /// portal keeps one key.
+    #[must_use]
+    pub fn key_for(&self, purpose: &str) -> [u8; 32] {
+        let mut mac = HMAC::new(self.0);
+        mac.update(b"key for ");
+        mac.update(purpose.as_bytes());
+        mac.finalize()
+    }
+
     /// Unbiased: bytes past the last whole multiple of the alphabet are thrown away.
     fn derive(
         &self,

@@ -96,6 +96,46 @@ pub fn sign_in(attempt: Attempt<'_>, rules: &AccessRules, at: &Moment) -> Decisi
     decision
 }
 
+/// The holder of a session gives his password once more, before what touches money or identity.
+/// Wrong ones count as they do at the login.
+///
+/// The outcome is what to answer; an agent gives his second factor instead.
+#[must_use]
+pub fn prove_again(
+    account: &Account,
+    session: &Session,
+    right: bool,
+    lock: (LockKey, Option<Lock>),
+    rules: &AccessRules,
+    at: &Moment,
+) -> Decision<Result<(), Refusal>> {
+    let (key, lock) = lock;
+    let outcome = Err(Refusal::WrongCredentials);
+    let mut decision = Decision { outcome, expects: Vec::new(), changes: Vec::new(), notices: Vec::new() };
+    if account.subject == Subject::Agent || account.id != session.account {
+        decision.outcome = Err(Refusal::NotAllowed);
+        return decision;
+    }
+    if let Err(pause) = Lock::may_try(lock.as_ref(), at.now) {
+        decision.outcome = Err(pause);
+        return decision;
+    }
+    decision.expects.push(Expect::Account(AccountExpect::Lock(key, lock.map(|l| (l.attempts, l.last_at)))));
+    if !right {
+        let failed = Lock::failed(lock.as_ref(), key, &rules.lockout, at.now);
+        decision.changes.push(Change::Account(AccountChange::SaveLock(key, failed)));
+        return decision;
+    }
+    let session = Session { proven_at: at.now, ..session.clone() };
+    decision.expects.push(Expect::Account(AccountExpect::Account(account.id, account.version)));
+    decision.changes.push(Change::Account(AccountChange::SaveSession(session)));
+    if lock.is_some() {
+        decision.changes.push(Change::Account(AccountChange::DropLock(key)));
+    }
+    decision.outcome = Ok(());
+    decision
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +196,33 @@ mod tests {
             assert!(!right.changes.iter().any(|change| matches!(change, Change::OpenSession(_))));
             assert_eq!(try_in(Some(&account), false).outcome, Err(Refusal::WrongCredentials));
         }
+    }
+
+    #[test]
+    fn who_gives_the_password_again_has_proved_who_he_is_and_wrong_ones_count() {
+        let fund = crate::fund::Fund::builtin("tg").expect("built in");
+        let rules = fund.access.expect("says how");
+        let key = LockKey::Login([1; 16]);
+        let session = Session::open(TokenHash([0; 32]), account().id, moment(0).now);
+        let late = moment(86_400);
+        let give = |account: &Account, right, lock| {
+            prove_again(account, &session, right, (key, lock), &rules, &late)
+        };
+        let right = give(&account(), true, None);
+        assert_eq!(right.outcome, Ok(()));
+        let proven = Session { proven_at: late.now, ..session.clone() };
+        assert_eq!(right.changes, [Change::Account(AccountChange::SaveSession(proven))]);
+        let wrong = give(&account(), false, None);
+        assert_eq!(wrong.outcome, Err(Refusal::WrongCredentials));
+        let [Change::Account(AccountChange::SaveLock(counted, lock))] = wrong.changes.as_slice() else {
+            panic!("{wrong:?}")
+        };
+        assert_eq!((*counted, lock.attempts), (key, 1));
+        let until = late.now.checked_add_signed(Duration::seconds(9));
+        let paused = Some(Lock { attempts: 9, last_at: late.now, paused_until: until });
+        assert_eq!(give(&account(), true, paused).outcome, Err(Refusal::TooManyAttempts { seconds: 9 }));
+        let agent = Account { subject: Subject::Agent, ..account() };
+        assert_eq!(give(&agent, true, None).outcome, Err(Refusal::NotAllowed), "he gives his digits");
     }
 
     #[test]

@@ -90,6 +90,8 @@ pub async fn keeps_accounts(store: &AnyStore) {
         last = new;
     }
     assert_eq!(kept(store).waiting_accounts(None, 10).await.expect("read"), []);
+    assert_eq!(kept(store).blocked_accounts(None, 10).await.expect("read"), [last]);
+    assert_eq!(kept(store).blocked_accounts(Some(id), 10).await.expect("read"), []);
     for subject in [Subject::Mandatary, Subject::Agent] {
         let other = Account { subject, ..account(if subject == Subject::Agent { 7 } else { 8 }) };
         commit(store, vec![Change::OpenAccount(other.clone())]).await;
@@ -275,6 +277,7 @@ pub async fn keeps_mandates(store: &AnyStore) {
 
 /// An agent is kept whole, and his digits serve once though two requests bring them.
 pub async fn keeps_agents(store: &AnyStore) {
+    let second = Agent { account: AccountId(uuid(2)), ..agent(1) };
     let agent = agent(1);
     let of_agent = |n| Change::OpenAccount(Account { subject: Subject::Agent, ..account(n) });
     commit(store, vec![of_agent(1), of_agent(2)]).await;
@@ -286,7 +289,12 @@ pub async fn keeps_agents(store: &AnyStore) {
     let save = vec![Change::Account(AccountChange::SaveAgent(new.clone()))];
     assert_eq!(try_with(store, seen.clone(), save.clone()).await, Ok(()));
     assert_eq!(try_with(store, seen, save).await, Err(CommitError::Stale));
-    assert_eq!(kept(store).agent(agent.account).await.expect("read"), Some(new));
+    assert_eq!(kept(store).agent(agent.account).await.expect("read"), Some(new.clone()));
+    commit(store, vec![Change::OpenAccount(Account { subject: Subject::Agent, ..account(2) })]).await;
+    change(store, AccountChange::SaveAgent(second.clone())).await;
+    assert_eq!(kept(store).agents(None, 10).await.expect("read"), [new.clone(), second.clone()]);
+    assert_eq!(kept(store).agents(None, 1).await.expect("read"), [new.clone()]);
+    assert_eq!(kept(store).agents(Some(new.account), 1).await.expect("read"), [second]);
 }
 
 /// Papers are of one holder, and renewed; beneficiaries, employers and employments are found.
@@ -368,10 +376,12 @@ pub async fn keeps_refusals_and_acceptances(store: &AnyStore) {
     for (n, why) in (1..).zip(all) {
         change(store, AccountChange::Refuse(refused(n, why))).await;
     }
-    let first = kept(store).refused_sends(0, 3).await.expect("read");
-    let rest = kept(store).refused_sends(first.last().map_or(0, |(place, _)| *place), 3).await.expect("read");
+    let first = kept(store).refused_sends(None, 3).await.expect("read");
+    let rest = kept(store).refused_sends(first.last().map(|(place, _)| *place), 3).await.expect("read");
     let read: Vec<_> = first.into_iter().chain(rest).map(|(_, refused)| refused).collect();
-    assert_eq!(read, (1..).zip(all).map(|(n, why)| refused(n, why)).collect::<Vec<_>>());
+    let mut told: Vec<_> = (1..).zip(all).map(|(n, why)| refused(n, why)).collect();
+    told.reverse();
+    assert_eq!(read, told, "the newest first");
     for n in 1..=3 {
         let whose = AccountId(uuid(if n == 2 { 2 } else { 1 }));
         change(store, AccountChange::Accept(whose, accepted(n))).await;
@@ -416,7 +426,7 @@ pub async fn forgets_what_ended(store: &AnyStore) {
     assert_eq!(kept(store).counts(&[tally(0), tally(1)]).await.expect("read"), [0, 1]);
     assert_eq!(store.lock(key(1)).await.expect("read"), None);
     assert_eq!(store.lock(key(2)).await.expect("read"), Some(lock(11)));
-    let left = kept(store).refused_sends(0, 10).await.expect("read");
+    let left = kept(store).refused_sends(None, 10).await.expect("read");
     assert_eq!(left.into_iter().map(|(_, refused)| refused).collect::<Vec<_>>(), [refused(2, 11)]);
 }
 

@@ -11,21 +11,50 @@ use crate::access::Subject;
 use crate::account::budget::{self, Counts};
 use crate::account::sign_up::{self, Begin, Claims, Confirm, Form, Register};
 use crate::account::{
-    Account, BlockReason, Challenge, CodeKey, Login, Mandate, PaperHolder, Purpose, Rights, Source, Tally,
-    TallyKey, charter, contact, mandate, recover, standing,
+    Accepted, Account, BlockReason, Challenge, CodeKey, Login, PaperHolder, Purpose, Source, Tally, TallyKey,
+    charter, contact, recover, standing,
 };
-use crate::decision::{Decision, Moment};
+use crate::decision::{Decision, Moment, Receipt};
 use crate::fund::{AccessRules, Activation, Channel, Way};
-use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, InsuredId, MandateId};
+use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, InsuredId, RequestKey};
 use crate::person::{Email, Phone};
 use crate::port::{AccountStore, CommitError, StoreError};
 use crate::refusal::Refusal;
+
+/// Whose request it is to begin something: from where, and the key by which a second one like it is
+/// known.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// Where it comes from.
+    pub source: Source,
+    /// The same for the same request; none for one that is always new.
+    pub request: Option<RequestKey>,
+}
+
+impl From<Source> for Asked {
+    fn from(source: Source) -> Self {
+        Self { source, request: None }
+    }
+}
 
 /// Decides on fresh facts and commits, again when somebody else was faster; ends the use case.
 ///
 /// A macro, for a function that is given an asynchronous closure makes futures that no thread may
 /// hand to another.
 macro_rules! settle {
+    // A request that may come twice, by a double click or a bad line, makes one challenge.
+    ($desk:expr, $at:expr, $request:expr, $decide:block) => {{
+        for _ in 0..TRIES {
+            if let Some(known) = $desk.asked_before($request).await? {
+                return Ok(known);
+            }
+            let decision = $decide;
+            if let Some(outcome) = $desk.settled_once(decision, $request, $at).await? {
+                return Ok(outcome?);
+            }
+        }
+        Err(Refusal::Stale.into())
+    }};
     ($desk:expr, $at:expr, $decide:block) => {{
         for _ in 0..TRIES {
             let decision = $decide;
@@ -70,6 +99,33 @@ impl Desk {
         }
     }
 
+    /// The challenge that the same request began before.
+    async fn asked_before(&self, request: Option<RequestKey>) -> Result<Option<ChallengeId>, DeskError> {
+        let Some(key) = request else { return Ok(None) };
+        let Some(receipt) = self.store.receipt(key).await? else { return Ok(None) };
+        Ok(Some(ChallengeId(receipt.answer.parse().map_err(|_| Refusal::KeyReused)?)))
+    }
+
+    /// The same as [`settled`](Self::settled), for what a request begins once.
+    async fn settled_once(
+        &self,
+        decision: Decision<Result<ChallengeId, Refusal>>,
+        request: Option<RequestKey>,
+        at: &Moment,
+    ) -> Result<Option<Result<ChallengeId, Refusal>>, DeskError> {
+        let begun = decision.outcome.as_ref().ok().zip(request);
+        let receipt = begun.map(|(challenge, key)| Receipt {
+            key,
+            account: None,
+            digest: hmac_sha256::Hash::hash(key.0.as_bytes()),
+            answer: challenge.0.to_string(),
+        });
+        match self.commit(decision, receipt, at).await {
+            Err(CommitError::KeyTaken) => Ok(None),
+            answer => Ok(answer?),
+        }
+    }
+
     async fn budget(&self, phone: Option<&Phone>, source: Source, at: &Moment) -> Result<Counts, DeskError> {
         let asked = budget::asked(phone, source, &self.access()?.budget, &self.fund.phone_prefix, at.now);
         let counts = self.kept()?.counts(&asked).await?;
@@ -93,16 +149,17 @@ impl Desk {
         common: &(dyn Fn(&str) -> bool + Sync),
         password_hash: &str,
         read: Option<&[u8]>,
-        source: Source,
+        asked: impl Into<Asked>,
         at: &Moment,
     ) -> Result<ChallengeId, DeskError> {
+        let Asked { source, request } = asked.into();
         let (rules, way) = (self.access()?, self.way(way)?);
         let claims = sign_up::read(&self.fund, rules, way, form, common, at.today)?;
         let accepted = match (rules.charter(at.today), read) {
             (Some(charter), Some(read)) => Some(charter::Accepted::of(charter, read, at.now)?),
             _ => None,
         };
-        settle!(self, at, {
+        settle!(self, at, request, {
             let facts = self.register_of(&claims, at).await?;
             let register = facts.register();
             let matched = sign_up::matched(way, &claims, &register);
@@ -247,11 +304,12 @@ impl Desk {
         &self,
         identifier: &str,
         channel: Channel,
-        source: Source,
+        asked: impl Into<Asked>,
         at: &Moment,
     ) -> Result<ChallengeId, DeskError> {
         let rules = self.access()?;
-        settle!(self, at, {
+        let Asked { source, request } = asked.into();
+        settle!(self, at, request, {
             let (mut account, _) = self.named(identifier).await?;
             // By the paper too: « numéro d'immatriculation ou numéro CNIE ».
             let by_paper = match crate::account::PaperNumber::read(identifier) {
@@ -303,6 +361,19 @@ impl Desk {
             let account = self.store.account(account).await?.ok_or(Refusal::CodeExpired)?;
             done(recover::set_password(&challenge, &account, hash.to_owned(), at)?)
         })
+    }
+
+    /// What the holder accepted, in the order of writing, after place `after`; each with its place.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn acceptances(
+        &self,
+        present: &Present,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Accepted)>, DeskError> {
+        Ok(self.kept()?.acceptances(present.account.id, after, limit).await?)
     }
 
     /// Changes one's own password, hashed at the edge, which has just checked the old one; all
@@ -381,75 +452,6 @@ impl Desk {
             done(standing::block(&account, why, at)?)
         })
     }
-
-    /// The principal invites somebody to act for his company.
-    ///
-    /// # Errors
-    /// [`Refusal::NotAllowed`] for anybody else.
-    pub async fn give_mandate(
-        &self,
-        present: &Present,
-        invited: &Email,
-        rights: Rights,
-        at: &Moment,
-    ) -> Result<MandateId, DeskError> {
-        let company = match present.actor.subject {
-            Subject::Employer(id) => self.store.employer(id).await?,
-            _ => None,
-        };
-        let company = company.map_or_else(String::new, |seen| seen.value.name.to_string());
-        let decision = mandate::invite(present.actor, invited.clone(), rights, &company, at)?;
-        Ok(self.commit(decision, None, at).await?.ok_or(Refusal::Stale)?)
-    }
-
-    async fn mandate(&self, id: MandateId) -> Result<Mandate, DeskError> {
-        Ok(self.kept()?.mandate(id).await?.ok_or(Refusal::NotFound)?)
-    }
-
-    /// The invited person takes a mandate up.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] when it is not his to take.
-    pub async fn accept_mandate(
-        &self,
-        present: &Present,
-        id: MandateId,
-        at: &Moment,
-    ) -> Result<(), DeskError> {
-        settle!(self, at, { done(mandate::accept(&self.mandate(id).await?, &present.account, at)?).forget() })
-    }
-
-    /// The principal withdraws a mandate.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] when it is not of his company.
-    pub async fn withdraw_mandate(
-        &self,
-        present: &Present,
-        id: MandateId,
-        at: &Moment,
-    ) -> Result<(), DeskError> {
-        settle!(self, at, { done(mandate::withdraw(present.actor, &self.mandate(id).await?, at)?).forget() })
-    }
-
-    /// Acts for another employer, or for oneself again.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] when the mandate is not one's own or does not stand.
-    pub async fn act_for(
-        &self,
-        present: &Present,
-        id: Option<MandateId>,
-        at: &Moment,
-    ) -> Result<(), DeskError> {
-        settle!(self, at, {
-            let mandate = match id {
-                Some(id) => Some(self.mandate(id).await?),
-                None => None,
-            };
-            done(mandate::switch(&present.session, mandate.as_ref())?)
-        })
-    }
 }
 
 /// A subject that nobody is: for reads that must be made though nothing is to be found.
@@ -462,7 +464,7 @@ pub(super) fn done<T>(decision: Decision<T>) -> Decision<Result<T, Refusal>> {
 }
 
 impl<T> Decision<Result<T, Refusal>> {
-    fn forget(self) -> Decision<Result<(), Refusal>> {
+    pub(super) fn forget(self) -> Decision<Result<(), Refusal>> {
         let Decision { outcome, expects, changes, notices } = self;
         Decision { outcome: outcome.map(|_| ()), expects, changes, notices }
     }

@@ -10,12 +10,14 @@ mod contribution_account;
 mod declarations;
 mod individual_account;
 mod login;
+mod mandates;
 mod payments;
 mod register;
 mod trail;
 
 use std::sync::Arc;
 
+pub use accounts::Asked;
 pub use contribution_account::ContributionAccount;
 pub use declarations::{DeclarationView, Preview, QuarterState, QuarterView};
 pub use individual_account::{IndividualAccount, MonthView, WhatIf};

@@ -94,11 +94,18 @@ pub trait AccountStore: Send + Sync {
         after: Option<AccountId>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Account>, StoreError>>;
-    /// The messages that were not sent, in the order of writing, after place `after`; each with its
-    /// place.
+    /// The accounts that are blocked, by identity, after `after`.
+    fn blocked_accounts(
+        &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Account>, StoreError>>;
+    /// The agents, by identity, after `after`.
+    fn agents(&self, after: Option<AccountId>, limit: u32) -> BoxFuture<'_, Result<Vec<Agent>, StoreError>>;
+    /// The messages that were not sent, the newest first, before place `before`; each with its place.
     fn refused_sends(
         &self,
-        after: i64,
+        before: Option<i64>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, RefusedSend)>, StoreError>>;
     /// What the holder of an account accepted, in the order of writing, after place `after`; each
@@ -143,7 +150,9 @@ impl<S: Around> AccountStore for S {
         false fn mandates_for(account: AccountId, after: Option<MandateId>, limit: u32) -> Vec<Mandate>;
         false fn agent(account: AccountId) -> Option<Agent>;
         false fn waiting_accounts(after: Option<AccountId>, limit: u32) -> Vec<Account>;
-        false fn refused_sends(after: i64, limit: u32) -> Vec<(i64, RefusedSend)>;
+        false fn blocked_accounts(after: Option<AccountId>, limit: u32) -> Vec<Account>;
+        false fn agents(after: Option<AccountId>, limit: u32) -> Vec<Agent>;
+        false fn refused_sends(before: Option<i64>, limit: u32) -> Vec<(i64, RefusedSend)>;
         false fn acceptances(account: AccountId, after: i64, limit: u32) -> Vec<(i64, Accepted)>;
         true fn forget(before: Forget) -> u64;
     }

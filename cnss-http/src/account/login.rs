@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use cnss_core::access::{Actor, Subject};
 use cnss_core::account::{Account, Session, SessionKind};
-use cnss_core::desk::DeskError;
+use cnss_core::desk::{DeskError, Present};
 use cnss_core::fund::{AccessRules, LoginKind};
 use cnss_core::id::AccountId;
 use cnss_core::refusal::Refusal;
@@ -21,9 +21,9 @@ use crate::password::Checked;
 use crate::portal::Portal;
 use crate::problem::{DutyBody, JsonProblem, Stopped, in_json, stopped_json};
 use crate::session::{ObligedCaller, Token, Visitor, no_cookie};
-use crate::view::Shell;
 #[cfg(test)]
 use crate::view::sample;
+use crate::view::{Notice, Shell, Tone};
 
 /// Sign-in page.
 #[derive(askama::Template)]
@@ -39,6 +39,8 @@ pub struct LoginPage {
     pub errors: Vec<Fault>,
     /// Local address to go to after signing in.
     pub next: Option<String>,
+    /// Whether accounts are opened online, and passwords recovered.
+    pub sign_up: bool,
 }
 
 /// The identifier field, named as the fund names what is typed first.
@@ -70,6 +72,7 @@ impl LoginPage {
             password: password_field(),
             errors: Vec::new(),
             next: Some("/employeur/dnr".into()),
+            sign_up: true,
         }
     }
 
@@ -98,10 +101,11 @@ pub(crate) struct Typed {
     next: Option<String>,
 }
 
-/// Where to go after the login.
+/// Where to go after the login, and what was done before it.
 #[derive(Deserialize)]
 pub(crate) struct Next {
     next: Option<String>,
+    etat: Option<String>,
 }
 
 /// An address of this portal, and of no other: a login must not send people elsewhere.
@@ -117,7 +121,7 @@ pub(crate) fn inside(next: Option<String>) -> Option<String> {
 /// `GET /connexion`.
 pub(crate) async fn page(
     State(portal): State<Portal>,
-    Query(Next { next }): Query<Next>,
+    Query(Next { next, etat }): Query<Next>,
     headers: HeaderMap,
 ) -> Response {
     if let Ok(visitor) = Visitor::find(&headers, &portal).await {
@@ -125,6 +129,10 @@ pub(crate) async fn page(
     }
     let mut page = blank(&portal);
     page.next = inside(next);
+    if etat.as_deref() == Some("nouveau-mot-de-passe") {
+        let text = "Connectez-vous avec votre nouveau mot de passe.";
+        page.shell.notices.push(Notice::new(Tone::Success, "Votre mot de passe est changé", text));
+    }
     crate::page::send(&page)
 }
 
@@ -135,6 +143,7 @@ fn blank(portal: &Portal) -> LoginPage {
         password: password_field(),
         errors: Vec::new(),
         next: None,
+        sign_up: portal.desk().access().is_ok(),
     }
 }
 
@@ -295,18 +304,60 @@ pub(crate) async fn open_session(
     let (login, password) = typed.map_err(|refusal| JsonProblem::refused(&refusal, portal.words()))?;
     let token = Token::draw();
     let pair = (login.as_str(), password);
-    let actor = sign_in(&portal, pair, &token, &origin, SessionKind::Program).await;
-    let actor = actor.map_err(stopped_json(&portal))?;
-    let present = portal.desk().present(token.hash(), &portal.moment()).await.map_err(in_json(&portal))?;
-    let ends_at = present.session.ends_by(&portal.desk().rules().session);
-    let ends_at = ends_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    let duty = present.duty.as_ref().map(DutyBody::of);
-    Ok(axum::Json(SessionBody {
-        token: token.as_str().to_owned(),
-        ends_at,
-        subject: subject_code(actor.subject),
-        duty,
-    }))
+    let opened = sign_in(&portal, pair, &token, &origin, SessionKind::Program).await;
+    opened.map_err(stopped_json(&portal))?;
+    session_body(&portal, &token).await
+}
+
+/// What a program is told of the session that has just begun.
+pub(crate) async fn session_body(
+    portal: &Portal,
+    token: &Token,
+) -> Result<axum::Json<SessionBody>, JsonProblem> {
+    let present = portal.desk().present(token.hash(), &portal.moment()).await.map_err(in_json(portal))?;
+    let OwnSessionBody { ends_at, subject, duty, .. } = OwnSessionBody::of(portal, &present);
+    Ok(axum::Json(SessionBody { token: token.as_str().to_owned(), ends_at, subject, duty }))
+}
+
+/// One's own session.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OwnSessionBody {
+    /// When it ends if it is not used.
+    ends_at: String,
+    /// `employer`, `insured`, `beneficiary`, `mandatary` or `agent`.
+    #[schema(example = "employer")]
+    subject: &'static str,
+    /// Who is greeted.
+    holder: String,
+    /// What is typed to log in.
+    #[schema(example = "epi@demo.cnss.example")]
+    login: String,
+    /// What must be done before anything else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duty: Option<DutyBody>,
+}
+
+impl OwnSessionBody {
+    fn of(portal: &Portal, present: &Present) -> Self {
+        let ends_at = present.session.ends_by(&portal.desk().rules().session);
+        Self {
+            ends_at: ends_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            subject: subject_code(present.actor.subject),
+            holder: present.account.holder.to_string(),
+            login: present.account.login().to_owned(),
+            duty: present.duty.as_ref().map(DutyBody::of),
+        }
+    }
+}
+
+/// Tells whose session it is, and what must be done first.
+#[utoipa::path(get, path = "/api/v1/session", tag = "Session", security(("token" = [])),
+    responses((status = 200, body = OwnSessionBody), (status = 401, body = crate::problem::Problem)))]
+pub(crate) async fn own_session(
+    State(portal): State<Portal>,
+    ObligedCaller(caller): ObligedCaller,
+) -> axum::Json<OwnSessionBody> {
+    axum::Json(OwnSessionBody::of(&portal, &caller.present))
 }
 
 const fn subject_code(subject: Subject) -> &'static str {

@@ -6,6 +6,7 @@ use axum::response::Response;
 #[cfg(test)]
 use cnss_core::fund::AccessRules;
 
+use crate::account::sign_up::{WayLink, links};
 use crate::form::Field;
 use crate::portal::Portal;
 use crate::view::Shell;
@@ -22,6 +23,8 @@ pub struct HomePage {
     pub login: Field,
     /// « Mot de passe ».
     pub password: Field,
+    /// « Inscription sur les Services en ligne »: the ways in; none where there are none.
+    pub ways: Vec<WayLink>,
 }
 
 impl HomePage {
@@ -32,6 +35,7 @@ impl HomePage {
             shell: sample::public("Services en ligne", "/", &[]),
             login: crate::account::login::login_field(AccessRules::unsaid()),
             password: crate::account::login::password_field(),
+            ways: links(&sample::togo().access.expect("says how").ways),
         }
     }
 }
@@ -43,6 +47,7 @@ pub(crate) async fn page(State(portal): State<Portal>, headers: HeaderMap) -> Re
         shell,
         login: crate::account::login::login_field(portal.desk().rules()),
         password: crate::account::login::password_field(),
+        ways: links(&portal.desk().rules().ways),
     };
     crate::page::send(&page)
 }

@@ -80,6 +80,7 @@ CREATE TABLE account (
 );
 CREATE INDEX account_by_subject ON account (subject_kind, subject_id, account_id);
 CREATE INDEX account_waiting ON account (account_id) WHERE state = 'waiting';
+CREATE INDEX account_blocked ON account (account_id) WHERE state = 'blocked';
 COMMENT ON TABLE account IS 'Accounts (comptes de connexion).';
 COMMENT ON COLUMN account.account_id IS 'Identity, made by the application';
 COMMENT ON COLUMN account.password_hash IS 'The password, only ever as a hash; one of a former site until the first login';
@@ -458,7 +459,7 @@ CREATE TABLE agent (
 COMMENT ON TABLE agent IS 'What the fund''s agents may do, and their second factor.';
 COMMENT ON COLUMN agent.account_id IS 'Account';
 COMMENT ON COLUMN agent.roles IS 'Codes of what he may do, as JSON';
-COMMENT ON COLUMN agent.second IS 'Secret of the second factor, sealed; none until it is set up';
+COMMENT ON COLUMN agent.second IS 'What the secret of the second factor is derived from, under a key of the portal; none until it is set up';
 COMMENT ON COLUMN agent.last_step IS 'Last step of time whose digits were given: none serves twice';
 COMMENT ON COLUMN agent.recovery IS 'Digests of the recovery codes that are left, one after another';
 COMMENT ON COLUMN agent.changed_by IS 'Account that changed it last';

@@ -60,6 +60,7 @@ CREATE TABLE account (
 ) STRICT;
 CREATE INDEX account_by_subject ON account (subject_kind, subject_id, account_id);
 CREATE INDEX account_waiting ON account (account_id) WHERE state = 'waiting';
+CREATE INDEX account_blocked ON account (account_id) WHERE state = 'blocked';
 
 -- What may be typed to log in (identifiants): unique of its kind.
 CREATE TABLE account_login (
@@ -285,7 +286,7 @@ CREATE INDEX mandate_for ON mandate (account_id, mandate_id) WHERE account_id IS
 CREATE TABLE agent (
     account_id BLOB NOT NULL PRIMARY KEY REFERENCES account, -- Account
     roles TEXT NOT NULL, -- Codes of what he may do, as JSON
-    second BLOB, -- Secret of the second factor, sealed; none until it is set up
+    second BLOB, -- What the secret of the second factor is derived from, under a key of the portal; none until it is set up
     last_step INTEGER, -- Last step of time whose digits were given: none serves twice
     recovery BLOB NOT NULL CHECK (length(recovery) % 32 = 0), -- Digests of the recovery codes that are left, one after another
     changed_by BLOB NOT NULL REFERENCES account, -- Account that changed it last

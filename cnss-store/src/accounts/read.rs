@@ -47,6 +47,8 @@ statements! {
                                        ORDER BY account_id LIMIT 1)");
     WAITING_ACCOUNTS = accounts_where!("(SELECT * FROM account WHERE state = 'waiting' AND account_id > $1 \
                                         ORDER BY account_id LIMIT $2)");
+    BLOCKED_ACCOUNTS = accounts_where!("(SELECT * FROM account WHERE state = 'blocked' AND account_id > $1 \
+                                        ORDER BY account_id LIMIT $2)");
     SESSION = "SELECT token_hash, account_id, opened_at, used_at, kind, device, mandate_id, proven_at, second \
                FROM session WHERE token_hash = $1";
     SESSIONS_OF = "SELECT token_hash, account_id, opened_at, used_at, kind, device, mandate_id, proven_at, second \
@@ -71,8 +73,10 @@ statements! {
                     given_at, withdrawn_at, changed_by, version FROM mandate \
                     WHERE account_id = $1 AND mandate_id > $2 ORDER BY mandate_id LIMIT $3";
     AGENT = "SELECT roles, second, last_step, recovery, changed_by, version FROM agent WHERE account_id = $1";
+    AGENTS = "SELECT account_id, roles, second, last_step, recovery, changed_by, version FROM agent \
+              WHERE account_id > $1 ORDER BY account_id LIMIT $2";
     REFUSED_SENDS = "SELECT place, refused_id, refused_at, phone, source, why FROM refused_send \
-                     WHERE place > $1 ORDER BY place LIMIT $2";
+                     WHERE place < $1 ORDER BY place DESC LIMIT $2";
     ACCEPTANCES = "SELECT place, version, digest, accepted_at FROM acceptance \
                    WHERE account_id = $1 AND place > $2 ORDER BY place LIMIT $3";
 }
@@ -429,13 +433,33 @@ impl AccountStore for SqlStore {
         })
     }
 
+    fn blocked_accounts(
+        &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Account>, StoreError>> {
+        Box::pin(async move {
+            let after = after.map_or(Uuid::nil(), |id| id.0);
+            accounts(&self.all(&BLOCKED_ACCOUNTS, values![after, limited(limit)]).await?)
+        })
+    }
+
+    fn agents(&self, after: Option<AccountId>, limit: u32) -> BoxFuture<'_, Result<Vec<Agent>, StoreError>> {
+        Box::pin(async move {
+            let after = after.map_or(Uuid::nil(), |id| id.0);
+            let rows = self.all(&AGENTS, values![after, limited(limit)]).await?;
+            rows.iter().map(|row| agent(row.id("account_id", AccountId)?, row)).collect()
+        })
+    }
+
     fn refused_sends(
         &self,
-        after: i64,
+        before: Option<i64>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, RefusedSend)>, StoreError>> {
         Box::pin(async move {
-            let rows = self.all(&REFUSED_SENDS, values![after, limited(limit)]).await?;
+            let before = before.unwrap_or(i64::MAX);
+            let rows = self.all(&REFUSED_SENDS, values![before, limited(limit)]).await?;
             rows.iter().map(|row| Ok((row.get("place")?, refused(row)?))).collect()
         })
     }

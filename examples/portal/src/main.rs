@@ -113,8 +113,9 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let logins = if settings.demo { demo_logins(&desk, clock).await? } else { Vec::new() };
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
     let sweeper = desk.clone();
-    let behaviour = PortalSettings { demo: settings.demo, secure, code_key: Some(key), ..PortalSettings::default() };
-    let mut portal = Portal::new(desk, clock, behaviour).with_banks(settings.banks.clone());
+    let behaviour = PortalSettings { demo: settings.demo, secure, ..PortalSettings::default() };
+    let mut portal =
+        Portal::new(desk, clock, behaviour).with_banks(settings.banks.clone()).with_code_key(key);
     if let Some(inbox) = &carrying.inbox {
         portal = portal.with_inbox(Arc::clone(inbox));
     }
