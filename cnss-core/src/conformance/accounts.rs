@@ -258,6 +258,10 @@ pub async fn keeps_mandates(store: &AnyStore) {
     }
     let page = kept(store).mandates_of(EmployerId(uuid(1)), Some(MandateId(uuid(1))), 1).await.expect("read");
     assert_eq!(page, [mandate(2)]);
+    let offered = kept(store).mandates_offered(&mandate(1).invited, None, 10).await.expect("read");
+    assert_eq!(offered, [mandate(1), mandate(2), mandate(3)], "nobody has them yet");
+    let withdrawn = Mandate { withdrawn_at: Some(at(8)), version: Version(2), ..mandate(3) };
+    change(store, AccountChange::SaveMandate(withdrawn)).await;
     let taken = Mandate {
         account: Some(AccountId(uuid(6))),
         changed_by: AccountId(uuid(6)),
@@ -270,6 +274,12 @@ pub async fn keeps_mandates(store: &AnyStore) {
     assert_eq!(try_with(store, seen.clone(), save.clone()).await, Ok(()));
     assert_eq!(try_with(store, seen, save).await, Err(CommitError::Stale));
     assert_eq!(kept(store).mandate(taken.id).await.expect("read"), Some(taken.clone()));
+    let offered = kept(store).mandates_offered(&mandate(1).invited, None, 10).await.expect("read");
+    assert_eq!(offered, [mandate(1)], "neither what was taken up nor what was withdrawn");
+    let later = kept(store).mandates_offered(&mandate(1).invited, Some(mandate(1).id), 10).await;
+    assert_eq!(later, Ok(Vec::new()));
+    let elsewhere = Email::parse("autre@example.tg").expect("an address");
+    assert_eq!(kept(store).mandates_offered(&elsewhere, None, 10).await, Ok(Vec::new()));
     let held = kept(store).mandates_for(AccountId(uuid(6)), None, 10).await.expect("read");
     assert_eq!(held, [taken]);
     assert_eq!(kept(store).mandates_for(AccountId(uuid(1)), None, 10).await.expect("read"), []);

@@ -433,6 +433,7 @@ CREATE TABLE mandate (
 );
 CREATE INDEX mandate_of ON mandate (employer_id, mandate_id);
 CREATE INDEX mandate_for ON mandate (account_id, mandate_id) WHERE account_id IS NOT NULL;
+CREATE INDEX mandate_offered ON mandate (invited, mandate_id) WHERE account_id IS NULL AND withdrawn_at IS NULL;
 COMMENT ON TABLE mandate IS 'Who may act for an employer (mandats, sous-comptes).';
 COMMENT ON COLUMN mandate.mandate_id IS 'Identity, made by the application';
 COMMENT ON COLUMN mandate.employer_id IS 'Employer';

@@ -281,6 +281,7 @@ CREATE TABLE mandate (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mandate_of ON mandate (employer_id, mandate_id);
 CREATE INDEX mandate_for ON mandate (account_id, mandate_id) WHERE account_id IS NOT NULL;
+CREATE INDEX mandate_offered ON mandate (invited, mandate_id) WHERE account_id IS NULL AND withdrawn_at IS NULL;
 
 -- What the fund's agents may do, and their second factor.
 CREATE TABLE agent (
