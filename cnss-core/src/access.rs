@@ -100,6 +100,16 @@ impl<T> Permit<T> {
 }
 
 impl Actor {
+    /// The company in whose name he acts, whatever he may do for it.
+    #[must_use]
+    pub const fn company(self) -> Option<EmployerId> {
+        match self.subject {
+            Subject::Employer(id) => Some(id),
+            Subject::Delegate(by) => Some(by.employer),
+            _ => None,
+        }
+    }
+
     /// The right to file declarations, with the employer it is for.
     ///
     /// # Errors

@@ -248,7 +248,6 @@ fn actor(batch: &Batch) -> Option<AccountId> {
         Change::FileDeclaration(filed, _) => Some(filed.filed_by),
         Change::IssueReference(issued) => Some(issued.issued_by),
         Change::OpenSession(session) => Some(session.account),
-        Change::CountAttempts(account, ..) => Some(*account),
         Change::Account(change) => change.by(),
         _ => None,
     };
@@ -312,7 +311,6 @@ fn item(change: &Change) -> Result<String, MoneyError> {
         // A session is known by its token alone, which is nobody's business.
         Change::TouchSession(..) => "touch-session".to_owned(),
         Change::EndSession(_) => "end-session".to_owned(),
-        Change::CountAttempts(account, count, _) => format!("count-attempts {account} {count}"),
         Change::ReturnFile(file) => format!("return-file {} {}", file.id, file.employer),
     })
 }

@@ -100,8 +100,6 @@ pub enum Expect {
     Employer(EmployerId, Version),
     /// The draft is at this version, or is not there.
     Draft(EmployerId, Quarter, Option<Version>),
-    /// So many wrong passwords have been counted.
-    Attempts(AccountId, u32),
     /// The reference was issued and is not paid.
     Unpaid(Reference),
     /// Something about accounts.
@@ -148,8 +146,6 @@ pub enum Change {
     TouchSession(TokenHash, DateTime<Utc>),
     /// Somebody logs out.
     EndSession(TokenHash),
-    /// A login fails, or succeeds: how often it failed since, and until when it is paused.
-    CountAttempts(AccountId, u32, Option<DateTime<Utc>>),
     /// A workbook is given back; the employer's earlier ones go, and all that are too old.
     ReturnFile(ReturnedFile),
 }

@@ -13,7 +13,7 @@ use std::pin::Pin;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::account::{Account, Login, Session, TokenHash};
+use crate::account::{Account, Lock, LockKey, Login, Session, TokenHash};
 use crate::audit::{AuditLine, Seal, SealedLine, Traced};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Batch, Receipt, ReturnedFile};
@@ -72,7 +72,8 @@ pub enum CommitError {
 /// Implementors: a commit must not depend on its future being polled to the end (a client may
 /// hang up), and reads see only whole commits.
 pub trait Store: Send + Sync {
-    /// The reads of sign-ups, where they are kept; without them nobody signs up.
+    /// The reads of sign-ups, where they are kept; without them nobody signs up, and people log in with
+    /// the accounts that were opened for them.
     fn accounts(&self) -> Option<&dyn AccountStore> {
         None
     }
@@ -83,6 +84,8 @@ pub trait Store: Send + Sync {
     fn account(&self, id: AccountId) -> BoxFuture<'_, Result<Option<Account>, StoreError>>;
     /// A session by its token's digest, ended or not.
     fn session(&self, token: TokenHash) -> BoxFuture<'_, Result<Option<Session>, StoreError>>;
+    /// Wrong passwords that were counted, of a login or of a source.
+    fn lock(&self, key: LockKey) -> BoxFuture<'_, Result<Option<Lock>, StoreError>>;
     /// An employer, with the version of its account.
     fn employer(&self, id: EmployerId) -> BoxFuture<'_, Result<Option<Seen<Employer>>, StoreError>>;
     /// An insured person.

@@ -277,7 +277,33 @@ function enhanceDraft(form) {
   }
 }
 
+// The rules of a password are marked while one types; the server looks at all of them again.
+function enhancePasswordRules(list) {
+  const input = document.getElementById(list.dataset.passwordRules);
+  if (!input) return;
+  const tests = {
+    password_too_short: (text, count) => [...text].length >= count,
+    password_no_upper: (text) => /\p{Lu}/u.test(text),
+    password_no_lower: (text) => /\p{Ll}/u.test(text),
+    password_no_digit: (text) => /\p{N}/u.test(text),
+    password_no_special: (text) => /[^\p{L}\p{N}]/u.test(text),
+  };
+  const show = () => {
+    for (const rule of $$("[data-rule]", list)) {
+      const test = tests[rule.dataset.rule];
+      if (!test) continue;
+      const state = input.value === "" ? "" : test(input.value, Number(rule.dataset.count)) ? "met" : "open";
+      if (rule.dataset.state === state) continue;
+      rule.dataset.state = state;
+      $("[data-rule-state]", rule).textContent = { met: " : rempli", open: " : à remplir" }[state] || "";
+    }
+  };
+  input.addEventListener("input", show);
+  show();
+}
+
 function enhance(root) {
+  $$("[data-password-rules]", root).forEach(enhancePasswordRules);
   if (typeof print === "function") {
     for (const button of $$("[data-print]", root)) {
       button.hidden = false;

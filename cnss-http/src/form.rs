@@ -62,6 +62,8 @@ pub struct Field {
     pub autocomplete: &'static str,
     /// Value of the `inputmode` attribute; empty for none.
     pub inputmode: &'static str,
+    /// Identifier of another text that describes it; empty for none.
+    pub described: &'static str,
 }
 
 impl Field {
@@ -77,6 +79,7 @@ impl Field {
             error: None,
             autocomplete: "",
             inputmode: "",
+            described: "",
         }
     }
 
@@ -89,6 +92,12 @@ impl Field {
     /// Sets the keyboard shown on a phone.
     pub fn inputmode(mut self, mode: &'static str) -> Self {
         self.inputmode = mode;
+        self
+    }
+
+    /// Names another text of the page that describes the field.
+    pub fn described(mut self, id: &'static str) -> Self {
+        self.described = id;
         self
     }
 
@@ -124,12 +133,11 @@ impl Field {
 
     /// Identifiers of the texts that describe the field.
     pub fn described_by(&self) -> Option<String> {
-        match (&self.hint, &self.error) {
-            (Some(_), Some(_)) => Some(format!("{0}-hint {0}-error", self.name)),
-            (Some(_), None) => Some(format!("{}-hint", self.name)),
-            (None, Some(_)) => Some(format!("{}-error", self.name)),
-            (None, None) => None,
-        }
+        let hint = self.hint.as_ref().map(|_| format!("{}-hint", self.name));
+        let error = self.error.as_ref().map(|_| format!("{}-error", self.name));
+        let other = Some(self.described.to_owned()).filter(|id| !id.is_empty());
+        let all: Vec<String> = hint.into_iter().chain(error).chain(other).collect();
+        (!all.is_empty()).then(|| all.join(" "))
     }
 }
 

@@ -16,6 +16,7 @@ pub mod form;
 pub mod gateway;
 pub mod insured;
 mod law;
+mod origin;
 mod page;
 mod password;
 mod portal;
@@ -36,13 +37,13 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{MethodRouter, get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
-pub use password::{PASSWORD_MAX, hash as hash_password};
+pub use password::{PASSWORD_MAX, Pepper, hash as hash_password};
 pub use portal::{Portal, Settings};
 
 use page::PageProblem;
@@ -89,6 +90,16 @@ fn pages() -> Router<Portal> {
         .route("/droits", get(public::rights::page))
         .route("/connexion", get(account::login::page).post(account::login::submit))
         .route("/deconnexion", post(account::login::logout))
+        .route("/inscription", get(account::sign_up::ways))
+        .route("/inscription/{way}", get(account::sign_up::page).post(account::sign_up::submit))
+        .route("/inscription/{way}/suite", get(account::sign_up::done))
+        .route("/verification/{id}", get(account::verification::page).post(account::verification::submit))
+        .route("/verification/{id}/renvoi", post(account::verification::resend))
+        .route("/verification/{id}/correction", post(account::verification::correct))
+        .route("/mot-de-passe-oublie", get(account::recovery::page).post(account::recovery::submit))
+        .route("/mot-de-passe-oublie/{id}", get(account::recovery::choose).post(account::recovery::set))
+        .route("/nouveau-mot-de-passe", get(account::new_password::page).post(account::new_password::submit))
+        .route("/charte", get(account::charter::page).post(account::charter::submit))
         .route("/employeur", get(employer::dashboard::page))
         .route("/employeur/dnr", get(employer::declarations::page))
         .route("/employeur/dnr/{quarter}", get(employer::declaration::page))
@@ -131,7 +142,16 @@ fn services() -> Router<Portal> {
         .route("/api/v1/certificates/verify", post(public::certificates::json))
         .route("/api/v1/funds", get(public::funds::json))
         .route("/api/v1/funds/{fund}/parameters", get(public::funds::parameters))
-        .route("/api/v1/session", post(account::login::open_session).delete(account::login::end_session))
+        .route("/api/v1/session", session_routes())
+        .route("/api/v1/session/password", put(account::new_password::json))
+        .route("/api/v1/session/charter", post(account::charter::accept))
+        .route("/api/v1/charter", get(account::charter::json))
+        .route("/api/v1/sign-up", get(account::sign_up::ways_json))
+        .route("/api/v1/sign-up/{way}", post(account::sign_up::json))
+        .route("/api/v1/codes/{challenge}/confirmation", post(account::verification::confirm_json))
+        .route("/api/v1/codes/{challenge}/sendings", post(account::verification::send_json))
+        .route("/api/v1/recoveries", post(account::recovery::json))
+        .route("/api/v1/recoveries/{challenge}/password", put(account::recovery::set_json))
         .route("/api/v1/employer", get(employer::dashboard::json))
         .route("/api/v1/employer/account", get(employer::account::json))
         .route("/api/v1/employer/references", get(employer::payments::list).post(employer::payments::json))
@@ -151,6 +171,11 @@ fn services() -> Router<Portal> {
         .route("/api/v1/insured/rights", get(insured::rights::json))
         .route("/api/v1/insured/simulation", post(insured::simulator::json))
         .route("/api/v1/demo/messages", get(demo::messages::json))
+}
+
+fn session_routes() -> MethodRouter<Portal> {
+    use account::login::{end_session, open_session, own_session};
+    get(own_session).post(open_session).delete(end_session)
 }
 
 async fn nothing_here() -> StatusCode {
@@ -240,6 +265,16 @@ mod tests {
             ("aide", public::help::HelpPage::sample().render()),
             ("connexion", account::login::LoginPage::sample().render()),
             ("connexion-erreur", account::login::LoginPage::sample_refused().render()),
+            ("inscription", account::sign_up::WaysPage::sample().render()),
+            ("inscription-charte", account::sign_up::CharterFirstPage::sample().render()),
+            ("inscription-assure", account::sign_up::SignUpPage::sample().render()),
+            ("inscription-erreur", account::sign_up::SignUpPage::sample_refused().render()),
+            ("inscription-suite", account::sign_up::SignedUpPage::sample().render()),
+            ("verification", account::verification::VerificationPage::sample().render()),
+            ("verification-fermee", account::verification::VerificationPage::sample_closed().render()),
+            ("mot-de-passe-oublie", account::recovery::RecoveryPage::sample().render()),
+            ("nouveau-mot-de-passe", account::new_password::NewPasswordPage::sample().render()),
+            ("charte", account::charter::CharterPage::sample().render()),
             ("regles", public::rules::RulesPage::sample().render()),
             ("regles-erreur", public::rules::RulesPage::sample_refused().render()),
             ("api", public::api::ApiPage::sample().render()),
@@ -370,7 +405,7 @@ mod tests {
         let fund = cnss_core::fund::Fund::builtin("tg").expect("built in");
         let store = std::sync::Arc::new(cnss_core::memory::MemoryStore::new());
         let desk = cnss_core::desk::Desk::new(store, std::sync::Arc::new(fund));
-        let settings = Settings { demo: true, secure: false };
+        let settings = Settings { demo: true, ..Settings::default() };
         let portal = Portal::new(desk, clock::Clock::machine(0), settings);
         let never = || get(std::future::pending::<StatusCode>);
         let routes = Router::new()

@@ -7,12 +7,15 @@ use askama::Template;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use cnss_core::access::Subject;
+use cnss_core::account::login::Duty;
 use cnss_core::desk::DeskError;
 use cnss_core::fund::Fund;
 use cnss_core::refusal::Refusal;
 
 use crate::portal::Portal;
-use crate::problem::{BUSY, BUSY_SECONDS, JsonProblem, plain_words, retry_after, status};
+use crate::problem::{
+    BUSY_PASSWORDS, BusyWords, DutyBody, JsonProblem, Stopped, plain_words, retry_after, status,
+};
 use crate::public::problem::ProblemPage;
 use crate::session::{Visitor, no_cookie};
 use crate::view::{Link, NavItem, Shell, UserBar};
@@ -106,13 +109,30 @@ impl PageProblem {
         page
     }
 
-    /// The page when too many files are sent at once.
-    pub(crate) fn busy(portal: &Portal, visitor: &Visitor) -> Self {
-        let (title, advice) = BUSY;
+    /// The page when too much comes at once.
+    pub(crate) fn busy(portal: &Portal, visitor: Option<&Visitor>, words: BusyWords) -> Self {
+        let (title, advice, seconds) = words;
         let (title, advice) = (title.to_owned(), vec![advice.to_owned()]);
-        let mut page = Self::page(portal, Some(visitor), StatusCode::SERVICE_UNAVAILABLE, title, advice);
-        page.0.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(BUSY_SECONDS));
+        let mut page = Self::page(portal, visitor, StatusCode::SERVICE_UNAVAILABLE, title, advice);
+        page.0.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         page
+    }
+
+    /// The page of whatever stops a request.
+    pub(crate) fn stopped(portal: &Portal, visitor: Option<&Visitor>, stopped: &Stopped) -> Self {
+        match stopped {
+            Stopped::Desk(error) => Self::of(portal, visitor, error),
+            Stopped::Busy => Self::busy(portal, visitor, BUSY_PASSWORDS),
+        }
+    }
+
+    /// Leads to the page where a duty is done, and from there to `next`.
+    pub(crate) fn duty(duty: &Duty, next: Option<String>, headers: &HeaderMap) -> Self {
+        if wants_json(headers) {
+            return Self(Box::new(JsonProblem::duty(duty).into_response()));
+        }
+        let next = next.map(|next| format!("?next={}", encode(&next))).unwrap_or_default();
+        Self(Box::new(Redirect::to(&format!("{}{next}", DutyBody::of(duty).page)).into_response()))
     }
 
     fn page(
@@ -230,6 +250,11 @@ impl Portal {
         }
     }
 
+    /// The shell around a page that comes before anything else: nothing leads away but logging out.
+    pub(crate) fn bare_shell_of(&self, visitor: &Visitor, title: &str) -> Shell {
+        Shell { nav: Vec::new(), ..self.shell_of(visitor, title, "", None) }
+    }
+
     /// The shell around a page of somebody's own space.
     pub(crate) fn shell_of(
         &self,
@@ -264,7 +289,7 @@ impl Portal {
             Subject::Agent => ("Espace Agent", &[("Règles et sources", "/regles")]),
         };
         let user = UserBar {
-            name: visitor.holder.to_string(),
+            name: visitor.present.account.holder.to_string(),
             role_label: role_label.to_owned(),
             number: number.unwrap_or_default(),
         };

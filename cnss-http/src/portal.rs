@@ -11,7 +11,7 @@ use crate::bank::Banks;
 use crate::clock::Clock;
 use crate::demo::Inbox;
 use crate::gateway::Gateway;
-use crate::password::Passwords;
+use crate::password::{Passwords, Pepper};
 use crate::words::Words;
 
 /// How many files are received at once, each into up to ten megabytes; those who send slowly must
@@ -36,6 +36,7 @@ pub(crate) struct Inner {
     pub(crate) words: Words,
     funds: Vec<Shelved>,
     pub(crate) passwords: Passwords,
+    pub(crate) proxies: u8,
     pub(crate) uploads: Semaphore,
     pub(crate) workbooks: Semaphore,
     pub(crate) demo: bool,
@@ -62,12 +63,17 @@ impl Shelved {
 }
 
 /// How a portal behaves.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Shows that the data are made up.
     pub demo: bool,
     /// The portal is reached by https: cookies are kept to it.
     pub secure: bool,
+    /// Mixed into passwords, and kept apart from the books.
+    pub pepper: Option<Pepper>,
+    /// How many proxies of our own stand before the portal, each of which adds to `X-Forwarded-For`
+    /// where the request came from; of none, the header is not believed.
+    pub proxies: u8,
 }
 
 impl Portal {
@@ -89,7 +95,8 @@ impl Portal {
                 clock,
                 words,
                 funds,
-                passwords: Passwords::new(),
+                passwords: Passwords::new(settings.pepper),
+                proxies: settings.proxies,
                 uploads: Semaphore::new(UPLOADS_AT_ONCE),
                 workbooks: Semaphore::new(WORKBOOKS_AT_ONCE),
                 demo: settings.demo,
@@ -135,7 +142,6 @@ impl Portal {
         &self.banks
     }
 
-    #[expect(dead_code, reason = "sign-up and recovery, whose pages come next, compare codes under it")]
     pub(crate) fn code_key(&self) -> &CodeKey {
         &self.code_key
     }

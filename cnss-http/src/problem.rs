@@ -4,11 +4,13 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use cnss_core::account::login::Duty;
 use cnss_core::desk::DeskError;
 use cnss_core::refusal::{Fault, Place, Refusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::password::Busy;
 use crate::portal::Portal;
 use crate::words::Words;
 
@@ -42,6 +44,66 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "other_amount")]
     pub reason: Option<String>,
+    /// What must be done before anything else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duty: Option<DutyBody>,
+}
+
+/// What a session must do before anything else.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DutyBody {
+    /// `second_factor`, `new_password` or `charter`.
+    #[schema(example = "new_password")]
+    pub kind: &'static str,
+    /// The page where a person does it.
+    #[schema(example = "/nouveau-mot-de-passe")]
+    pub page: &'static str,
+    /// The call by which a program does it.
+    #[schema(example = "/api/v1/session/password")]
+    pub call: &'static str,
+}
+
+impl DutyBody {
+    pub(crate) const fn of(duty: &Duty) -> Self {
+        match duty {
+            Duty::SecondFactor => Self {
+                kind: "second_factor",
+                page: "/agent/second-facteur",
+                call: "/api/v1/session/second-factor",
+            },
+            Duty::NewPassword => {
+                Self { kind: "new_password", page: "/nouveau-mot-de-passe", call: "/api/v1/session/password" }
+            }
+            Duty::Charter(_) => Self { kind: "charter", page: "/charte", call: "/api/v1/session/charter" },
+        }
+    }
+}
+
+/// Why a request is not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// The counter says no.
+    Desk(DeskError),
+    /// Too many passwords wait for their turn.
+    Busy,
+}
+
+impl From<DeskError> for Stopped {
+    fn from(error: DeskError) -> Self {
+        Self::Desk(error)
+    }
+}
+
+impl From<Refusal> for Stopped {
+    fn from(refusal: Refusal) -> Self {
+        Self::Desk(refusal.into())
+    }
+}
+
+impl From<Busy> for Stopped {
+    fn from(_: Busy) -> Self {
+        Self::Busy
+    }
 }
 
 /// What the texts do not settle.
@@ -174,6 +236,7 @@ impl JsonProblem {
             rule: rule.map(ToString::to_string),
             question,
             reason: None,
+            duty: None,
         };
         Self(Box::new(problem), wait)
     }
@@ -189,14 +252,32 @@ impl JsonProblem {
         }
     }
 
-    /// Too many files are sent at once.
-    pub(crate) fn busy() -> Self {
+    /// Something must be done before anything else.
+    pub(crate) fn duty(duty: &Duty) -> Self {
+        let mut problem = Self::plain(StatusCode::FORBIDDEN);
+        let (title, detail) = duty_words(duty);
+        problem.0.code = "duty";
+        problem.0.title = title.to_owned();
+        problem.0.detail = detail.to_owned();
+        problem.0.duty = Some(DutyBody::of(duty));
+        problem
+    }
+
+    /// The problem of whatever stops a request.
+    pub(crate) fn stopped(stopped: &Stopped, words: &Words) -> Self {
+        match stopped {
+            Stopped::Desk(error) => Self::of(error, words),
+            Stopped::Busy => Self::busy(BUSY_PASSWORDS),
+        }
+    }
+
+    /// Too much comes at once.
+    pub(crate) fn busy((title, detail, seconds): BusyWords) -> Self {
         let mut problem = Self::plain(StatusCode::SERVICE_UNAVAILABLE);
-        let (title, detail) = BUSY;
         problem.0.code = "busy";
         problem.0.title = title.to_owned();
         problem.0.detail = detail.to_owned();
-        problem.1 = Some(BUSY_SECONDS);
+        problem.1 = Some(seconds);
         problem
     }
 
@@ -213,6 +294,7 @@ impl JsonProblem {
             rule: None,
             question: None,
             reason: None,
+            duty: None,
         };
         Self(Box::new(problem), retry_after(status))
     }
@@ -226,13 +308,36 @@ pub(crate) fn retry_after(status: StatusCode) -> Option<u32> {
 /// Long enough for books that come back to be opened, short enough for who waits.
 const RETRY_SECONDS: u32 = 10;
 
-/// Title and advice when too many files are sent at once.
-pub(crate) const BUSY: (&str, &str) = (
+/// Title and advice when too much comes at once, and after how many seconds it is worth sending again.
+pub(crate) type BusyWords = (&'static str, &'static str, u32);
+/// Too many files are sent at once.
+pub(crate) const BUSY_FILES: BusyWords = (
     "Beaucoup de fichiers arrivent en ce moment",
     "Votre fichier n'a pas été reçu et rien n'a été enregistré. Renvoyez-le dans une minute.",
+    60,
 );
-/// After how many seconds it is worth sending again.
-pub(crate) const BUSY_SECONDS: u32 = 60;
+/// Too many people log in at once.
+pub(crate) const BUSY_PASSWORDS: BusyWords = (
+    "Beaucoup de personnes se connectent en ce moment",
+    "Votre demande n'a pas pu être traitée et rien n'a été enregistré. Réessayez dans une minute.",
+    30,
+);
+
+/// Title and advice when something must be done first.
+const fn duty_words(duty: &Duty) -> (&'static str, &'static str) {
+    match duty {
+        Duty::SecondFactor => {
+            ("Un second code est à donner", "Donnez d'abord le code de votre application de sécurité.")
+        }
+        Duty::NewPassword => (
+            "Le mot de passe est à changer",
+            "Ce mot de passe est provisoire. Choisissez-en un nouveau avant toute autre chose.",
+        ),
+        Duty::Charter(_) => {
+            ("La charte est à accepter", "Lisez et acceptez la charte en vigueur avant toute autre chose.")
+        }
+    }
+}
 
 /// Code, title and advice of what goes wrong before any rule is asked.
 pub(crate) const fn plain_words(status: StatusCode) -> (&'static str, &'static str, &'static str) {
@@ -293,6 +398,11 @@ impl IntoResponse for JsonProblem {
         }
         response
     }
+}
+
+/// Puts whatever stops a request into words at once: `.map_err(stopped_json(&portal))`.
+pub(crate) fn stopped_json(portal: &Portal) -> impl Fn(Stopped) -> JsonProblem + '_ {
+    |stopped| JsonProblem::stopped(&stopped, portal.words())
 }
 
 /// Puts an error of a use case into words at once: `.map_err(in_json(&portal))`.

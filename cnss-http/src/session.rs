@@ -1,12 +1,15 @@
 //! Who is asking: a cookie for browsers, a bearer token for programs, one session either way.
+//!
+//! The one rule to remember: whoever must do something first (a new password, a charter, a second
+//! factor) is a [`Visitor`] or a [`Caller`] only once it is done; before, he is [`Obliged`].
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use cnss_core::access::Actor;
-use cnss_core::account::{SESSION_HOURS, TokenHash};
-use cnss_core::person::Name;
+use cnss_core::account::TokenHash;
+use cnss_core::desk::{DeskError, Present};
 use cnss_core::refusal::Refusal;
 use sha2::{Digest, Sha256};
 
@@ -44,10 +47,10 @@ impl Token {
 
     /// The header that gives it to a browser.
     pub(crate) fn cookie(&self, portal: &Portal) -> HeaderValue {
-        cookie(portal, &self.0, SESSION_HOURS.saturating_mul(3_600))
+        cookie(portal, &self.0, portal.desk().rules().session.hours.saturating_mul(3_600))
     }
 
-    fn from_cookie(headers: &HeaderMap, portal: &Portal) -> Option<Self> {
+    pub(crate) fn from_cookie(headers: &HeaderMap, portal: &Portal) -> Option<Self> {
         let name = cookie_name(portal.inner.secure);
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut pairs =
@@ -67,34 +70,62 @@ pub(crate) fn no_cookie(portal: &Portal) -> HeaderValue {
     cookie(portal, "", 0)
 }
 
-fn cookie(portal: &Portal, value: &str, seconds: i64) -> HeaderValue {
+fn cookie(portal: &Portal, value: &str, seconds: u32) -> HeaderValue {
     let secure = if portal.inner.secure { "; Secure" } else { "" };
     let name = cookie_name(portal.inner.secure);
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
-/// Somebody logged in through the pages.
+/// Somebody logged in through the pages, with nothing to be done first.
 pub struct Visitor {
     pub(crate) actor: Actor,
-    pub(crate) holder: Name,
+    pub(crate) present: Present,
     pub(crate) token: Token,
 }
 
 impl Visitor {
-    /// The visitor of a request, if there is one.
-    pub(crate) async fn find(
-        headers: &HeaderMap,
-        portal: &Portal,
-    ) -> Result<Self, cnss_core::desk::DeskError> {
+    /// The visitor of a request, if there is one, whatever he must do first.
+    pub(crate) async fn find(headers: &HeaderMap, portal: &Portal) -> Result<Self, DeskError> {
         let token = Token::from_cookie(headers, portal).ok_or(Refusal::NotLoggedIn)?;
-        let session = portal.desk().session(token.hash(), &portal.moment()).await?;
-        Ok(Self { actor: session.actor, holder: session.holder, token })
+        let present = portal.desk().present(token.hash(), &portal.moment()).await?;
+        Ok(Self { actor: present.actor, present, token })
     }
 
     /// Whether a form comes from one of our own pages.
     pub(crate) fn sent(&self, csrf: &str) -> bool {
         crate::password::same(self.token.csrf().as_bytes(), csrf.as_bytes())
+    }
+
+    /// Demands that a form comes from one of our own pages.
+    ///
+    /// # Errors
+    /// The page that says so.
+    pub(crate) fn must_have_sent(&self, csrf: &str, portal: &Portal) -> Result<(), PageProblem> {
+        if self.sent(csrf) {
+            Ok(())
+        } else {
+            Err(PageProblem::plain(portal, Some(self), StatusCode::FORBIDDEN))
+        }
+    }
+}
+
+/// Somebody logged in through the pages, whatever he must do first: for the pages where he does it.
+pub(crate) struct Obliged(pub(crate) Visitor);
+
+/// What a request asks for, to come back to; nothing for one that changes something.
+fn asked(parts: &Parts) -> Option<String> {
+    (parts.method == axum::http::Method::GET).then(|| parts.uri.to_string())
+}
+
+impl FromRequestParts<Portal> for Obliged {
+    type Rejection = PageProblem;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, PageProblem> {
+        match Visitor::find(&parts.headers, portal).await {
+            Ok(visitor) => Ok(Self(visitor)),
+            Err(error) => Err(PageProblem::login(portal, error, asked(parts), &parts.headers)),
+        }
     }
 }
 
@@ -102,29 +133,43 @@ impl FromRequestParts<Portal> for Visitor {
     type Rejection = PageProblem;
 
     async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, PageProblem> {
-        match Self::find(&parts.headers, portal).await {
-            Ok(visitor) => Ok(visitor),
-            Err(error) => {
-                let next = (parts.method == axum::http::Method::GET).then(|| parts.uri.to_string());
-                Err(PageProblem::login(portal, error, next, &parts.headers))
-            }
+        let Obliged(visitor) = Obliged::from_request_parts(parts, portal).await?;
+        match &visitor.present.duty {
+            Some(duty) => Err(PageProblem::duty(duty, asked(parts), &parts.headers)),
+            None => Ok(visitor),
         }
     }
 }
 
-/// A program that is logged in.
+/// A program that is logged in, with nothing to be done first.
 pub struct Caller {
     pub(crate) actor: Actor,
+    pub(crate) present: Present,
     pub(crate) token: TokenHash,
+}
+
+/// A program that is logged in, whatever it must do first: for the calls by which it does it.
+pub(crate) struct ObligedCaller(pub(crate) Caller);
+
+impl FromRequestParts<Portal> for ObligedCaller {
+    type Rejection = JsonProblem;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, JsonProblem> {
+        let token = Token::from_bearer(&parts.headers);
+        let token = token.ok_or_else(|| JsonProblem::refused(&Refusal::NotLoggedIn, portal.words()))?.hash();
+        let present = portal.desk().present(token, &portal.moment()).await.map_err(in_json(portal))?;
+        Ok(Self(Caller { actor: present.actor, present, token }))
+    }
 }
 
 impl FromRequestParts<Portal> for Caller {
     type Rejection = JsonProblem;
 
     async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, JsonProblem> {
-        let token = Token::from_bearer(&parts.headers);
-        let token = token.ok_or_else(|| JsonProblem::refused(&Refusal::NotLoggedIn, portal.words()))?.hash();
-        let session = portal.desk().session(token, &portal.moment()).await.map_err(in_json(portal))?;
-        Ok(Self { actor: session.actor, token })
+        let ObligedCaller(caller) = ObligedCaller::from_request_parts(parts, portal).await?;
+        match &caller.present.duty {
+            Some(duty) => Err(JsonProblem::duty(duty)),
+            None => Ok(caller),
+        }
     }
 }

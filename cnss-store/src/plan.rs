@@ -25,7 +25,7 @@ use cnss_core::person::{NameKey, Sex};
 use cnss_core::port::{CommitError, StoreError};
 use rust_decimal::Decimal;
 
-use crate::accounts::plan::{ATTEMPTS_AT, COUNT_ATTEMPTS, END_SESSION, TOUCH_SESSION};
+use crate::accounts::plan::{END_SESSION, TOUCH_SESSION};
 use crate::waist::{Statement, Step, Value, number_order, statements, values};
 
 statements! {
@@ -257,9 +257,6 @@ impl Plan {
             Expect::Unpaid(reference) => {
                 self.push(Step::plain(&UNPAID, values![reference.to_string()]).or_stale());
             }
-            Expect::Attempts(id, counted) => {
-                self.push(Step::plain(&ATTEMPTS_AT, values![id, counted]).or_stale());
-            }
             Expect::Account(ref expected) => self.expect_account(expected)?,
         }
         Ok(())
@@ -308,9 +305,6 @@ impl Plan {
             }
             Change::TouchSession(token, at) => self.push(Step::plain(&TOUCH_SESSION, values![token.0, at])),
             Change::EndSession(token) => self.push(Step::plain(&END_SESSION, values![token.0])),
-            Change::CountAttempts(id, attempts, paused_until) => {
-                self.push(Step::plain(&COUNT_ATTEMPTS, values![id, attempts, paused_until]));
-            }
             Change::ReturnFile(file) => self.return_file(&file),
         }
         Ok(())

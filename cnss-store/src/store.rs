@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use cnss_core::account::{Account, Login, Session, TokenHash};
+use cnss_core::account::{Account, Lock, LockKey, Login, Session, TokenHash};
 use cnss_core::audit::{AuditLine, Seal, SealedLine, Traced};
 use cnss_core::calendar::{Month, Quarter};
 use cnss_core::decision::{Batch, Receipt, ReturnedFile};
@@ -153,6 +153,10 @@ impl Store for SqlStore {
 
     fn session(&self, token: TokenHash) -> BoxFuture<'_, Result<Option<Session>, StoreError>> {
         Box::pin(self.read_session(token))
+    }
+
+    fn lock(&self, key: LockKey) -> BoxFuture<'_, Result<Option<Lock>, StoreError>> {
+        Box::pin(self.read_lock(key))
     }
 
     fn employer(&self, id: EmployerId) -> BoxFuture<'_, Result<Option<Seen<Employer>>, StoreError>> {

@@ -9,10 +9,10 @@ use hmac_sha256::Hash;
 use serde::{Deserialize, Serialize};
 
 use super::session::Session;
-use super::{Account, AccountChange, AccountExpect, Login};
+use super::{Account, AccountChange, AccountExpect, Lock, LockKey, Login};
 use crate::access::Subject;
 use crate::decision::{Change, Decision, Expect, Moment};
-use crate::fund::SessionRule;
+use crate::fund::{AccessRules, SessionRule};
 use crate::id::{AccountId, ChallengeId, NoticeId, Version};
 use crate::notice::{Message, Notice};
 use crate::person::{Email, Name};
@@ -68,7 +68,7 @@ pub struct Agent {
     pub account: AccountId,
     /// What he may do.
     pub roles: Vec<Role>,
-    /// The secret of his second factor, as the edge sealed it; none until he has set it up.
+    /// What the edge finds the secret of his second factor by; none until he has set it up.
     pub second: Option<Vec<u8>>,
     /// The last step of time whose digits he gave.
     pub last_step: Option<u64>,
@@ -134,6 +134,16 @@ pub fn permit(
     Ok(AgentPermit { by: agent.account, role })
 }
 
+/// Demands that an agent may at least look at what belongs to one of these roles: the second factor
+/// and the role, however old the proof is. Nothing is changed by looking.
+///
+/// # Errors
+/// [`Refusal::NotAllowed`].
+pub fn look(agent: &Agent, session: &Session, roles: &[Role]) -> Result<(), Refusal> {
+    let any = agent.roles.iter().any(|role| roles.contains(role));
+    if agent.account == session.account && session.second && any { Ok(()) } else { Err(Refusal::NotAllowed) }
+}
+
 /// What was given as the second factor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Second {
@@ -148,14 +158,52 @@ fn recovery_digest(typed: &str) -> [u8; 32] {
     Hash::hash(plain.to_ascii_lowercase().as_bytes())
 }
 
-/// The second factor is given: digits serve once, and so does a recovery code.
+/// The second factor is given: digits serve once, and so does a recovery code. Wrong ones are counted
+/// in a lock of their own and committed, as wrong passwords are.
 ///
-/// # Errors
-/// [`Refusal::WrongCredentials`] for wrong ones, and for those that served.
-pub fn prove(agent: &Agent, session: &Session, given: &Second, at: &Moment) -> Result<Decision<()>, Refusal> {
+/// The outcome is what to answer: [`Refusal::WrongCredentials`] for wrong ones, and for those that
+/// served; [`Refusal::TooManyAttempts`] during a pause.
+#[must_use]
+pub fn prove(
+    agent: &Agent,
+    session: &Session,
+    given: &Second,
+    lock: Option<Lock>,
+    rules: &AccessRules,
+    at: &Moment,
+) -> Decision<Result<(), Refusal>> {
+    let key = LockKey::second_factor(agent.account);
     if agent.account != session.account || agent.second.is_none() {
-        return Err(Refusal::NotAllowed);
+        return refused(Refusal::NotAllowed);
     }
+    if let Err(pause) = Lock::may_try(lock.as_ref(), at.now) {
+        return refused(pause);
+    }
+    let mut decision = refused(Refusal::WrongCredentials);
+    decision.expects.push(Expect::Account(AccountExpect::Lock(key, lock.map(|l| (l.attempts, l.last_at)))));
+    let Some(mut new) = served(agent, given) else {
+        let failed = Lock::failed(lock.as_ref(), key, &rules.lockout, at.now);
+        decision.changes.push(Change::Account(AccountChange::SaveLock(key, failed)));
+        return decision;
+    };
+    new.version = agent.version.next();
+    let session = Session { second: true, proven_at: at.now, ..session.clone() };
+    decision.expects.push(Expect::Account(AccountExpect::Agent(agent.account, agent.version)));
+    decision.changes.extend([
+        Change::Account(AccountChange::SaveAgent(new)),
+        Change::Account(AccountChange::SaveSession(session)),
+        Change::Account(AccountChange::DropLock(key)),
+    ]);
+    decision.outcome = Ok(());
+    decision
+}
+
+fn refused(why: Refusal) -> Decision<Result<(), Refusal>> {
+    Decision { outcome: Err(why), expects: Vec::new(), changes: Vec::new(), notices: Vec::new() }
+}
+
+/// The agent once what he gave has served; none when it is wrong or served before.
+fn served(agent: &Agent, given: &Second) -> Option<Agent> {
     let mut new = agent.clone();
     match given {
         Second::Step(Some(step)) if agent.last_step.is_none_or(|last| *step > last) => {
@@ -165,22 +213,12 @@ pub fn prove(agent: &Agent, session: &Session, given: &Second, at: &Moment) -> R
             let digest = recovery_digest(typed);
             new.recovery.retain(|kept| *kept != digest);
             if new.recovery.len() == agent.recovery.len() {
-                return Err(Refusal::WrongCredentials);
+                return None;
             }
         }
-        Second::Step(_) => return Err(Refusal::WrongCredentials),
+        Second::Step(_) => return None,
     }
-    new.version = agent.version.next();
-    let session = Session { second: true, proven_at: at.now, ..session.clone() };
-    Ok(Decision {
-        outcome: (),
-        expects: vec![Expect::Account(AccountExpect::Agent(agent.account, agent.version))],
-        changes: vec![
-            Change::Account(AccountChange::SaveAgent(new)),
-            Change::Account(AccountChange::SaveSession(session)),
-        ],
-        notices: Vec::new(),
-    })
+    Some(new)
 }
 
 /// The agent sets his second factor up, having shown that he has it: `step` is that of the digits he
@@ -341,34 +379,77 @@ mod tests {
         Session::open(TokenHash([0; 32]), agent().account, at(0).now)
     }
 
-    fn after(decision: Result<Decision<()>, Refusal>) -> (Agent, Session) {
-        match decision.expect("right").changes.as_slice() {
+    fn after(changes: &[Change]) -> (Agent, Session) {
+        match changes {
             [
                 Change::Account(AccountChange::SaveAgent(agent)),
                 Change::Account(AccountChange::SaveSession(session)),
+                ..,
             ] => (agent.clone(), session.clone()),
             other => panic!("{other:?}"),
         }
     }
 
+    fn rules() -> AccessRules {
+        crate::fund::Fund::builtin("tg").expect("built in").access.expect("says how")
+    }
+
+    fn given(agent: &Agent, second: &Second, lock: Option<Lock>) -> Decision<Result<(), Refusal>> {
+        prove(agent, &session(), second, lock, &rules(), &at(1))
+    }
+
     #[test]
     fn digits_and_recovery_codes_serve_once() {
-        let give = |agent: &Agent, second: Second| prove(agent, &session(), &second, &at(1));
+        let give = |agent: &Agent, second: Second| given(agent, &second, None).outcome;
+        let gives = |second: Second| after(&given(&agent(), &second, None).changes);
         for step in [None, Some(99), Some(100)] {
-            let refused = give(&agent(), Second::Step(step)).map(|_| ());
-            assert_eq!(refused, Err(Refusal::WrongCredentials), "{step:?}");
+            assert_eq!(give(&agent(), Second::Step(step)), Err(Refusal::WrongCredentials), "{step:?}");
         }
-        let (proven, _) = after(give(&agent(), Second::Step(Some(101))));
+        let (proven, _) = gives(Second::Step(Some(101)));
         assert!(give(&proven, Second::Step(Some(101))).is_err());
-        let (used, _) = after(give(&agent(), Second::Recovery(" ABCD EFGH ".to_owned())));
+        let (used, _) = gives(Second::Recovery(" ABCD EFGH ".to_owned()));
         assert!(used.recovery.is_empty() && give(&used, Second::Recovery("abcd-efgh".to_owned())).is_err());
         assert!(give(&agent(), Second::Recovery(String::new())).is_err());
         assert!(give(&Agent { second: None, ..agent() }, Second::Step(Some(101))).is_err());
     }
 
+    /// Who knows the password tries some digits, and then waits longer and longer.
+    #[test]
+    fn wrong_digits_are_counted_and_pause() {
+        let free = rules().lockout.free;
+        let (mut lock, mut answers) = (None, Vec::new());
+        for _ in 0..=free.saturating_add(1) {
+            let decision = given(&agent(), &Second::Step(None), lock);
+            answers.push(decision.outcome.clone().expect_err("wrong"));
+            for change in decision.changes {
+                let Change::Account(AccountChange::SaveLock(key, saved)) = change else { panic!("a lock") };
+                assert_eq!(key, LockKey::second_factor(agent().account));
+                lock = Some(saved);
+            }
+        }
+        let paused = answers.pop().expect("the last");
+        assert!(matches!(paused, Refusal::TooManyAttempts { .. }), "{paused:?}");
+        assert!(answers.iter().all(|answer| *answer == Refusal::WrongCredentials), "{answers:?}");
+        let right = given(&agent(), &Second::Step(Some(101)), lock);
+        assert!(right.outcome.is_err() && right.changes.is_empty(), "not even right ones during the pause");
+        let one = Some(Lock { attempts: 1, last_at: at(0).now, paused_until: None });
+        let right = given(&agent(), &Second::Step(Some(101)), one);
+        let dropped = Change::Account(AccountChange::DropLock(LockKey::second_factor(agent().account)));
+        assert!(right.outcome.is_ok() && right.changes.contains(&dropped));
+    }
+
+    #[test]
+    fn looking_needs_one_of_the_roles_and_the_second_factor_however_old_the_proof() {
+        let (agent, session) = after(&given(&agent(), &Second::Step(Some(101)), None).changes);
+        assert_eq!(look(&agent, &session, &[Role::Unblock, Role::Activate]), Ok(()));
+        assert_eq!(look(&agent, &session, &[Role::Unblock]), Err(Refusal::NotAllowed));
+        let without = Session { second: false, ..session };
+        assert_eq!(look(&agent, &without, Role::ALL), Err(Refusal::NotAllowed));
+    }
+
     #[test]
     fn a_permit_needs_the_role_the_second_factor_and_a_fresh_proof() {
-        let (agent, session) = after(prove(&agent(), &session(), &Second::Step(Some(101)), &at(1)));
+        let (agent, session) = after(&given(&agent(), &Second::Step(Some(101)), None).changes);
         let ask =
             |session: &Session, role, minutes| permit(&agent, session, role, &RULE, &at(minutes)).map(|_| ());
         assert_eq!(ask(&session, Role::Activate, 5), Ok(()));
@@ -386,7 +467,7 @@ mod tests {
         let fresh = Agent { second: None, last_step: None, recovery: Vec::new(), ..agent() };
         let codes = vec!["k".to_owned(); 30];
         let set = |agent: &Agent, step| set_up(agent, &session(), vec![2], step, &codes, &at(1));
-        let (new, session) = after(set(&fresh, Some(7)));
+        let (new, session) = after(&set(&fresh, Some(7)).expect("right").changes);
         assert_eq!((new.last_step, new.recovery.len(), session.second), (Some(7), RECOVERY_CODES, true));
         assert_eq!(set(&fresh, None).map(|_| ()), Err(Refusal::WrongCredentials));
         assert_eq!(

@@ -71,6 +71,30 @@ impl CodeKey {
         }
     }
 
+    /// Where a request comes from, by the network part of its address: the digest says which requests
+    /// come from one place, and stolen books do not say from where.
+    #[must_use]
+    pub fn source(&self, network: &[u8]) -> Source {
+        let mut mac = HMAC::new(self.0);
+        mac.update(b"source");
+        mac.update(network);
+        let mut short = [0_u8; 8];
+        for (to, from) in short.iter_mut().zip(mac.finalize()) {
+            *to = from;
+        }
+        Source(short)
+    }
+
+    /// A key for something else than codes, which neither is nor tells this one: whoever runs the
+    /// portal keeps one key.
+    #[must_use]
+    pub fn key_for(&self, purpose: &str) -> [u8; 32] {
+        let mut mac = HMAC::new(self.0);
+        mac.update(b"key for ");
+        mac.update(purpose.as_bytes());
+        mac.finalize()
+    }
+
     /// Unbiased: bytes past the last whole multiple of the alphabet are thrown away.
     fn derive(
         &self,

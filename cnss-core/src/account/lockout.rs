@@ -6,6 +6,7 @@ use hmac_sha256::Hash;
 
 use super::{Login, Source};
 use crate::fund::LockoutRule;
+use crate::id::AccountId;
 use crate::refusal::Refusal;
 
 /// What wrong passwords are counted for.
@@ -24,6 +25,18 @@ impl LockKey {
         // Two spellings of one login are one; what cannot be a login is itself.
         let text = candidates.first().map_or_else(|| typed.trim().to_lowercase(), |l| l.as_str().to_owned());
         let digest = Hash::hash(text.as_bytes());
+        let mut short = [0_u8; 16];
+        for (to, from) in short.iter_mut().zip(digest) {
+            *to = from;
+        }
+        Self::Login(short)
+    }
+
+    /// The key of the digits of an agent's second factor, apart from his password: who knows the
+    /// password alone must not try all digits.
+    #[must_use]
+    pub fn second_factor(account: AccountId) -> Self {
+        let digest = Hash::hash(format!("second factor of {account}").as_bytes());
         let mut short = [0_u8; 16];
         for (to, from) in short.iter_mut().zip(digest) {
             *to = from;

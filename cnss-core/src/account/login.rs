@@ -1,65 +1,13 @@
 //! Logging in (connexion): a session, or a counted failure with a growing pause.
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::session::Session;
-use super::{Account, AccountChange, AccountExpect, Lock, LockKey, TokenHash, charter};
+use super::{Account, AccountChange, AccountExpect, Lock, LockKey, charter};
 use crate::access::{Actor, Subject};
 use crate::decision::{Change, Decision, Expect, Moment};
 use crate::fund::AccessRules;
 use crate::refusal::Refusal;
-
-/// Wrong passwords that are taken before pauses begin, where the fund does not say.
-const ATTEMPTS_FREE: u32 = 5;
-/// The longest pause, in seconds, where the fund does not say.
-const PAUSE_MAX_SECONDS: u32 = 900;
-
-/// Whether a password may be looked at now.
-///
-/// # Errors
-/// [`Refusal::TooManyAttempts`] during a pause.
-pub fn may_try(account: Option<&Account>, at: &Moment) -> Result<(), Refusal> {
-    let Some(until) = account.and_then(|a| a.paused_until).filter(|until| *until > at.now) else {
-        return Ok(());
-    };
-    let seconds = u32::try_from((until - at.now).num_seconds().max(1)).unwrap_or(u32::MAX);
-    Err(Refusal::TooManyAttempts { seconds })
-}
-
-/// What follows from a login where the store keeps no locks: pauses belong to the account.
-///
-/// The outcome is what to answer: a failure, too, is committed.
-#[must_use]
-pub fn login(
-    account: Option<&Account>,
-    password_right: bool,
-    token: TokenHash,
-    at: &Moment,
-) -> Decision<Result<Actor, Refusal>> {
-    let outcome = Err(Refusal::WrongCredentials);
-    let mut decision = Decision { outcome, expects: Vec::new(), changes: Vec::new(), notices: Vec::new() };
-    let Some(account) = account else { return decision };
-    // Two wrong passwords at once are two, not one.
-    decision.expects.push(Expect::Attempts(account.id, account.attempts));
-    if password_right {
-        decision.changes.push(Change::CountAttempts(account.id, 0, None));
-        decision.outcome = account.state.usable().map(|()| account.actor());
-        if decision.outcome.is_ok() {
-            decision.changes.push(Change::OpenSession(Session::open(token, account.id, at.now)));
-        }
-        return decision;
-    }
-    let attempts = account.attempts.saturating_add(1);
-    let over = attempts.saturating_sub(ATTEMPTS_FREE);
-    let pause = (over > 0).then(|| {
-        // 30 s, 60 s, 120 s … up to the longest.
-        let seconds =
-            30_u32.saturating_mul(2_u32.saturating_pow(over.saturating_sub(1))).min(PAUSE_MAX_SECONDS);
-        at.now + Duration::seconds(seconds.into())
-    });
-    decision.changes.push(Change::CountAttempts(account.id, attempts, pause));
-    decision
-}
 
 /// A try to log in.
 #[derive(Clone, Debug)]
@@ -148,13 +96,54 @@ pub fn sign_in(attempt: Attempt<'_>, rules: &AccessRules, at: &Moment) -> Decisi
     decision
 }
 
+/// The holder of a session gives his password once more, before what touches money or identity.
+/// Wrong ones count as they do at the login.
+///
+/// The outcome is what to answer; an agent gives his second factor instead.
+#[must_use]
+pub fn prove_again(
+    account: &Account,
+    session: &Session,
+    right: bool,
+    lock: (LockKey, Option<Lock>),
+    rules: &AccessRules,
+    at: &Moment,
+) -> Decision<Result<(), Refusal>> {
+    let (key, lock) = lock;
+    let outcome = Err(Refusal::WrongCredentials);
+    let mut decision = Decision { outcome, expects: Vec::new(), changes: Vec::new(), notices: Vec::new() };
+    if account.subject == Subject::Agent || account.id != session.account {
+        decision.outcome = Err(Refusal::NotAllowed);
+        return decision;
+    }
+    if let Err(pause) = Lock::may_try(lock.as_ref(), at.now) {
+        decision.outcome = Err(pause);
+        return decision;
+    }
+    decision.expects.push(Expect::Account(AccountExpect::Lock(key, lock.map(|l| (l.attempts, l.last_at)))));
+    if !right {
+        let failed = Lock::failed(lock.as_ref(), key, &rules.lockout, at.now);
+        decision.changes.push(Change::Account(AccountChange::SaveLock(key, failed)));
+        return decision;
+    }
+    let session = Session { proven_at: at.now, ..session.clone() };
+    decision.expects.push(Expect::Account(AccountExpect::Account(account.id, account.version)));
+    decision.changes.push(Change::Account(AccountChange::SaveSession(session)));
+    if lock.is_some() {
+        decision.changes.push(Change::Account(AccountChange::DropLock(key)));
+    }
+    decision.outcome = Ok(());
+    decision
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::{Login, Source, State};
+    use crate::account::{Login, Source, State, TokenHash};
     use crate::decision::Entropy;
     use crate::id::{AccountId, EmployerId};
     use crate::person::{Email, Name};
+    use chrono::Duration;
     use uuid::Uuid;
 
     fn moment(seconds: i64) -> Moment {
@@ -170,33 +159,6 @@ mod tests {
             Subject::Employer(EmployerId(Uuid::nil())),
             Name::parse("Afi").expect("name"),
         )
-    }
-
-    #[test]
-    fn pauses_grow_and_end() {
-        let mut account = account();
-        let mut pauses = Vec::new();
-        for _ in 0..14 {
-            let decision = login(Some(&account), false, TokenHash([0; 32]), &moment(0));
-            let [Change::CountAttempts(_, attempts, until)] = decision.changes.as_slice() else {
-                panic!("one change")
-            };
-            (account.attempts, account.paused_until) = (*attempts, *until);
-            pauses.push(may_try(Some(&account), &moment(0)).err().map(|r| match r {
-                Refusal::TooManyAttempts { seconds } => seconds,
-                other => panic!("{other}"),
-            }));
-        }
-        let paused: Vec<u32> = pauses.iter().copied().flatten().collect();
-        assert_eq!(pauses.iter().filter(|p| p.is_none()).count(), 5);
-        assert_eq!(paused, [30, 60, 120, 240, 480, 900, 900, 900, 900]);
-        assert!(may_try(Some(&account), &moment(900)).is_ok());
-    }
-
-    #[test]
-    fn an_unknown_login_leaves_no_trace() {
-        let decision = login(None, false, TokenHash([0; 32]), &moment(0));
-        assert!(decision.outcome.is_err() && decision.changes.is_empty());
     }
 
     fn try_in(account: Option<&Account>, right: bool) -> Decision<Result<Actor, Refusal>> {
@@ -230,13 +192,37 @@ mod tests {
         ] {
             let account = Account { state, ..account() };
             let right = try_in(Some(&account), true);
-            assert_eq!(right.outcome, Err(refusal.clone()));
+            assert_eq!(right.outcome, Err(refusal));
             assert!(!right.changes.iter().any(|change| matches!(change, Change::OpenSession(_))));
             assert_eq!(try_in(Some(&account), false).outcome, Err(Refusal::WrongCredentials));
-            let former = login(Some(&account), true, TokenHash([0; 32]), &moment(0));
-            assert_eq!(former.outcome, Err(refusal));
-            assert!(!former.changes.iter().any(|change| matches!(change, Change::OpenSession(_))));
         }
+    }
+
+    #[test]
+    fn who_gives_the_password_again_has_proved_who_he_is_and_wrong_ones_count() {
+        let fund = crate::fund::Fund::builtin("tg").expect("built in");
+        let rules = fund.access.expect("says how");
+        let key = LockKey::Login([1; 16]);
+        let session = Session::open(TokenHash([0; 32]), account().id, moment(0).now);
+        let late = moment(86_400);
+        let give = |account: &Account, right, lock| {
+            prove_again(account, &session, right, (key, lock), &rules, &late)
+        };
+        let right = give(&account(), true, None);
+        assert_eq!(right.outcome, Ok(()));
+        let proven = Session { proven_at: late.now, ..session.clone() };
+        assert_eq!(right.changes, [Change::Account(AccountChange::SaveSession(proven))]);
+        let wrong = give(&account(), false, None);
+        assert_eq!(wrong.outcome, Err(Refusal::WrongCredentials));
+        let [Change::Account(AccountChange::SaveLock(counted, lock))] = wrong.changes.as_slice() else {
+            panic!("{wrong:?}")
+        };
+        assert_eq!((*counted, lock.attempts), (key, 1));
+        let until = late.now.checked_add_signed(Duration::seconds(9));
+        let paused = Some(Lock { attempts: 9, last_at: late.now, paused_until: until });
+        assert_eq!(give(&account(), true, paused).outcome, Err(Refusal::TooManyAttempts { seconds: 9 }));
+        let agent = Account { subject: Subject::Agent, ..account() };
+        assert_eq!(give(&agent, true, None).outcome, Err(Refusal::NotAllowed), "he gives his digits");
     }
 
     #[test]

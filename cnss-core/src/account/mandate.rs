@@ -51,6 +51,13 @@ impl Mandate {
         self.account.is_some() && self.withdrawn_at.is_none()
     }
 
+    /// True when nobody took it up in time: the invitation has lapsed.
+    #[must_use]
+    pub fn lapsed(&self, now: DateTime<Utc>) -> bool {
+        let late = now.signed_duration_since(self.given_at) >= Duration::days(INVITATION_DAYS);
+        late && self.account.is_none() && self.withdrawn_at.is_none()
+    }
+
     fn changed(&self, by: AccountId, change: impl FnOnce(&mut Self)) -> Self {
         let mut mandate = self.clone();
         change(&mut mandate);
@@ -61,7 +68,7 @@ impl Mandate {
 }
 
 /// The employer of a principal.
-fn principal(actor: Actor) -> Result<EmployerId, Refusal> {
+pub(crate) fn principal(actor: Actor) -> Result<EmployerId, Refusal> {
     match actor.subject {
         Subject::Employer(id) => Ok(id),
         _ => Err(Refusal::NotAllowed),
@@ -122,9 +129,8 @@ pub fn invite(
 /// [`Refusal::NotFound`] when it is not his, was withdrawn, or waited too long; the same for each, so
 /// that it tells nobody anything.
 pub fn accept(mandate: &Mandate, account: &Account, at: &Moment) -> Result<Decision<MandateId>, Refusal> {
-    let late = at.now.signed_duration_since(mandate.given_at) >= Duration::days(INVITATION_DAYS);
     let own = account.email.as_ref() == Some(&mandate.invited);
-    if !own || late || mandate.account.is_some() || mandate.withdrawn_at.is_some() {
+    if !own || mandate.lapsed(at.now) || mandate.account.is_some() || mandate.withdrawn_at.is_some() {
         return Err(Refusal::NotFound);
     }
     let new = mandate.changed(account.id, |m| m.account = Some(account.id));

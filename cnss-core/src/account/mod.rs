@@ -37,7 +37,6 @@ pub mod session;
 pub mod sign_up;
 pub mod standing;
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Actor, Subject};
@@ -51,10 +50,9 @@ pub use change::{AccountChange, AccountExpect};
 pub use charter::Accepted;
 pub use code::{Challenge, ChallengeState, Code, CodeKey, Purpose};
 pub use lockout::{Lock, LockKey};
-pub use login::{login, may_try};
 pub use mandate::{Mandate, Rights};
 pub use register::{Beneficiary, Paper, PaperHolder, PaperNumber};
-pub use session::{SESSION_HOURS, SESSION_IDLE_MINUTES, Session, SessionKind, TokenHash};
+pub use session::{Session, SessionKind, TokenHash};
 pub use standing::{BlockReason, State};
 
 /// What somebody types to say which account is theirs; unique of its kind.
@@ -148,13 +146,9 @@ pub struct Account {
     pub holder: Name,
     /// Whether it may be used.
     pub state: State,
-    /// Wrong passwords since the last right one.
-    pub attempts: u32,
-    /// No password is looked at before this instant.
-    pub paused_until: Option<DateTime<Utc>>,
     /// What its holder accepted last; all acceptances are kept beside it.
     pub accepted: Option<Accepted>,
-    /// Grows with every change, counted attempts apart.
+    /// Grows with every change.
     pub version: Version,
 }
 
@@ -173,8 +167,6 @@ impl Account {
             subject,
             holder,
             state: State::Active,
-            attempts: 0,
-            paused_until: None,
             accepted: None,
             version: Version(1),
         }

@@ -97,7 +97,6 @@ pub fn changed(account: &Account, hash: String, at: &Moment) -> Decision<()> {
     let new = account.changed(|a| {
         a.password_hash = hash;
         a.must_change = false;
-        (a.attempts, a.paused_until) = (0, None);
     });
     Decision {
         outcome: (),

@@ -8,10 +8,6 @@ use crate::fund::SessionRule;
 use crate::id::{AccountId, MandateId};
 use crate::refusal::Refusal;
 
-/// A session ends after this many minutes without use, where the fund does not say.
-pub const SESSION_IDLE_MINUTES: i64 = 60;
-/// A session ends after this many hours in any case, where the fund does not say.
-pub const SESSION_HOURS: i64 = 12;
 /// The longest name of a device that is kept.
 const DEVICE_MOST: usize = 120;
 
@@ -101,13 +97,6 @@ impl Session {
         self.kind = kind;
         self.device = device.chars().filter(|c| !c.is_control()).take(DEVICE_MOST).collect();
         self
-    }
-
-    /// When it ends if nothing more happens, where the fund does not say.
-    #[must_use]
-    pub fn ends_at(&self) -> DateTime<Utc> {
-        let idle = self.used_at + Duration::minutes(SESSION_IDLE_MINUTES);
-        idle.min(self.opened_at + Duration::hours(SESSION_HOURS))
     }
 
     /// When it ends if nothing more happens, by the fund's rule.

@@ -117,7 +117,6 @@ pub fn unblock(permit: AgentPermit, account: &Account, at: &Moment) -> Result<De
     let new = account.changed(|a| {
         a.state = State::Active;
         a.must_change = true;
-        (a.attempts, a.paused_until) = (0, None);
     });
     Ok(saved(account, new, Message::AccountUnblocked, at))
 }

@@ -1,13 +1,12 @@
-//! What a store that keeps sign-ups must keep: accounts, challenges, locks, counts, mandates, agents.
+//! What a store that keeps sign-ups must keep: accounts, challenges, counts, mandates, agents.
 
 use chrono::{DateTime, TimeDelta};
 
 use super::*;
 use crate::account::sign_up::Application;
 use crate::account::{
-    Accepted, AccountChange, AccountExpect, Agent, Beneficiary, BlockReason, Challenge, ChallengeState, Lock,
-    LockKey, Mandate, Paper, PaperHolder, PaperNumber, Purpose, RefusedSend, Rights, Role, SessionKind,
-    Source, State, Tally, TallyKey,
+    Accepted, Agent, Beneficiary, BlockReason, Challenge, ChallengeState, Mandate, Paper, PaperHolder,
+    PaperNumber, Purpose, RefusedSend, Rights, Role, SessionKind, State, Tally, TallyKey,
 };
 use crate::fund::{AskField, LoginKind};
 use crate::id::{BeneficiaryId, ChallengeId, MandateId};
@@ -21,7 +20,7 @@ use crate::port::{AccountStore, Forget};
 macro_rules! account_conformance {
     ($fresh:expr) => {
         $crate::store_conformance!(@each $fresh;
-            keeps_accounts, keeps_logins_unique, keeps_challenges, keeps_locks, counts_up_to_a_limit,
+            keeps_accounts, keeps_logins_unique, keeps_challenges, counts_up_to_a_limit,
             ends_all_sessions_but_one, keeps_mandates, keeps_agents, keeps_papers, opens_one_account_for_one,
             keeps_refusals_and_acceptances, forgets_what_ended, forgets_typed_contacts,
             one_of_many_who_saw_the_same_wins, keeps_notices_to_anybody);
@@ -91,6 +90,8 @@ pub async fn keeps_accounts(store: &AnyStore) {
         last = new;
     }
     assert_eq!(kept(store).waiting_accounts(None, 10).await.expect("read"), []);
+    assert_eq!(kept(store).blocked_accounts(None, 10).await.expect("read"), [last]);
+    assert_eq!(kept(store).blocked_accounts(Some(id), 10).await.expect("read"), []);
     for subject in [Subject::Mandatary, Subject::Agent] {
         let other = Account { subject, ..account(if subject == Subject::Agent { 7 } else { 8 }) };
         commit(store, vec![Change::OpenAccount(other.clone())]).await;
@@ -184,24 +185,6 @@ pub async fn keeps_challenges(store: &AnyStore) {
     assert_eq!(kept(store).challenge(ChallengeId(uuid(99))).await.expect("read"), None);
 }
 
-/// Wrong passwords are counted once each, for a login and for a source apart.
-pub async fn keeps_locks(store: &AnyStore) {
-    let (login, source) = (LockKey::Login([3; 16]), LockKey::Source(Source([3; 8])));
-    let lock =
-        |attempts, seconds| Lock { attempts, last_at: at(seconds), paused_until: Some(at(seconds + 30)) };
-    let save = |key, lock| vec![Change::Account(AccountChange::SaveLock(key, lock))];
-    let seen = |key, lock: Option<Lock>| AccountExpect::Lock(key, lock.map(|l| (l.attempts, l.last_at)));
-    assert_eq!(try_with(store, seen(login, None), save(login, lock(1, 0))).await, Ok(()));
-    assert_eq!(try_with(store, seen(login, None), save(login, lock(1, 0))).await, Err(CommitError::Stale));
-    assert_eq!(try_with(store, seen(login, Some(lock(1, 0))), save(login, lock(2, 1))).await, Ok(()));
-    let late = try_with(store, seen(login, Some(lock(1, 0))), save(login, lock(2, 1))).await;
-    assert_eq!(late, Err(CommitError::Stale), "two at once are two");
-    assert_eq!(kept(store).lock(login).await.expect("read"), Some(lock(2, 1)));
-    assert_eq!(kept(store).lock(source).await.expect("read"), None);
-    change(store, AccountChange::DropLock(login)).await;
-    assert_eq!(kept(store).lock(login).await.expect("read"), None);
-}
-
 /// Counts stop at their limit, however many come at once, and each window has its own.
 pub async fn counts_up_to_a_limit(store: &AnyStore) {
     let tally = |key: TallyKey, hours| Tally::now(key, at(0) + TimeDelta::hours(hours));
@@ -289,6 +272,7 @@ pub async fn keeps_mandates(store: &AnyStore) {
 
 /// An agent is kept whole, and his digits serve once though two requests bring them.
 pub async fn keeps_agents(store: &AnyStore) {
+    let second = Agent { account: AccountId(uuid(2)), ..agent(1) };
     let agent = agent(1);
     commit(store, vec![Change::OpenAccount(Account { subject: Subject::Agent, ..account(1) })]).await;
     change(store, AccountChange::SaveAgent(agent.clone())).await;
@@ -299,7 +283,12 @@ pub async fn keeps_agents(store: &AnyStore) {
     let save = vec![Change::Account(AccountChange::SaveAgent(new.clone()))];
     assert_eq!(try_with(store, seen.clone(), save.clone()).await, Ok(()));
     assert_eq!(try_with(store, seen, save).await, Err(CommitError::Stale));
-    assert_eq!(kept(store).agent(agent.account).await.expect("read"), Some(new));
+    assert_eq!(kept(store).agent(agent.account).await.expect("read"), Some(new.clone()));
+    commit(store, vec![Change::OpenAccount(Account { subject: Subject::Agent, ..account(2) })]).await;
+    change(store, AccountChange::SaveAgent(second.clone())).await;
+    assert_eq!(kept(store).agents(None, 10).await.expect("read"), [new.clone(), second.clone()]);
+    assert_eq!(kept(store).agents(None, 1).await.expect("read"), [new.clone()]);
+    assert_eq!(kept(store).agents(Some(new.account), 1).await.expect("read"), [second]);
 }
 
 /// Papers are of one holder, and renewed; beneficiaries, employers and employments are found.
@@ -381,10 +370,12 @@ pub async fn keeps_refusals_and_acceptances(store: &AnyStore) {
     for (n, why) in (1..).zip(all) {
         change(store, AccountChange::Refuse(refused(n, why))).await;
     }
-    let first = kept(store).refused_sends(0, 3).await.expect("read");
-    let rest = kept(store).refused_sends(first.last().map_or(0, |(place, _)| *place), 3).await.expect("read");
+    let first = kept(store).refused_sends(None, 3).await.expect("read");
+    let rest = kept(store).refused_sends(first.last().map(|(place, _)| *place), 3).await.expect("read");
     let read: Vec<_> = first.into_iter().chain(rest).map(|(_, refused)| refused).collect();
-    assert_eq!(read, (1..).zip(all).map(|(n, why)| refused(n, why)).collect::<Vec<_>>());
+    let mut told: Vec<_> = (1..).zip(all).map(|(n, why)| refused(n, why)).collect();
+    told.reverse();
+    assert_eq!(read, told, "the newest first");
     for n in 1..=3 {
         let whose = AccountId(uuid(if n == 2 { 2 } else { 1 }));
         change(store, AccountChange::Accept(whose, accepted(n))).await;
@@ -427,9 +418,9 @@ pub async fn forgets_what_ended(store: &AnyStore) {
     assert_eq!(kept(store).challenge(old.id).await.expect("read"), None);
     assert_eq!(kept(store).challenge(new.id).await.expect("read"), Some(new));
     assert_eq!(kept(store).counts(&[tally(0), tally(1)]).await.expect("read"), [0, 1]);
-    assert_eq!(kept(store).lock(key(1)).await.expect("read"), None);
-    assert_eq!(kept(store).lock(key(2)).await.expect("read"), Some(lock(11)));
-    let left = kept(store).refused_sends(0, 10).await.expect("read");
+    assert_eq!(store.lock(key(1)).await.expect("read"), None);
+    assert_eq!(store.lock(key(2)).await.expect("read"), Some(lock(11)));
+    let left = kept(store).refused_sends(None, 10).await.expect("read");
     assert_eq!(left.into_iter().map(|(_, refused)| refused).collect::<Vec<_>>(), [refused(2, 11)]);
 }
 

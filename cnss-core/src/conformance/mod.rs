@@ -45,7 +45,7 @@ use uuid::Uuid;
 
 pub use self::accounts::{
     counts_up_to_a_limit, ends_all_sessions_but_one, forgets_typed_contacts, forgets_what_ended,
-    keeps_accounts, keeps_agents, keeps_challenges, keeps_locks, keeps_logins_unique, keeps_mandates,
+    keeps_accounts, keeps_agents, keeps_challenges, keeps_logins_unique, keeps_mandates,
     keeps_notices_to_anybody, keeps_papers, keeps_refusals_and_acceptances,
     one_of_many_who_saw_the_same_wins, opens_one_account_for_one,
 };
@@ -69,9 +69,11 @@ pub use self::payments::{
     credits_a_reference_once, keeps_books_exactly, keeps_disputes, lists_open_references,
 };
 pub use self::register::{hires_again, keeps_numbers_unique, reads_what_was_written, takes_back_dates};
-pub use self::sessions::keeps_sessions;
+pub use self::sessions::{keeps_locks, keeps_sessions};
 use crate::access::Subject;
-use crate::account::{Account, Login, Session, TokenHash};
+use crate::account::{
+    Account, AccountChange, AccountExpect, Lock, LockKey, Login, Session, Source, TokenHash,
+};
 use crate::calendar::{Month, Quarter, parse_date};
 use crate::decision::{Batch, Change, Expect, RETURNED_HOURS, Receipt, ReturnedFile};
 use crate::declaration::{Draft, Filed, Line, RawLine};
@@ -97,6 +99,7 @@ macro_rules! store_conformance {
             reads_what_was_written, commits_whole_or_not_at_all, refuses_stale_versions,
             answers_a_key_once, keeps_numbers_unique, one_of_many_writers_wins, pages_by_key,
             keeps_books_exactly, corrects_careers, hires_again, takes_back_dates, keeps_sessions,
+            keeps_locks,
             keeps_one_returned_file, deletes_old_returned_files, lists_drafts_without_lines,
             hands_out_notices, gives_a_notice_to_one, credits_a_reference_once, keeps_disputes,
             traces_every_commit, seals_lines, seals_each_line_once, keeps_balances,

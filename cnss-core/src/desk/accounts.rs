@@ -1,45 +1,40 @@
-//! Having an account: signing up, codes, passwords, sessions, mandates and agents at the counter.
+//! Having an account at the counter: signing up, codes, passwords, contacts, the charter, mandates.
 //!
 //! Each use case loads as many facts whether they are there or not, decides, and commits once. The
 //! edge makes one hash on every path and passes it in.
 
 use uuid::Uuid;
 
+use super::login::Present;
 use super::{Desk, DeskError, TRIES};
-use crate::access::{Actor, Subject};
+use crate::access::Subject;
 use crate::account::budget::{self, Counts};
-use crate::account::login::{self, Attempt, Duty};
 use crate::account::sign_up::{self, Begin, Claims, Confirm, Form, Register};
 use crate::account::{
-    Account, BlockReason, Challenge, CodeKey, Lock, LockKey, Login, Mandate, PaperHolder, Purpose, Rights,
-    Session, Source, Tally, TallyKey, TokenHash, charter, contact, mandate, recover, standing,
+    Accepted, Account, BlockReason, Challenge, CodeKey, Login, PaperHolder, Purpose, Source, Tally, TallyKey,
+    charter, contact, recover, standing,
 };
-use crate::decision::{Change, Decision, Moment};
+use crate::decision::{Decision, Moment, Receipt};
 use crate::fund::{AccessRules, Activation, Channel, Way};
-use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, InsuredId, MandateId};
+use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, InsuredId, RequestKey};
 use crate::person::{Email, Phone};
 use crate::port::{AccountStore, CommitError, StoreError};
 use crate::refusal::Refusal;
 
-/// Somebody's running session, with what must be done before anything else.
-#[derive(Clone, Debug)]
-pub struct Present {
-    /// In whose name it acts now.
-    pub actor: Actor,
-    /// The session.
-    pub session: Session,
-    /// The account.
-    pub account: Account,
-    /// What must be done first; nothing else is allowed until then.
-    pub duty: Option<Duty>,
+/// Whose request it is to begin something: from where, and the key by which a second one like it is
+/// known.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// Where it comes from.
+    pub source: Source,
+    /// The same for the same request; none for one that is always new.
+    pub request: Option<RequestKey>,
 }
 
-/// A password to be checked: what is needed to decide what follows.
-#[derive(Clone, Debug)]
-pub struct ToCheck {
-    /// The account that the login names, if any.
-    pub account: Option<Account>,
-    keys: [LockKey; 2],
+impl From<Source> for Asked {
+    fn from(source: Source) -> Self {
+        Self { source, request: None }
+    }
 }
 
 /// Decides on fresh facts and commits, again when somebody else was faster; ends the use case.
@@ -47,6 +42,19 @@ pub struct ToCheck {
 /// A macro, for a function that is given an asynchronous closure makes futures that no thread may
 /// hand to another.
 macro_rules! settle {
+    // A request that may come twice, by a double click or a bad line, makes one challenge.
+    ($desk:expr, $at:expr, $request:expr, $decide:block) => {{
+        for _ in 0..TRIES {
+            if let Some(known) = $desk.asked_before($request).await? {
+                return Ok(known);
+            }
+            let decision = $decide;
+            if let Some(outcome) = $desk.settled_once(decision, $request, $at).await? {
+                return Ok(outcome?);
+            }
+        }
+        Err(Refusal::Stale.into())
+    }};
     ($desk:expr, $at:expr, $decide:block) => {{
         for _ in 0..TRIES {
             let decision = $decide;
@@ -61,7 +69,7 @@ macro_rules! settle {
 pub(super) use settle;
 
 impl Desk {
-    /// The rules of access.
+    /// The rules of access, for who signs up.
     ///
     /// # Errors
     /// [`Refusal::NoSignUp`] where the fund's papers do not say.
@@ -91,6 +99,33 @@ impl Desk {
         }
     }
 
+    /// The challenge that the same request began before.
+    async fn asked_before(&self, request: Option<RequestKey>) -> Result<Option<ChallengeId>, DeskError> {
+        let Some(key) = request else { return Ok(None) };
+        let Some(receipt) = self.store.receipt(key).await? else { return Ok(None) };
+        Ok(Some(ChallengeId(receipt.answer.parse().map_err(|_| Refusal::KeyReused)?)))
+    }
+
+    /// The same as [`settled`](Self::settled), for what a request begins once.
+    async fn settled_once(
+        &self,
+        decision: Decision<Result<ChallengeId, Refusal>>,
+        request: Option<RequestKey>,
+        at: &Moment,
+    ) -> Result<Option<Result<ChallengeId, Refusal>>, DeskError> {
+        let begun = decision.outcome.as_ref().ok().zip(request);
+        let receipt = begun.map(|(challenge, key)| Receipt {
+            key,
+            account: None,
+            digest: hmac_sha256::Hash::hash(key.0.as_bytes()),
+            answer: challenge.0.to_string(),
+        });
+        match self.commit(decision, receipt, at).await {
+            Err(CommitError::KeyTaken) => Ok(None),
+            answer => Ok(answer?),
+        }
+    }
+
     async fn budget(&self, phone: Option<&Phone>, source: Source, at: &Moment) -> Result<Counts, DeskError> {
         let asked = budget::asked(phone, source, &self.access()?.budget, &self.fund.phone_prefix, at.now);
         let counts = self.kept()?.counts(&asked).await?;
@@ -114,16 +149,17 @@ impl Desk {
         common: &(dyn Fn(&str) -> bool + Sync),
         password_hash: &str,
         read: Option<&[u8]>,
-        source: Source,
+        asked: impl Into<Asked>,
         at: &Moment,
     ) -> Result<ChallengeId, DeskError> {
+        let Asked { source, request } = asked.into();
         let (rules, way) = (self.access()?, self.way(way)?);
         let claims = sign_up::read(&self.fund, rules, way, form, common, at.today)?;
         let accepted = match (rules.charter(at.today), read) {
             (Some(charter), Some(read)) => Some(charter::Accepted::of(charter, read, at.now)?),
             _ => None,
         };
-        settle!(self, at, {
+        settle!(self, at, request, {
             let facts = self.register_of(&claims, at).await?;
             let register = facts.register();
             let matched = sign_up::matched(way, &claims, &register);
@@ -249,8 +285,8 @@ impl Desk {
     }
 
     /// The account that a typed text names, by all that it may mean; as many reads in any case.
-    async fn named(&self, typed: &str) -> Result<(Option<Account>, Vec<Login>), DeskError> {
-        let candidates = Login::candidates(&self.access()?.logins, typed);
+    pub(super) async fn named(&self, typed: &str) -> Result<(Option<Account>, Vec<Login>), DeskError> {
+        let candidates = Login::candidates(&self.rules().logins, typed);
         let mut account = None;
         for login in &candidates {
             let found = self.store.account_by_login(login).await?;
@@ -268,11 +304,12 @@ impl Desk {
         &self,
         identifier: &str,
         channel: Channel,
-        source: Source,
+        asked: impl Into<Asked>,
         at: &Moment,
     ) -> Result<ChallengeId, DeskError> {
         let rules = self.access()?;
-        settle!(self, at, {
+        let Asked { source, request } = asked.into();
+        settle!(self, at, request, {
             let (mut account, _) = self.named(identifier).await?;
             // By the paper too: « numéro d'immatriculation ou numéro CNIE ».
             let by_paper = match crate::account::PaperNumber::read(identifier) {
@@ -326,88 +363,17 @@ impl Desk {
         })
     }
 
-    /// What is needed to check a password, if one may be looked at now.
-    ///
-    /// # Errors
-    /// [`Refusal::TooManyAttempts`] during a pause, of an account or of nobody's.
-    pub async fn to_check(&self, typed: &str, source: Source, at: &Moment) -> Result<ToCheck, DeskError> {
-        let (account, candidates) = self.named(typed).await?;
-        let keys = [LockKey::typed(&candidates, typed), LockKey::Source(source)];
-        login::may_attempt(&self.locks(keys).await?, at.now)?;
-        Ok(ToCheck { account, keys })
-    }
-
-    async fn locks(&self, keys: [LockKey; 2]) -> Result<[(LockKey, Option<Lock>); 2], DeskError> {
-        let [login, source] = keys;
-        let kept = self.kept()?;
-        Ok([(login, kept.lock(login).await?), (source, kept.lock(source).await?)])
-    }
-
-    /// Logs in once the edge has checked the password; a wrong one is counted, whoever's it is.
-    ///
-    /// # Errors
-    /// [`Refusal::WrongCredentials`], whichever of the two is wrong; what state the account is in,
-    /// to who knows its password.
-    pub async fn sign_in(
-        &self,
-        checked: &ToCheck,
-        right: bool,
-        session: Session,
-        at: &Moment,
-    ) -> Result<Actor, DeskError> {
-        let rules = self.access()?;
-        settle!(self, at, {
-            let account = match &checked.account {
-                Some(account) => self.store.account(account.id).await?,
-                None => self.store.account(AccountId(Uuid::nil())).await?,
-            };
-            // A password that changed meanwhile is another one.
-            let same = account.as_ref().map(|a| &a.password_hash)
-                == checked.account.as_ref().map(|a| &a.password_hash);
-            let session =
-                Session { account: account.as_ref().map_or(session.account, |a| a.id), ..session.clone() };
-            let locks = self.locks(checked.keys).await?;
-            let attempt = Attempt { account: account.as_ref(), right: right && same, locks, session };
-            login::sign_in(attempt, rules, at)
-        })
-    }
-
-    /// The hash of a former site is renewed, after a right login.
+    /// What the holder accepted, in the order of writing, after place `after`; each with its place.
     ///
     /// # Errors
     /// When the store cannot answer.
-    pub async fn renew_hash(&self, account: &Account, hash: &str, at: &Moment) -> Result<(), DeskError> {
-        let renewed = recover::renewed(account, hash.to_owned());
-        // Whoever was faster changed the password or renewed the hash: nothing is left to do.
-        self.commit(renewed, None, at).await?;
-        Ok(())
-    }
-
-    /// Who holds this session, in whose name, and what he must do first.
-    ///
-    /// # Errors
-    /// [`Refusal::NotLoggedIn`] when there is none, it has ended, or the account is blocked.
-    pub async fn present(&self, token: TokenHash, at: &Moment) -> Result<Present, DeskError> {
-        let rules = self.access()?;
-        let session = self.store.session(token).await?.ok_or(Refusal::NotLoggedIn)?;
-        if session.ends_by(&rules.session) <= at.now {
-            return Err(Refusal::NotLoggedIn.into());
-        }
-        let account = self.store.account(session.account).await?.ok_or(Refusal::NotLoggedIn)?;
-        account.state.usable().map_err(|_| Refusal::NotLoggedIn)?;
-        let mandate = match session.acting {
-            Some(id) => self.kept()?.mandate(id).await?,
-            None => None,
-        };
-        // Written down once a minute at most, so that reading pages does not wear the store out.
-        if at.now - session.used_at > chrono::Duration::minutes(1) {
-            let changes = vec![Change::TouchSession(token, at.now)];
-            let touch = Decision { outcome: (), expects: Vec::new(), changes, notices: Vec::new() };
-            self.commit(touch, None, at).await?;
-        }
-        let actor = mandate::acting(&account, &session, mandate.as_ref());
-        let duty = login::duty(&account, &session, rules, at.today);
-        Ok(Present { actor, session, account, duty })
+    pub async fn acceptances(
+        &self,
+        present: &Present,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Accepted)>, DeskError> {
+        Ok(self.kept()?.acceptances(present.account.id, after, limit).await?)
     }
 
     /// Changes one's own password, hashed at the edge, which has just checked the old one; all
@@ -476,45 +442,6 @@ impl Desk {
         })
     }
 
-    /// Ends the sessions of one's other devices, or one of them by its name.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] when no session of one's own bears that name.
-    pub async fn end_sessions(
-        &self,
-        present: &Present,
-        one: Option<Uuid>,
-        at: &Moment,
-    ) -> Result<(), DeskError> {
-        let own = present.account.id;
-        let change = match one {
-            None => {
-                let all = crate::account::AccountChange::EndSessions(own, Some(present.session.token));
-                Change::Account(all)
-            }
-            Some(name) => {
-                let sessions = self.kept()?.sessions_of(own, None, crate::port::LIMIT_MAX).await?;
-                let found = sessions.iter().find(|session| session.token.name() == name);
-                Change::EndSession(found.ok_or(Refusal::NotFound)?.token)
-            }
-        };
-        let end = Decision { outcome: (), expects: Vec::new(), changes: vec![change], notices: Vec::new() };
-        self.commit(end, None, at).await?;
-        Ok(())
-    }
-
-    /// The devices that are logged in, the last used first.
-    ///
-    /// # Errors
-    /// When the store cannot answer.
-    pub async fn devices(&self, present: &Present, at: &Moment) -> Result<Vec<Session>, DeskError> {
-        let rule = &self.access()?.session;
-        let mut sessions = self.kept()?.sessions_of(present.account.id, None, crate::port::LIMIT_MAX).await?;
-        sessions.retain(|session| session.ends_by(rule) > at.now);
-        sessions.sort_by_key(|session| std::cmp::Reverse(session.used_at));
-        Ok(sessions)
-    }
-
     /// The holder reports a theft, a loss or a fraud: the account is blocked, all sessions end.
     ///
     /// # Errors
@@ -523,75 +450,6 @@ impl Desk {
         settle!(self, at, {
             let account = self.store.account(present.account.id).await?.ok_or(Refusal::NotFound)?;
             done(standing::block(&account, why, at)?)
-        })
-    }
-
-    /// The principal invites somebody to act for his company.
-    ///
-    /// # Errors
-    /// [`Refusal::NotAllowed`] for anybody else.
-    pub async fn give_mandate(
-        &self,
-        present: &Present,
-        invited: &Email,
-        rights: Rights,
-        at: &Moment,
-    ) -> Result<MandateId, DeskError> {
-        let company = match present.actor.subject {
-            Subject::Employer(id) => self.store.employer(id).await?,
-            _ => None,
-        };
-        let company = company.map_or_else(String::new, |seen| seen.value.name.to_string());
-        let decision = mandate::invite(present.actor, invited.clone(), rights, &company, at)?;
-        Ok(self.commit(decision, None, at).await?.ok_or(Refusal::Stale)?)
-    }
-
-    async fn mandate(&self, id: MandateId) -> Result<Mandate, DeskError> {
-        Ok(self.kept()?.mandate(id).await?.ok_or(Refusal::NotFound)?)
-    }
-
-    /// The invited person takes a mandate up.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] when it is not his to take.
-    pub async fn accept_mandate(
-        &self,
-        present: &Present,
-        id: MandateId,
-        at: &Moment,
-    ) -> Result<(), DeskError> {
-        settle!(self, at, { done(mandate::accept(&self.mandate(id).await?, &present.account, at)?).forget() })
-    }
-
-    /// The principal withdraws a mandate.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] when it is not of his company.
-    pub async fn withdraw_mandate(
-        &self,
-        present: &Present,
-        id: MandateId,
-        at: &Moment,
-    ) -> Result<(), DeskError> {
-        settle!(self, at, { done(mandate::withdraw(present.actor, &self.mandate(id).await?, at)?).forget() })
-    }
-
-    /// Acts for another employer, or for oneself again.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] when the mandate is not one's own or does not stand.
-    pub async fn act_for(
-        &self,
-        present: &Present,
-        id: Option<MandateId>,
-        at: &Moment,
-    ) -> Result<(), DeskError> {
-        settle!(self, at, {
-            let mandate = match id {
-                Some(id) => Some(self.mandate(id).await?),
-                None => None,
-            };
-            done(mandate::switch(&present.session, mandate.as_ref())?)
         })
     }
 }
@@ -606,7 +464,7 @@ pub(super) fn done<T>(decision: Decision<T>) -> Decision<Result<T, Refusal>> {
 }
 
 impl<T> Decision<Result<T, Refusal>> {
-    fn forget(self) -> Decision<Result<(), Refusal>> {
+    pub(super) fn forget(self) -> Decision<Result<(), Refusal>> {
         let Decision { outcome, expects, changes, notices } = self;
         Decision { outcome: outcome.map(|_| ()), expects, changes, notices }
     }

@@ -1,11 +1,14 @@
 //! The agents' counter: activating, blocking and unblocking accounts, their second factor, who may do
 //! what; and what the portal's clock sweeps.
 
-use super::accounts::{Present, done, settle};
+use super::accounts::{done, settle};
+use super::login::Present;
 use super::{Desk, DeskError, TRIES};
-use crate::account::{Agent, Role, agent, standing};
+use crate::account::{Account, Agent, LockKey, Login, RefusedSend, Role, agent, standing};
 use crate::decision::Moment;
+use crate::fund::LoginKind;
 use crate::id::{AccountId, ChallengeId};
+use crate::person::Email;
 use crate::port::Forget;
 use crate::refusal::Refusal;
 
@@ -29,6 +32,115 @@ impl Desk {
     ) -> Result<agent::AgentPermit, DeskError> {
         let agent = self.agent(present).await?;
         Ok(agent::permit(&agent, &present.session, role, &self.access()?.session, at)?)
+    }
+
+    /// Demands the second factor and one of these roles, for looking only.
+    async fn look(&self, by: &Present, roles: &[Role]) -> Result<(), DeskError> {
+        Ok(agent::look(&self.agent(by).await?, &by.session, roles)?)
+    }
+
+    /// The accounts that wait for an agent, the oldest first, after `after`.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] for who may not activate.
+    pub async fn waiting_accounts(
+        &self,
+        by: &Present,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<Account>, DeskError> {
+        self.look(by, &[Role::Activate]).await?;
+        Ok(self.kept()?.waiting_accounts(after, limit).await?)
+    }
+
+    /// The accounts that are blocked, the oldest first, after `after`.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] for who may not unblock.
+    pub async fn blocked_accounts(
+        &self,
+        by: &Present,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<Account>, DeskError> {
+        self.look(by, &[Role::Unblock]).await?;
+        Ok(self.kept()?.blocked_accounts(after, limit).await?)
+    }
+
+    /// One account, as agents see it who activate or unblock.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] for others; [`Refusal::NotFound`].
+    pub async fn account_seen(&self, by: &Present, id: AccountId) -> Result<Account, DeskError> {
+        self.look(by, &[Role::Activate, Role::Unblock]).await?;
+        Ok(self.store.account(id).await?.ok_or(Refusal::NotFound)?)
+    }
+
+    /// The account that a whole login names, whatever the kind; agents do not browse.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] for who neither activates nor unblocks; [`Refusal::NotFound`].
+    pub async fn account_named(&self, by: &Present, typed: &str) -> Result<Account, DeskError> {
+        self.look(by, &[Role::Activate, Role::Unblock]).await?;
+        for login in Login::candidates(LoginKind::ALL, typed) {
+            if let Some(account) = self.store.account_by_login(&login).await? {
+                return Ok(account);
+            }
+        }
+        Err(Refusal::NotFound.into())
+    }
+
+    /// The messages that were not sent, the newest first, before place `before`; each with its place.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] without the role.
+    pub async fn refused_messages(
+        &self,
+        by: &Present,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<(i64, RefusedSend)>, DeskError> {
+        self.look(by, &[Role::ReadRefusals]).await?;
+        Ok(self.kept()?.refused_sends(before, limit).await?)
+    }
+
+    /// The agents with their accounts, the oldest first, after `after`.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] for who does not administer.
+    pub async fn agents(
+        &self,
+        by: &Present,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<(Agent, Account)>, DeskError> {
+        self.look(by, &[Role::Administer]).await?;
+        let mut agents = Vec::new();
+        for agent in self.kept()?.agents(after, limit).await? {
+            let account = self.store.account(agent.account).await?.ok_or(Refusal::NotFound)?;
+            agents.push((agent, account));
+        }
+        Ok(agents)
+    }
+
+    /// One agent with his account.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] for who does not administer; [`Refusal::NotFound`].
+    pub async fn agent_seen(&self, by: &Present, id: AccountId) -> Result<(Agent, Account), DeskError> {
+        self.look(by, &[Role::Administer]).await?;
+        let agent = self.kept()?.agent(id).await?.ok_or(Refusal::NotFound)?;
+        Ok((agent, self.store.account(id).await?.ok_or(Refusal::NotFound)?))
+    }
+
+    /// The agent who logs in by an address: whom an administrator has just made, when he says it twice.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] for who does not administer; [`Refusal::NotFound`].
+    pub async fn agent_by_email(&self, by: &Present, email: &Email) -> Result<Agent, DeskError> {
+        self.look(by, &[Role::Administer]).await?;
+        let account = self.store.account_by_login(&Login::email(email)).await?.ok_or(Refusal::NotFound)?;
+        Ok(self.kept()?.agent(account.id).await?.ok_or(Refusal::NotFound)?)
     }
 
     /// An agent activates an account.
@@ -70,14 +182,20 @@ impl Desk {
     /// An agent gives his second factor.
     ///
     /// # Errors
-    /// [`Refusal::WrongCredentials`] for wrong digits, and for those that served.
+    /// [`Refusal::WrongCredentials`] for wrong digits, and for those that served;
+    /// [`Refusal::TooManyAttempts`] after too many wrong ones.
     pub async fn prove(
         &self,
         present: &Present,
         given: &agent::Second,
         at: &Moment,
     ) -> Result<(), DeskError> {
-        settle!(self, at, { done(agent::prove(&self.agent(present).await?, &present.session, given, at)?) })
+        let rules = self.access()?;
+        settle!(self, at, {
+            let agent = self.agent(present).await?;
+            let lock = self.store.lock(LockKey::second_factor(agent.account)).await?;
+            agent::prove(&agent, &present.session, given, lock, rules, at)
+        })
     }
 
     /// An agent sets his second factor up: `sealed` is its secret as the edge sealed it, `step` that of

@@ -10,17 +10,18 @@ mod contribution_account;
 mod declarations;
 mod individual_account;
 mod login;
+mod mandates;
 mod payments;
 mod register;
 mod trail;
 
 use std::sync::Arc;
 
-pub use accounts::{Present, ToCheck};
+pub use accounts::Asked;
 pub use contribution_account::ContributionAccount;
 pub use declarations::{DeclarationView, Preview, QuarterState, QuarterView};
 pub use individual_account::{IndividualAccount, MonthView, WhatIf};
-pub use login::{LoggedIn, SessionView};
+pub use login::{Present, ToCheck};
 pub use payments::PaymentView;
 pub use register::NewPerson;
 pub use trail::verify_trail;

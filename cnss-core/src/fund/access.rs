@@ -2,9 +2,9 @@
 //!
 //! What proves who one is, what is typed to log in, codes, passwords, pauses, charters, and what
 //! may be spent on messages. The one rule to remember: a fund without this file has no sign-up,
-//! and says so; nothing is assumed in its place.
+//! and says so; only those log in for whom an account was opened ([`AccessRules::unsaid`]).
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -346,6 +346,44 @@ pub struct Charter {
 }
 
 impl AccessRules {
+    /// The rules of a fund whose papers say nothing of access: its people log in with an address, by
+    /// the software's own pauses and sessions, and nobody signs up.
+    #[must_use]
+    pub fn unsaid() -> &'static Self {
+        static UNSAID: LazyLock<AccessRules> = LazyLock::new(|| AccessRules {
+            logins: vec![LoginKind::Email],
+            ways: Vec::new(),
+            code: CodeRule {
+                digits: 6,
+                life_minutes: 10,
+                channels: Vec::new(),
+                attempts_most: 5,
+                resends_most: 0,
+                resend_pause_seconds: 60,
+            },
+            password: PasswordRule { least: 10, most: 128, kinds: Vec::new() },
+            lockout: LockoutRule {
+                free: 5,
+                source_free: 60,
+                first_pause_seconds: 30,
+                longest_pause_seconds: 900,
+                forget_hours: 24,
+            },
+            session: SessionRule { idle_minutes: 60, hours: 12, proven_minutes: 15 },
+            budget: BudgetRule {
+                number_day: 0,
+                source_hour: 0,
+                prefix_hour: 0,
+                prefix_digits: 2,
+                ratio_from: 1,
+                sent_for_one: 1,
+            },
+            charters: Vec::new(),
+            origins: Vec::new(),
+        });
+        &UNSAID
+    }
+
     /// The way in with this code.
     #[must_use]
     pub fn way(&self, code: &str) -> Option<&Way> {

@@ -21,7 +21,7 @@ use crate::port::{AccountStore, BoxFuture, CommitError, Forget, StoreError};
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     challenges: BTreeMap<ChallengeId, Challenge>,
-    locks: BTreeMap<LockKey, Lock>,
+    pub(super) locks: BTreeMap<LockKey, Lock>,
     counts: BTreeMap<Tally, u32>,
     mandates: BTreeMap<MandateId, Mandate>,
     agents: BTreeMap<AccountId, Agent>,
@@ -162,10 +162,6 @@ impl AccountStore for MemoryStore {
         ready(Ok(self.books().kept.challenges.get(&id).cloned()))
     }
 
-    fn lock(&self, key: LockKey) -> BoxFuture<'_, Result<Option<Lock>, StoreError>> {
-        ready(Ok(self.books().kept.locks.get(&key).copied()))
-    }
-
     fn counts<'a>(&'a self, tallies: &'a [Tally]) -> BoxFuture<'a, Result<Vec<u32>, StoreError>> {
         let books = self.books();
         let count = |tally: &Tally| books.kept.counts.get(tally).copied().unwrap_or(0);
@@ -227,14 +223,31 @@ impl AccountStore for MemoryStore {
         ready(Ok(waiting.take(limited(limit)).cloned().collect()))
     }
 
+    fn blocked_accounts(
+        &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Account>, StoreError>> {
+        let books = self.books();
+        let later = books.accounts.range((after.map_or(Unbounded, Excluded), Unbounded));
+        let blocked = later.map(|(_, account)| account).filter(|a| matches!(a.state, State::Blocked { .. }));
+        ready(Ok(blocked.take(limited(limit)).cloned().collect()))
+    }
+
+    fn agents(&self, after: Option<AccountId>, limit: u32) -> BoxFuture<'_, Result<Vec<Agent>, StoreError>> {
+        let books = self.books();
+        let later = books.kept.agents.range((after.map_or(Unbounded, Excluded), Unbounded));
+        ready(Ok(later.take(limited(limit)).map(|(_, agent)| agent.clone()).collect()))
+    }
+
     fn refused_sends(
         &self,
-        after: i64,
+        before: Option<i64>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, RefusedSend)>, StoreError>> {
         let books = self.books();
-        let later = books.kept.refused.range((Excluded(after), Unbounded)).take(limited(limit));
-        ready(Ok(later.map(|(place, refused)| (*place, refused.clone())).collect()))
+        let earlier = books.kept.refused.range((Unbounded, before.map_or(Unbounded, Excluded))).rev();
+        ready(Ok(earlier.take(limited(limit)).map(|(place, refused)| (*place, refused.clone())).collect()))
     }
 
     fn acceptances(

@@ -193,7 +193,6 @@ impl Books {
                 self.references.get(reference).is_some_and(|known| known.paid.is_none())
             }
             Expect::Account(expect) => self.account_holds(expect),
-            Expect::Attempts(id, counted) => self.accounts.get(id).is_some_and(|a| a.attempts == *counted),
         };
         if holds { Ok(()) } else { Err(CommitError::Stale) }
     }
@@ -289,12 +288,6 @@ impl Books {
             }
             Change::EndSession(token) => {
                 self.sessions.remove(&token);
-            }
-            Change::CountAttempts(id, attempts, paused_until) => {
-                if let Some(account) = self.accounts.get_mut(&id) {
-                    account.attempts = attempts;
-                    account.paused_until = paused_until;
-                }
             }
             Change::ReturnFile(file) => {
                 self.sweep(file.made_at);

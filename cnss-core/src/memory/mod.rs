@@ -15,7 +15,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use self::books::{Books, Letter};
-use crate::account::{Account, Login, Session, TokenHash};
+use crate::account::{Account, Lock, LockKey, Login, Session, TokenHash};
 use crate::audit::{AuditLine, Seal, SealedLine, Traced};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Batch, Receipt, ReturnedFile};
@@ -80,6 +80,10 @@ impl Store for MemoryStore {
 
     fn session(&self, token: TokenHash) -> BoxFuture<'_, Result<Option<Session>, StoreError>> {
         ready(Ok(self.books().sessions.get(&token).cloned()))
+    }
+
+    fn lock(&self, key: LockKey) -> BoxFuture<'_, Result<Option<Lock>, StoreError>> {
+        ready(Ok(self.books().kept.locks.get(&key).copied()))
     }
 
     fn employer(&self, id: EmployerId) -> BoxFuture<'_, Result<Option<Seen<Employer>>, StoreError>> {

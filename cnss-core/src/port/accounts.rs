@@ -9,8 +9,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::{Around, BoxFuture, Call, StoreError};
 use crate::access::Subject;
 use crate::account::{
-    Accepted, Account, Agent, Beneficiary, Challenge, Lock, LockKey, Mandate, Paper, PaperNumber,
-    RefusedSend, Session, Tally, TokenHash,
+    Accepted, Account, Agent, Beneficiary, Challenge, Mandate, Paper, PaperNumber, RefusedSend, Session,
+    Tally, TokenHash,
 };
 use crate::employer::Employer;
 use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, EmployerNumber, InsuredId, MandateId};
@@ -63,8 +63,6 @@ pub trait AccountStore: Send + Sync {
     fn beneficiary(&self, id: BeneficiaryId) -> BoxFuture<'_, Result<Option<Beneficiary>, StoreError>>;
     /// A challenge.
     fn challenge(&self, id: ChallengeId) -> BoxFuture<'_, Result<Option<Challenge>, StoreError>>;
-    /// Wrong passwords that were counted.
-    fn lock(&self, key: LockKey) -> BoxFuture<'_, Result<Option<Lock>, StoreError>>;
     /// How many of each were counted, in the order of the question; at most twenty.
     fn counts<'a>(&'a self, tallies: &'a [Tally]) -> BoxFuture<'a, Result<Vec<u32>, StoreError>>;
     /// The sessions of an account by token, after `after`, ended by time or not.
@@ -98,11 +96,18 @@ pub trait AccountStore: Send + Sync {
         after: Option<AccountId>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Account>, StoreError>>;
-    /// The messages that were not sent, in the order of writing, after place `after`; each with its
-    /// place.
+    /// The accounts that are blocked, by identity, after `after`.
+    fn blocked_accounts(
+        &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Account>, StoreError>>;
+    /// The agents, by identity, after `after`.
+    fn agents(&self, after: Option<AccountId>, limit: u32) -> BoxFuture<'_, Result<Vec<Agent>, StoreError>>;
+    /// The messages that were not sent, the newest first, before place `before`; each with its place.
     fn refused_sends(
         &self,
-        after: i64,
+        before: Option<i64>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, RefusedSend)>, StoreError>>;
     /// What the holder of an account accepted, in the order of writing, after place `after`; each
@@ -140,7 +145,6 @@ impl<S: Around> AccountStore for S {
         false fn paper(number: &'a PaperNumber) -> Option<Paper>;
         false fn beneficiary(id: BeneficiaryId) -> Option<Beneficiary>;
         false fn challenge(id: ChallengeId) -> Option<Challenge>;
-        false fn lock(key: LockKey) -> Option<Lock>;
         false fn counts(tallies: &'a [Tally]) -> Vec<u32>;
         false fn sessions_of(account: AccountId, after: Option<TokenHash>, limit: u32) -> Vec<Session>;
         false fn mandate(id: MandateId) -> Option<Mandate>;
@@ -148,7 +152,9 @@ impl<S: Around> AccountStore for S {
         false fn mandates_for(account: AccountId, after: Option<MandateId>, limit: u32) -> Vec<Mandate>;
         false fn agent(account: AccountId) -> Option<Agent>;
         false fn waiting_accounts(after: Option<AccountId>, limit: u32) -> Vec<Account>;
-        false fn refused_sends(after: i64, limit: u32) -> Vec<(i64, RefusedSend)>;
+        false fn blocked_accounts(after: Option<AccountId>, limit: u32) -> Vec<Account>;
+        false fn agents(after: Option<AccountId>, limit: u32) -> Vec<Agent>;
+        false fn refused_sends(before: Option<i64>, limit: u32) -> Vec<(i64, RefusedSend)>;
         false fn acceptances(account: AccountId, after: i64, limit: u32) -> Vec<(i64, Accepted)>;
         true fn forget(before: Forget) -> u64;
     }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{AccountStore, BoxFuture, CommitError, Store, StoreError};
-use crate::account::{Account, Login, Session, TokenHash};
+use crate::account::{Account, Lock, LockKey, Login, Session, TokenHash};
 use crate::audit::{AuditLine, Seal, SealedLine, Traced};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Batch, Receipt, ReturnedFile};
@@ -67,6 +67,7 @@ impl<S: Around> Store for S {
         false fn account_by_login(login: &'a Login) -> Option<Account>;
         false fn account(id: AccountId) -> Option<Account>;
         false fn session(token: TokenHash) -> Option<Session>;
+        false fn lock(key: LockKey) -> Option<Lock>;
         false fn employer(id: EmployerId) -> Option<Seen<Employer>>;
         false fn insured(id: InsuredId) -> Option<Insured>;
         false fn insured_by_numbers(numbers: &'a [InsuredNumber]) -> Vec<Insured>;

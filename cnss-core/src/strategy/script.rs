@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::employers::{PastQuarter, Workplace, lines, pays, rates_known, workplace};
 use crate::access::{Actor, Subject};
-use crate::account::TokenHash;
+use crate::account::{Session, Source, TokenHash};
 use crate::calendar::Quarter;
 use crate::decision::{Entropy, Moment};
 use crate::declaration::{Filed, RawLine};
@@ -417,12 +417,14 @@ impl Script {
             }
             Command::LogIn(place, right) => {
                 let (_, workplace) = self.actor(*place)?;
-                let account = desk.account_to_check(workplace.login.login(), &at).await?;
+                let source = Source([0; 8]);
+                let checked = desk.to_check(workplace.login.login(), source, &at).await?;
                 // Every session has a token of its own.
                 let token = TokenHash::of(&seed);
-                let logged_in = desk.login(account.as_ref(), *right, token, &at).await?;
+                let session = Session::open(token, workplace.login.id, at.now);
+                let actor = desk.sign_in(&checked, *right, session, &at).await?;
                 seen.sessions.insert(*place, token);
-                Ok(Answer::LoggedIn(logged_in.actor))
+                Ok(Answer::LoggedIn(actor))
             }
             Command::LogOut(place) => {
                 let token = *seen.sessions.get(place).ok_or(Refusal::NotLoggedIn)?;

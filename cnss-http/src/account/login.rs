@@ -4,22 +4,26 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use cnss_core::access::Subject;
-use cnss_core::account::Account;
-use cnss_core::desk::{DeskError, LoggedIn};
+use cnss_core::access::{Actor, Subject};
+use cnss_core::account::{Account, Session, SessionKind};
+use cnss_core::desk::{DeskError, Present};
+use cnss_core::fund::{AccessRules, LoginKind};
+use cnss_core::id::AccountId;
 use cnss_core::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::body::Body;
 use crate::form::{Fault, Field};
+use crate::origin::Origin;
 use crate::page::{PageProblem, PageResult, send_with};
+use crate::password::Checked;
 use crate::portal::Portal;
-use crate::problem::{JsonProblem, in_json};
-use crate::session::{Caller, Token, Visitor, no_cookie};
-use crate::view::Shell;
+use crate::problem::{DutyBody, JsonProblem, Stopped, in_json, stopped_json};
+use crate::session::{ObligedCaller, Token, Visitor, no_cookie};
 #[cfg(test)]
 use crate::view::sample;
+use crate::view::{Notice, Shell, Tone};
 
 /// Sign-in page.
 #[derive(askama::Template)]
@@ -35,11 +39,22 @@ pub struct LoginPage {
     pub errors: Vec<Fault>,
     /// Local address to go to after signing in.
     pub next: Option<String>,
+    /// Whether accounts are opened online, and passwords recovered.
+    pub sign_up: bool,
 }
 
-/// The identifier field.
-pub fn login_field() -> Field {
-    Field::new("login", "Identifiant (Email)").kind("email").autocomplete("username").required()
+/// The identifier field, named as the fund names what is typed first.
+pub fn login_field(rules: &AccessRules) -> Field {
+    let field = |label: &str| Field::new("login", label).autocomplete("username").required();
+    match rules.logins.as_slice() {
+        [] | [LoginKind::Email] => field("Identifiant (Email)").kind("email"),
+        // Another kind is taken too: a browser that knows addresses only would refuse it.
+        [LoginKind::Email, ..] => field("Identifiant (Email)").kind("login").inputmode("email"),
+        [LoginKind::Username, ..] => field("Nom Utilisateur").kind("login"),
+        [LoginKind::InsuredNumber, ..] => field("Numéro d'immatriculation"),
+        [LoginKind::EmployerNumber, ..] => field("Numéro d'employeur"),
+        [LoginKind::Document, ..] => field("Numéro de la pièce d'identité"),
+    }
 }
 
 /// The password field.
@@ -53,10 +68,11 @@ impl LoginPage {
     pub fn sample() -> Self {
         Self {
             shell: sample::public("Connexion à mon espace", "/connexion", &[]),
-            login: login_field(),
+            login: login_field(AccessRules::unsaid()),
             password: password_field(),
             errors: Vec::new(),
             next: Some("/employeur/dnr".into()),
+            sign_up: true,
         }
     }
 
@@ -85,14 +101,15 @@ pub(crate) struct Typed {
     next: Option<String>,
 }
 
-/// Where to go after the login.
+/// Where to go after the login, and what was done before it.
 #[derive(Deserialize)]
 pub(crate) struct Next {
     next: Option<String>,
+    etat: Option<String>,
 }
 
 /// An address of this portal, and of no other: a login must not send people elsewhere.
-fn inside(next: Option<String>) -> Option<String> {
+pub(crate) fn inside(next: Option<String>) -> Option<String> {
     next.filter(|n| {
         n.starts_with('/')
             && !n.starts_with("//")
@@ -104,7 +121,7 @@ fn inside(next: Option<String>) -> Option<String> {
 /// `GET /connexion`.
 pub(crate) async fn page(
     State(portal): State<Portal>,
-    Query(Next { next }): Query<Next>,
+    Query(Next { next, etat }): Query<Next>,
     headers: HeaderMap,
 ) -> Response {
     if let Ok(visitor) = Visitor::find(&headers, &portal).await {
@@ -112,20 +129,25 @@ pub(crate) async fn page(
     }
     let mut page = blank(&portal);
     page.next = inside(next);
+    if etat.as_deref() == Some("nouveau-mot-de-passe") {
+        let text = "Connectez-vous avec votre nouveau mot de passe.";
+        page.shell.notices.push(Notice::new(Tone::Success, "Votre mot de passe est changé", text));
+    }
     crate::page::send(&page)
 }
 
 fn blank(portal: &Portal) -> LoginPage {
     LoginPage {
         shell: portal.public_shell("Connexion à mon espace", "/connexion"),
-        login: login_field(),
+        login: login_field(portal.desk().rules()),
         password: password_field(),
         errors: Vec::new(),
         next: None,
+        sign_up: portal.desk().access().is_ok(),
     }
 }
 
-const fn home_of(subject: Subject) -> &'static str {
+pub(crate) const fn home_of(subject: Subject) -> &'static str {
     match subject {
         Subject::Employer(_) | Subject::Delegate(_) => "/employeur",
         Subject::Insured(_) => "/assure",
@@ -133,54 +155,90 @@ const fn home_of(subject: Subject) -> &'static str {
     }
 }
 
-/// Checks a login and a password; an unknown login takes as long as a wrong password.
-async fn check(portal: &Portal, login: &str, password: String, token: &Token) -> Result<LoggedIn, DeskError> {
+/// Checks a login and a password and opens a session; an unknown login takes as long as a wrong
+/// password, and is told the same.
+pub(crate) async fn sign_in(
+    portal: &Portal,
+    (login, password): (&str, String),
+    token: &Token,
+    origin: &Origin,
+    kind: SessionKind,
+) -> Result<Actor, Stopped> {
+    let checked = portal.desk().to_check(login, origin.source, &portal.moment()).await?;
+    let hash = checked.account.as_ref().map(|account| account.password_hash.clone());
+    let found = portal.inner.passwords.check(password.clone(), hash).await?;
     let at = portal.moment();
-    let account: Option<Account> = portal.desk().account_to_check(login, &at).await?;
-    let right =
-        portal.inner.passwords.right(password, account.as_ref().map(|a| a.password_hash.clone())).await;
-    portal.desk().login(account.as_ref(), right, token.hash(), &portal.moment()).await
+    let nobody = checked.account.as_ref().map_or(AccountId(uuid::Uuid::nil()), |account| account.id);
+    let session = Session::open(token.hash(), nobody, at.now).on(kind, &origin.device);
+    let actor = portal.desk().sign_in(&checked, found != Checked::Wrong, session, &at).await?;
+    if let (Checked::Former, Some(account)) = (found, &checked.account) {
+        renew(portal, account, password).await;
+    }
+    Ok(actor)
+}
+
+/// Exchanges the hash of a former site for our own. Whoever has just logged in is not held up by it:
+/// what fails now is tried again at the next login.
+async fn renew(portal: &Portal, account: &Account, password: String) {
+    let Ok(hash) = portal.inner.passwords.hash(password).await else { return };
+    if let Err(error) = portal.desk().renew_hash(account, &hash, &portal.moment()).await {
+        tracing::warn!(%error, "the hash of a former site was not renewed");
+    }
 }
 
 /// `POST /connexion`.
-pub(crate) async fn submit(State(portal): State<Portal>, Form(typed): Form<Typed>) -> PageResult {
+pub(crate) async fn submit(
+    State(portal): State<Portal>,
+    headers: HeaderMap,
+    origin: Origin,
+    Form(typed): Form<Typed>,
+) -> PageResult {
     let mut page = blank(&portal);
     page.login.value = typed.login.chars().take(254).collect();
     page.next = inside(typed.next);
-    for field in [&mut page.login, &mut page.password] {
-        let empty =
-            if field.name == "login" { typed.login.trim().is_empty() } else { typed.password.is_empty() };
-        if empty {
-            field.error = Some(format!(
-                "Saisissez votre {}.",
-                field.label.to_lowercase().replace("(email)", "").trim()
-            ));
-            page.errors.push(Fault::new(format!("#{}", field.name), field.error.clone().unwrap_or_default()));
+    for (field, typed) in [(&mut page.login, typed.login.trim()), (&mut page.password, &*typed.password)] {
+        if typed.is_empty() {
+            let text =
+                format!("Saisissez votre {}.", field.label.to_lowercase().replace("(email)", "").trim());
+            page.errors.push(Fault::new(format!("#{}", field.name), text.clone()));
+            field.error = Some(text);
         }
     }
     if !page.errors.is_empty() {
         return Ok(send_with(StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
     let token = Token::draw();
-    match check(&portal, &typed.login, typed.password, &token).await {
-        Ok(logged_in) => {
-            let to = page.next.unwrap_or_else(|| home_of(logged_in.actor.subject).to_owned());
-            let mut response = Redirect::to(&to).into_response();
-            response.headers_mut().insert(header::SET_COOKIE, token.cookie(&portal));
-            Ok(response)
+    let pair = (typed.login.as_str(), typed.password);
+    match sign_in(&portal, pair, &token, &origin, SessionKind::Browser).await {
+        Ok(actor) => {
+            // The session that this browser had ends: its token may be known to who left it there.
+            if let Some(before) = Token::from_cookie(&headers, &portal)
+                && let Err(error) = portal.desk().logout(before.hash(), &portal.moment()).await
+            {
+                tracing::warn!(%error, "the session before a login was not ended");
+            }
+            let to = page.next.unwrap_or_else(|| home_of(actor.subject).to_owned());
+            Ok(logged_in(&portal, &token, &to))
         }
-        Err(DeskError::Refused(
+        Err(Stopped::Desk(DeskError::Refused(
             refusal @ (Refusal::WrongCredentials
             | Refusal::TooManyAttempts { .. }
             | Refusal::AccountWaiting
             | Refusal::AccountBlocked),
-        )) => {
+        ))) => {
             let (title, advice) = portal.words().refusal(&refusal);
             page.errors = vec![Fault::new("#login", format!("{title}. {advice}"))];
             Ok(send_with(crate::problem::status(&refusal), &page))
         }
-        Err(error) => Err(PageProblem::of(&portal, None, &error)),
+        Err(stopped) => Err(PageProblem::stopped(&portal, None, &stopped)),
     }
+}
+
+/// Gives the browser its session, and leads on.
+pub(crate) fn logged_in(portal: &Portal, token: &Token, to: &str) -> Response {
+    let mut response = Redirect::to(to).into_response();
+    response.headers_mut().insert(header::SET_COOKIE, token.cookie(portal));
+    response
 }
 
 /// A form that only carries the page's token.
@@ -197,9 +255,7 @@ pub(crate) async fn logout(
     Form(form): Form<OnlyToken>,
 ) -> PageResult {
     if let Ok(visitor) = Visitor::find(&headers, &portal).await {
-        if !visitor.sent(&form.csrf) {
-            return Err(PageProblem::plain(&portal, Some(&visitor), StatusCode::FORBIDDEN));
-        }
+        visitor.must_have_sent(&form.csrf, &portal)?;
         let ended = portal.desk().logout(visitor.token.hash(), &portal.moment()).await;
         ended.map_err(|error| PageProblem::of(&portal, Some(&visitor), &error))?;
     }
@@ -226,9 +282,12 @@ pub(crate) struct SessionBody {
     token: String,
     /// When it ends if it is not used; each use makes it last longer, twelve hours at most.
     ends_at: String,
-    /// `employer` or `insured`.
+    /// `employer`, `insured`, `beneficiary`, `mandatary` or `agent`.
     #[schema(example = "employer")]
     subject: &'static str,
+    /// What must be done before anything else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duty: Option<DutyBody>,
 }
 
 /// Opens a session with a login and a password.
@@ -236,6 +295,7 @@ pub(crate) struct SessionBody {
     responses((status = 200, body = SessionBody), (status = 401, body = crate::problem::Problem), (status = 422, body = crate::problem::Problem), (status = 429, body = crate::problem::Problem)))]
 pub(crate) async fn open_session(
     State(portal): State<Portal>,
+    origin: Origin,
     mut body: Body,
 ) -> Result<axum::Json<SessionBody>, JsonProblem> {
     let mut fields = body.fields();
@@ -243,16 +303,71 @@ pub(crate) async fn open_session(
     let typed = body.done(login.zip(password));
     let (login, password) = typed.map_err(|refusal| JsonProblem::refused(&refusal, portal.words()))?;
     let token = Token::draw();
-    let logged_in = check(&portal, &login, password, &token).await.map_err(in_json(&portal))?;
-    let subject = match logged_in.actor.subject {
+    let pair = (login.as_str(), password);
+    let opened = sign_in(&portal, pair, &token, &origin, SessionKind::Program).await;
+    opened.map_err(stopped_json(&portal))?;
+    session_body(&portal, &token).await
+}
+
+/// What a program is told of the session that has just begun.
+pub(crate) async fn session_body(
+    portal: &Portal,
+    token: &Token,
+) -> Result<axum::Json<SessionBody>, JsonProblem> {
+    let present = portal.desk().present(token.hash(), &portal.moment()).await.map_err(in_json(portal))?;
+    let OwnSessionBody { ends_at, subject, duty, .. } = OwnSessionBody::of(portal, &present);
+    Ok(axum::Json(SessionBody { token: token.as_str().to_owned(), ends_at, subject, duty }))
+}
+
+/// One's own session.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OwnSessionBody {
+    /// When it ends if it is not used.
+    ends_at: String,
+    /// `employer`, `insured`, `beneficiary`, `mandatary` or `agent`.
+    #[schema(example = "employer")]
+    subject: &'static str,
+    /// Who is greeted.
+    holder: String,
+    /// What is typed to log in.
+    #[schema(example = "epi@demo.cnss.example")]
+    login: String,
+    /// What must be done before anything else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duty: Option<DutyBody>,
+}
+
+impl OwnSessionBody {
+    fn of(portal: &Portal, present: &Present) -> Self {
+        let ends_at = present.session.ends_by(&portal.desk().rules().session);
+        Self {
+            ends_at: ends_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            subject: subject_code(present.actor.subject),
+            holder: present.account.holder.to_string(),
+            login: present.account.login().to_owned(),
+            duty: present.duty.as_ref().map(DutyBody::of),
+        }
+    }
+}
+
+/// Tells whose session it is, and what must be done first.
+#[utoipa::path(get, path = "/api/v1/session", tag = "Session", security(("token" = [])),
+    responses((status = 200, body = OwnSessionBody), (status = 401, body = crate::problem::Problem)))]
+pub(crate) async fn own_session(
+    State(portal): State<Portal>,
+    ObligedCaller(caller): ObligedCaller,
+) -> axum::Json<OwnSessionBody> {
+    axum::Json(OwnSessionBody::of(&portal, &caller.present))
+}
+
+const fn subject_code(subject: Subject) -> &'static str {
+    match subject {
         Subject::Employer(_) | Subject::Delegate(_) => "employer",
         Subject::Insured(_) => "insured",
         Subject::Beneficiary(_) => "beneficiary",
         Subject::Mandatary => "mandatary",
         Subject::Agent => "agent",
-    };
-    let ends_at = logged_in.ends_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    Ok(axum::Json(SessionBody { token: token.as_str().to_owned(), ends_at, subject }))
+    }
 }
 
 /// Ends the session.
@@ -260,7 +375,7 @@ pub(crate) async fn open_session(
     responses((status = 204), (status = 401, body = crate::problem::Problem)))]
 pub(crate) async fn end_session(
     State(portal): State<Portal>,
-    caller: Caller,
+    ObligedCaller(caller): ObligedCaller,
 ) -> Result<StatusCode, JsonProblem> {
     portal.desk().logout(caller.token, &portal.moment()).await.map_err(in_json(&portal))?;
     Ok(StatusCode::NO_CONTENT)

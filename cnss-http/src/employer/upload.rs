@@ -27,7 +27,7 @@ use super::declaration::uuid_text;
 use crate::form::Fault;
 use crate::page::{PageProblem, PageResult, on_page, send_with, wants_json};
 use crate::portal::Portal;
-use crate::problem::{FaultBody, JsonProblem};
+use crate::problem::{BUSY_FILES, FaultBody, JsonProblem};
 use crate::session::Visitor;
 use crate::view::Shell;
 #[cfg(test)]
@@ -188,9 +188,9 @@ pub(crate) async fn submit(
     let json = wants_json(&headers);
     let Some(_turn) = turn(&portal).await else {
         return if json {
-            Ok(JsonProblem::busy().into_response())
+            Ok(JsonProblem::busy(BUSY_FILES).into_response())
         } else {
-            Err(PageProblem::busy(&portal, &visitor))
+            Err(PageProblem::busy(&portal, Some(&visitor), BUSY_FILES))
         };
     };
     let sent = receive(form, announced(&headers)).await;
@@ -488,7 +488,7 @@ pub(crate) async fn json(
     body: Body,
 ) -> Result<Json<SavedAnswer>, JsonProblem> {
     let refused = |refusal: Refusal| JsonProblem::refused(&refusal, portal.words());
-    let Some(_turn) = turn(&portal).await else { return Err(JsonProblem::busy()) };
+    let Some(_turn) = turn(&portal).await else { return Err(JsonProblem::busy(BUSY_FILES)) };
     let bytes = body_bytes(body, announced(&headers)).await.map_err(refused)?;
     let taken = take(&portal, caller.actor, quarter, String::new(), bytes, &portal.moment()).await;
     match taken.map_err(in_json(&portal))? {

@@ -3,7 +3,10 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+#[cfg(test)]
+use cnss_core::fund::AccessRules;
 
+use crate::account::sign_up::{WayLink, links};
 use crate::form::Field;
 use crate::portal::Portal;
 use crate::view::Shell;
@@ -20,6 +23,8 @@ pub struct HomePage {
     pub login: Field,
     /// « Mot de passe ».
     pub password: Field,
+    /// « Inscription sur les Services en ligne »: the ways in; none where there are none.
+    pub ways: Vec<WayLink>,
 }
 
 impl HomePage {
@@ -28,8 +33,9 @@ impl HomePage {
     pub fn sample() -> Self {
         Self {
             shell: sample::public("Services en ligne", "/", &[]),
-            login: crate::account::login::login_field(),
+            login: crate::account::login::login_field(AccessRules::unsaid()),
             password: crate::account::login::password_field(),
+            ways: links(&sample::togo().access.expect("says how").ways),
         }
     }
 }
@@ -39,8 +45,9 @@ pub(crate) async fn page(State(portal): State<Portal>, headers: HeaderMap) -> Re
     let shell = portal.shell_for(&headers, "Services en ligne", "/").await;
     let page = HomePage {
         shell,
-        login: crate::account::login::login_field(),
+        login: crate::account::login::login_field(portal.desk().rules()),
         password: crate::account::login::password_field(),
+        ways: links(&portal.desk().rules().ways),
     };
     crate::page::send(&page)
 }

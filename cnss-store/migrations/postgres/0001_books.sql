@@ -70,8 +70,6 @@ CREATE TABLE account (
     state_since TIMESTAMPTZ,
     block_reason TEXT,
     told TEXT,
-    attempts BIGINT NOT NULL DEFAULT 0 CHECK (attempts >= 0),
-    paused_until TIMESTAMPTZ,
     accepted_version TEXT,
     accepted_digest BYTEA CHECK (length(accepted_digest) = 32),
     accepted_at TIMESTAMPTZ,
@@ -82,6 +80,7 @@ CREATE TABLE account (
 );
 CREATE INDEX account_by_subject ON account (subject_kind, subject_id, account_id);
 CREATE INDEX account_waiting ON account (account_id) WHERE state = 'waiting';
+CREATE INDEX account_blocked ON account (account_id) WHERE state = 'blocked';
 COMMENT ON TABLE account IS 'Accounts (comptes de connexion).';
 COMMENT ON COLUMN account.account_id IS 'Identity, made by the application';
 COMMENT ON COLUMN account.password_hash IS 'The password, only ever as a hash; one of a former site until the first login';
@@ -95,12 +94,10 @@ COMMENT ON COLUMN account.state IS 'active, waiting (an agent must look at it fi
 COMMENT ON COLUMN account.state_since IS 'Since when it waits or is blocked';
 COMMENT ON COLUMN account.block_reason IS 'Why it is blocked: theft, loss, fraud, agent';
 COMMENT ON COLUMN account.told IS 'Of one that waits: what was typed that the register does not hold, as JSON';
-COMMENT ON COLUMN account.attempts IS 'Wrong passwords since the last right one';
-COMMENT ON COLUMN account.paused_until IS 'Until when no password is tried';
 COMMENT ON COLUMN account.accepted_version IS 'Version of the charter that was accepted last';
 COMMENT ON COLUMN account.accepted_digest IS 'SHA-256 of its text as it was shown';
 COMMENT ON COLUMN account.accepted_at IS 'When it was accepted';
-COMMENT ON COLUMN account.version IS 'Grows with every change, counted attempts apart; a commit names the version that it saw';
+COMMENT ON COLUMN account.version IS 'Grows with every change; a commit names the version that it saw';
 
 CREATE TABLE account_login (
     kind TEXT COLLATE "C" NOT NULL,
@@ -462,7 +459,7 @@ CREATE TABLE agent (
 COMMENT ON TABLE agent IS 'What the fund''s agents may do, and their second factor.';
 COMMENT ON COLUMN agent.account_id IS 'Account';
 COMMENT ON COLUMN agent.roles IS 'Codes of what he may do, as JSON';
-COMMENT ON COLUMN agent.second IS 'Secret of the second factor, sealed; none until it is set up';
+COMMENT ON COLUMN agent.second IS 'What the secret of the second factor is derived from, under a key of the portal; none until it is set up';
 COMMENT ON COLUMN agent.last_step IS 'Last step of time whose digits were given: none serves twice';
 COMMENT ON COLUMN agent.recovery IS 'Digests of the recovery codes that are left, one after another';
 COMMENT ON COLUMN agent.changed_by IS 'Account that changed it last';

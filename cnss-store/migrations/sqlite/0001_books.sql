@@ -50,18 +50,17 @@ CREATE TABLE account (
     state_since INTEGER, -- Since when it waits or is blocked, microseconds since 1970 in UTC
     block_reason TEXT, -- Why it is blocked: theft, loss, fraud, agent
     told TEXT, -- Of one that waits: what was typed that the register does not hold, as JSON
-    attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0), -- Wrong passwords since the last right one
-    paused_until INTEGER, -- Until when no password is tried, microseconds since 1970 in UTC
     accepted_version TEXT, -- Version of the charter that was accepted last
     accepted_digest BLOB CHECK (length(accepted_digest) = 32), -- SHA-256 of its text as it was shown
     accepted_at INTEGER, -- When it was accepted, microseconds since 1970 in UTC
-    version INTEGER NOT NULL CHECK (version >= 1), -- Grows with every change, counted attempts apart; a commit names the version that it saw
+    version INTEGER NOT NULL CHECK (version >= 1), -- Grows with every change; a commit names the version that it saw
     CONSTRAINT account_subject CHECK ((subject_id IS NULL) = (subject_kind IN ('mandatary', 'agent'))),
     CONSTRAINT account_state CHECK ((state_since IS NULL) = (state = 'active') AND (block_reason IS NULL) = (state <> 'blocked') AND (told IS NULL) = (state <> 'waiting')),
     CONSTRAINT account_accepted CHECK ((accepted_version IS NULL) = (accepted_digest IS NULL) AND (accepted_version IS NULL) = (accepted_at IS NULL))
 ) STRICT;
 CREATE INDEX account_by_subject ON account (subject_kind, subject_id, account_id);
 CREATE INDEX account_waiting ON account (account_id) WHERE state = 'waiting';
+CREATE INDEX account_blocked ON account (account_id) WHERE state = 'blocked';
 
 -- What may be typed to log in (identifiants): unique of its kind.
 CREATE TABLE account_login (
@@ -287,7 +286,7 @@ CREATE INDEX mandate_for ON mandate (account_id, mandate_id) WHERE account_id IS
 CREATE TABLE agent (
     account_id BLOB NOT NULL PRIMARY KEY REFERENCES account, -- Account
     roles TEXT NOT NULL, -- Codes of what he may do, as JSON
-    second BLOB, -- Secret of the second factor, sealed; none until it is set up
+    second BLOB, -- What the secret of the second factor is derived from, under a key of the portal; none until it is set up
     last_step INTEGER, -- Last step of time whose digits were given: none serves twice
     recovery BLOB NOT NULL CHECK (length(recovery) % 32 = 0), -- Digests of the recovery codes that are left, one after another
     changed_by BLOB NOT NULL, -- Account that changed it last

@@ -19,7 +19,6 @@ statements! {
     CHALLENGE_AT = "UPDATE challenge SET version = version WHERE challenge_id = $1 AND version = $2";
     MANDATE_AT = "UPDATE mandate SET version = version WHERE mandate_id = $1 AND version = $2";
     AGENT_AT = "UPDATE agent SET version = version WHERE account_id = $1 AND version = $2";
-    ATTEMPTS_AT = "UPDATE account SET attempts = attempts WHERE account_id = $1 AND attempts = $2";
     // Changes nothing and holds the row, so that two who sign up for one look one after the other.
     HOLD_SUBJECT = "INSERT INTO signing_up (subject_kind, subject_id) VALUES ($1, $2) \
                     ON CONFLICT (subject_kind, subject_id) DO UPDATE SET subject_kind = excluded.subject_kind";
@@ -43,18 +42,16 @@ statements! {
     DROP_LOCK = "DELETE FROM password_lock WHERE kind = $1 AND subject = $2";
     ADD_ACCOUNT =
         "INSERT INTO account (account_id, password_hash, must_change, email, phone, subject_kind, subject_id, holder, \
-         state, state_since, block_reason, told, attempts, paused_until, accepted_version, accepted_digest, \
-         accepted_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+         state, state_since, block_reason, told, accepted_version, accepted_digest, accepted_at, version) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     SAVE_ACCOUNT =
         "UPDATE account SET password_hash = $2, must_change = $3, email = $4, phone = $5, subject_kind = $6, \
-         subject_id = $7, holder = $8, state = $9, state_since = $10, block_reason = $11, told = $12, attempts = $13, \
-         paused_until = $14, accepted_version = $15, accepted_digest = $16, accepted_at = $17, version = $18 \
-         WHERE account_id = $1";
+         subject_id = $7, holder = $8, state = $9, state_since = $10, block_reason = $11, told = $12, \
+         accepted_version = $13, accepted_digest = $14, accepted_at = $15, version = $16 WHERE account_id = $1";
     DROP_LOGINS = "DELETE FROM account_login WHERE account_id = $1";
     ADD_LOGINS(kind: Text, login: Text, account_id: Id, login_rank: Int) =
         "INSERT INTO account_login (kind, login, account_id, login_rank) \
          SELECT kind, login, account_id, login_rank FROM r";
-    COUNT_ATTEMPTS = "UPDATE account SET attempts = $2, paused_until = $3 WHERE account_id = $1";
     ADD_ACCEPTANCE = "INSERT INTO acceptance (account_id, version, digest, accepted_at) VALUES ($1, $2, $3, $4)";
     ADD_SESSION =
         "INSERT INTO session (token_hash, account_id, opened_at, used_at, kind, device, mandate_id, proven_at, second) \
@@ -119,8 +116,6 @@ fn account_row(account: &Account) -> Result<Vec<Value>, CommitError> {
         since,
         why,
         told,
-        account.attempts,
-        account.paused_until,
         accepted.map(|accepted| accepted.version.as_str()),
         accepted.map(|accepted| accepted.digest),
         accepted.map(|accepted| accepted.at),

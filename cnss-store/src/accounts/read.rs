@@ -28,7 +28,7 @@ macro_rules! accounts_where {
     ($which:literal) => {
         concat!(
             "SELECT e.account_id, e.password_hash, e.must_change, e.email, e.phone, e.subject_kind, e.subject_id, \
-             e.holder, e.state, e.state_since, e.block_reason, e.told, e.attempts, e.paused_until, e.accepted_version, \
+             e.holder, e.state, e.state_since, e.block_reason, e.told, e.accepted_version, \
              e.accepted_digest, e.accepted_at, e.version, l.kind, l.login, l.login_rank FROM ",
             $which,
             " AS e LEFT JOIN account_login AS l ON l.account_id = e.account_id ORDER BY e.account_id"
@@ -46,6 +46,8 @@ statements! {
     ACCOUNT_OF_KIND = accounts_where!("(SELECT * FROM account WHERE subject_kind = $1 AND subject_id IS NULL \
                                        ORDER BY account_id LIMIT 1)");
     WAITING_ACCOUNTS = accounts_where!("(SELECT * FROM account WHERE state = 'waiting' AND account_id > $1 \
+                                        ORDER BY account_id LIMIT $2)");
+    BLOCKED_ACCOUNTS = accounts_where!("(SELECT * FROM account WHERE state = 'blocked' AND account_id > $1 \
                                         ORDER BY account_id LIMIT $2)");
     SESSION = "SELECT token_hash, account_id, opened_at, used_at, kind, device, mandate_id, proven_at, second \
                FROM session WHERE token_hash = $1";
@@ -71,8 +73,10 @@ statements! {
                     given_at, withdrawn_at, changed_by, version FROM mandate \
                     WHERE account_id = $1 AND mandate_id > $2 ORDER BY mandate_id LIMIT $3";
     AGENT = "SELECT roles, second, last_step, recovery, changed_by, version FROM agent WHERE account_id = $1";
+    AGENTS = "SELECT account_id, roles, second, last_step, recovery, changed_by, version FROM agent \
+              WHERE account_id > $1 ORDER BY account_id LIMIT $2";
     REFUSED_SENDS = "SELECT place, refused_id, refused_at, phone, source, why FROM refused_send \
-                     WHERE place > $1 ORDER BY place LIMIT $2";
+                     WHERE place < $1 ORDER BY place DESC LIMIT $2";
     ACCEPTANCES = "SELECT place, version, digest, accepted_at FROM acceptance \
                    WHERE account_id = $1 AND place > $2 ORDER BY place LIMIT $3";
 }
@@ -120,8 +124,6 @@ pub(crate) fn account(row: &Row) -> Result<Account, StoreError> {
         subject,
         holder: row.name("holder")?,
         state,
-        attempts: row.count("attempts")?,
-        paused_until: row.optional("paused_until")?,
         accepted,
         version: Version(row.get("version")?),
     })
@@ -264,6 +266,16 @@ impl SqlStore {
         self.one(&SESSION, values![token.0]).await?.as_ref().map(session).transpose()
     }
 
+    pub(crate) async fn read_lock(&self, key: LockKey) -> Result<Option<Lock>, StoreError> {
+        let (kind, subject) = kept_lock(key);
+        let Some(row) = self.one(&LOCK, values![kind, subject]).await? else { return Ok(None) };
+        Ok(Some(Lock {
+            attempts: row.count("attempts")?,
+            last_at: row.get("last_at")?,
+            paused_until: row.optional("paused_until")?,
+        }))
+    }
+
     async fn read_paper(&self, number: &PaperNumber) -> Result<Option<Paper>, StoreError> {
         let Some(row) = self.one(&PAPER, values![number.as_str()]).await? else { return Ok(None) };
         let id = row.get("holder_id")?;
@@ -355,18 +367,6 @@ impl AccountStore for SqlStore {
         })
     }
 
-    fn lock(&self, key: LockKey) -> BoxFuture<'_, Result<Option<Lock>, StoreError>> {
-        Box::pin(async move {
-            let (kind, subject) = kept_lock(key);
-            let Some(row) = self.one(&LOCK, values![kind, subject]).await? else { return Ok(None) };
-            Ok(Some(Lock {
-                attempts: row.count("attempts")?,
-                last_at: row.get("last_at")?,
-                paused_until: row.optional("paused_until")?,
-            }))
-        })
-    }
-
     fn counts<'a>(&'a self, tallies: &'a [Tally]) -> BoxFuture<'a, Result<Vec<u32>, StoreError>> {
         Box::pin(self.read_counts(tallies))
     }
@@ -433,13 +433,33 @@ impl AccountStore for SqlStore {
         })
     }
 
+    fn blocked_accounts(
+        &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Account>, StoreError>> {
+        Box::pin(async move {
+            let after = after.map_or(Uuid::nil(), |id| id.0);
+            accounts(&self.all(&BLOCKED_ACCOUNTS, values![after, limited(limit)]).await?)
+        })
+    }
+
+    fn agents(&self, after: Option<AccountId>, limit: u32) -> BoxFuture<'_, Result<Vec<Agent>, StoreError>> {
+        Box::pin(async move {
+            let after = after.map_or(Uuid::nil(), |id| id.0);
+            let rows = self.all(&AGENTS, values![after, limited(limit)]).await?;
+            rows.iter().map(|row| agent(row.id("account_id", AccountId)?, row)).collect()
+        })
+    }
+
     fn refused_sends(
         &self,
-        after: i64,
+        before: Option<i64>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<(i64, RefusedSend)>, StoreError>> {
         Box::pin(async move {
-            let rows = self.all(&REFUSED_SENDS, values![after, limited(limit)]).await?;
+            let before = before.unwrap_or(i64::MAX);
+            let rows = self.all(&REFUSED_SENDS, values![before, limited(limit)]).await?;
             rows.iter().map(|row| Ok((row.get("place")?, refused(row)?))).collect()
         })
     }

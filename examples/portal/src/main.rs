@@ -108,9 +108,9 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let logins = if settings.demo { demo_logins(&desk, clock).await? } else { Vec::new() };
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
     let sweeper = desk.clone();
-    let mut portal = Portal::new(desk, clock, PortalSettings { demo: settings.demo, secure })
-        .with_banks(settings.banks.clone())
-        .with_code_key(key);
+    let behaviour = PortalSettings { demo: settings.demo, secure, ..PortalSettings::default() };
+    let mut portal =
+        Portal::new(desk, clock, behaviour).with_banks(settings.banks.clone()).with_code_key(key);
     if let Some(inbox) = &carrying.inbox {
         portal = portal.with_inbox(Arc::clone(inbox));
     }
@@ -169,7 +169,8 @@ async fn serve(
     asked: impl Future<Output = ()>,
 ) -> Result<(), CannotStart> {
     let mut told = stop.subscribe();
-    let server = axum::serve(listener, router(portal)).with_graceful_shutdown(async move {
+    let router = router(portal).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
         // An error means that the sender is gone, which is a stop too.
         let _ = told.wait_for(|stopped| *stopped).await;
     });

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use cnss_core::account::{Account, Login, Session, TokenHash};
+use cnss_core::account::{Account, AccountChange, AccountExpect, Lock, LockKey, Login, Session, TokenHash};
 use cnss_core::audit::{AuditLine, SEAL_MOST, Seal, SealedLine, Traced};
 use cnss_core::calendar::{Month, Quarter};
 use cnss_core::decision::{Batch, Change, Expect, RETURNED_HOURS, Receipt, ReturnedFile};
@@ -43,6 +43,7 @@ struct Lists {
     insured: Vec<Insured>,
     accounts: Vec<Account>,
     sessions: Vec<Session>,
+    locks: BTreeMap<LockKey, Lock>,
     staff: Vec<Employment>,
     drafts: Vec<Seen<Draft>>,
     filed: Vec<(Filed, Vec<Line>)>,
@@ -137,11 +138,14 @@ impl Lists {
             Expect::Unpaid(reference) => {
                 self.references.iter().any(|known| known.reference == *reference && known.paid.is_none())
             }
+            Expect::Account(AccountExpect::Account(id, version)) => {
+                self.accounts.iter().any(|known| known.id == *id && known.version == *version)
+            }
+            Expect::Account(AccountExpect::Lock(key, seen)) => {
+                self.locks.get(key).map(|lock| (lock.attempts, lock.last_at)) == *seen
+            }
             // This store keeps no sign-ups, and says so: see `Store::accounts`.
             Expect::Account(_) => false,
-            Expect::Attempts(id, counted) => {
-                self.accounts.iter().any(|known| known.id == *id && known.attempts == *counted)
-            }
         }
     }
 
@@ -169,6 +173,12 @@ impl Lists {
                 let login = |known: &Account| known.logins.iter().any(|login| new.logins.contains(login));
                 free(&self.accounts, "login", login)?;
                 self.accounts.push(new);
+            }
+            Change::Account(AccountChange::SaveLock(key, lock)) => {
+                self.locks.insert(key, lock);
+            }
+            Change::Account(AccountChange::DropLock(key)) => {
+                self.locks.remove(&key);
             }
             Change::Account(_) => {
                 return Err(StoreError::Unavailable("sign-ups are not kept".to_owned()).into());
@@ -218,10 +228,6 @@ impl Lists {
                 known.into_iter().for_each(|known| known.used_at = known.used_at.max(at));
             }
             Change::EndSession(token) => self.sessions.retain(|known| known.token != token),
-            Change::CountAttempts(id, attempts, paused_until) => {
-                let known = self.accounts.iter_mut().find(|known| known.id == id);
-                known.into_iter().for_each(|k| (k.attempts, k.paused_until) = (attempts, paused_until));
-            }
             Change::ReturnFile(new) => {
                 self.sweep(new.made_at);
                 self.files.retain(|known| known.employer != new.employer);
@@ -298,6 +304,9 @@ impl Store for ListStore {
     }
     fn session(&self, token: TokenHash) -> Answer<'_, Option<Session>> {
         answer(self.now().sessions.iter().find(|known| known.token == token).cloned())
+    }
+    fn lock(&self, key: LockKey) -> Answer<'_, Option<Lock>> {
+        answer(self.now().locks.get(&key).copied())
     }
     fn employer(&self, id: EmployerId) -> Answer<'_, Option<Seen<Employer>>> {
         answer(self.now().employers.iter().find(|seen| seen.value.id == id).cloned())

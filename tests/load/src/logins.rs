@@ -79,7 +79,7 @@ async fn serving(url: &str, storm: Storm) -> Result<SocketAddr, Error> {
     let opened = (0..storm.logins).map(|n| account(n).map(Change::OpenAccount));
     let changes = opened.collect::<Result<Vec<_>, Error>>()?;
     store.commit(Batch::of(BatchId(Uuid::from_u128(77_000_000)), changes, books::now())).await?;
-    let settings = Settings { demo: false, secure: false };
+    let settings = Settings::default();
     serve(router(Portal::new(desk, Clock::machine(0), settings))).await
 }
 

@@ -89,7 +89,7 @@ const SECRET: &str = "un-secret-de-banque-pour-mesurer-0001";
 fn portal(desk: Desk) -> Result<Router, Error> {
     let mut banks = Banks::default();
     banks.add(BankCode::parse("ecobank").ok_or("no code of a bank")?, vec![SECRET.to_owned()])?;
-    let settings = Settings { demo: false, secure: false };
+    let settings = Settings::default();
     Ok(router(Portal::new(desk, Clock::machine(0), settings).with_banks(banks)))
 }
 

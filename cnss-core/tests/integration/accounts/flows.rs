@@ -8,7 +8,7 @@ use cnss_core::account::{
 use cnss_core::decision::{Batch, Change};
 use cnss_core::desk::Present;
 use cnss_core::fund::{AskField, Channel, LoginKind};
-use cnss_core::id::{AccountId, BatchId, ChallengeId, Version};
+use cnss_core::id::{AccountId, BatchId, ChallengeId, RequestKey, Version};
 use cnss_core::notice::{Addressee, Message};
 use cnss_core::person::{Email, Phone};
 use cnss_core::port::{AccountStore, Store};
@@ -332,13 +332,30 @@ async fn an_accountant_acts_by_a_mandate_until_it_is_withdrawn() {
     assert_eq!(nothing, Err(Refusal::NotAllowed), "without a mandate he may do nothing");
     let rights = Rights { declare: true, ..Rights::default() };
     let invited = Email::parse("cabinet@example.org").expect("an address");
-    let mandate =
-        office.desk.give_mandate(&principal, &invited, rights, &office.at(85)).await.expect("given");
+    let key = |n| RequestKey(Uuid::from_u128(n));
+    let give = async |rights, n| {
+        sendable(office.desk.give_mandate(&principal, &invited, rights, key(n), &office.at(85))).await
+    };
+    let mandate = give(rights, 700).await.expect("given");
+    assert_eq!(give(rights, 700).await, Ok(mandate), "a double click is one invitation");
+    assert_eq!(give(Rights::ALL, 700).await, Err(Refusal::KeyReused.into()));
+    let (offered, firm) = office.desk.mandate_of(&accountant, mandate).await.expect("invited");
+    assert_eq!((offered.rights, firm.id), (rights, EMPLOYER));
+    let held = office.desk.mandates_held(&accountant, None, 10).await.expect("read");
+    assert!(held.is_empty(), "not taken up yet");
     office.desk.accept_mandate(&accountant, mandate, &office.at(86)).await.expect("taken up");
     office.desk.act_for(&accountant, Some(mandate), &office.at(87)).await.expect("switched");
     let acting = office.present(token, 88).await.expect("here").actor;
     assert_eq!(acting.file_declarations().map(|(firm, _)| firm), Ok(EMPLOYER));
     assert_eq!(acting.pay_contributions().map(|(firm, _)| firm), Err(Refusal::NotAllowed));
+    let held = office.desk.mandates_held(&accountant, None, 10).await.expect("read");
+    assert_eq!(held.iter().map(|(m, firm)| (m.id, firm.id)).collect::<Vec<_>>(), [(mandate, EMPLOYER)]);
+    let given = office.desk.mandates_given(&principal, None, 10).await.expect("his");
+    let [(_, Some(holder))] = given.as_slice() else { panic!("{given:?}") };
+    assert_eq!(*holder, accountant.account.holder, "the principal sees who took it up");
+    let acting_now = office.present(token, 88).await.expect("here");
+    assert_eq!(refused(office.desk.mandates_given(&acting_now, None, 10).await), Refusal::NotAllowed);
+    assert_eq!(office.desk.company_of(acting).await.expect("read").map(|firm| firm.id), Some(EMPLOYER));
     office.desk.withdraw_mandate(&principal, mandate, &office.at(89)).await.expect("withdrawn");
     let after = office.present(token, 90).await.expect("here").actor;
     assert_eq!(after.file_declarations().map(|(firm, _)| firm), Err(Refusal::NotAllowed), "at once");

@@ -173,7 +173,7 @@ async fn the_budget_of_a_number_a_source_and_forgers_closes_and_agents_see_it() 
         let at = office.at(n);
         let _ = office.desk.sign_up("employer", &form, &|_| false, "h", read, source, &at).await;
     }
-    for (_, refused) in office.store.refused_sends(0, 100).await.expect("read") {
+    for (_, refused) in office.store.refused_sends(None, 100).await.expect("read") {
         *why.entry(refused.why.code()).or_insert(0) += 1;
         let phone = refused.phone.expect("a phone");
         assert!(phone.contains('•'), "{phone}");
