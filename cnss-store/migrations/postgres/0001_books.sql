@@ -501,12 +501,13 @@ CREATE TABLE outbox (
     made_at TIMESTAMPTZ NOT NULL,
     due_at TIMESTAMPTZ NOT NULL,
     tries BIGINT NOT NULL DEFAULT 0 CHECK (tries >= 0),
-    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'dead')),
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'expired', 'dead')),
     why TEXT,
     sent_at TIMESTAMPTZ
 );
 CREATE INDEX outbox_waiting ON outbox (place) WHERE state = 'waiting';
 CREATE INDEX outbox_dead ON outbox (place) WHERE state = 'dead';
+CREATE INDEX outbox_typed ON outbox (made_at) WHERE account_id IS NULL;
 COMMENT ON TABLE outbox IS 'What is to be told to whom (courrier): written with the change itself, handed over later.';
 COMMENT ON COLUMN outbox.place IS 'Order of writing';
 COMMENT ON COLUMN outbox.notice_id IS 'Identity of the message, which its addressee may see twice';
@@ -515,8 +516,8 @@ COMMENT ON COLUMN outbox.notice IS 'What is told: a code and its parameters, as 
 COMMENT ON COLUMN outbox.made_at IS 'When it was decided';
 COMMENT ON COLUMN outbox.due_at IS 'Not to be tried before: a pause after a failure, or the time for which somebody has taken it';
 COMMENT ON COLUMN outbox.tries IS 'How often it was tried';
-COMMENT ON COLUMN outbox.state IS 'waiting, sent or dead (given up: an agent looks at it)';
-COMMENT ON COLUMN outbox.why IS 'What the last courier who refused said, without the addressee';
+COMMENT ON COLUMN outbox.state IS 'waiting, sent, expired (of no use any more) or dead (given up: an agent looks at it)';
+COMMENT ON COLUMN outbox.why IS 'What the last courier who refused said, without the addressee, or why it is of no use';
 COMMENT ON COLUMN outbox.sent_at IS 'When a courier took it';
 
 CREATE TABLE delivery (

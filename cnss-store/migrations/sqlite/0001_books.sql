@@ -321,12 +321,13 @@ CREATE TABLE outbox (
     made_at INTEGER NOT NULL, -- When it was decided, microseconds since 1970 in UTC
     due_at INTEGER NOT NULL, -- Not to be tried before: a pause after a failure, or the time for which somebody has taken it, microseconds since 1970 in UTC
     tries INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0), -- How often it was tried
-    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'dead')), -- waiting, sent or dead (given up: an agent looks at it)
-    why TEXT, -- What the last courier who refused said, without the addressee
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'expired', 'dead')), -- waiting, sent, expired (of no use any more) or dead (given up: an agent looks at it)
+    why TEXT, -- What the last courier who refused said, without the addressee, or why it is of no use
     sent_at INTEGER -- When a courier took it, microseconds since 1970 in UTC
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox (place) WHERE state = 'waiting';
 CREATE INDEX outbox_dead ON outbox (place) WHERE state = 'dead';
+CREATE INDEX outbox_typed ON outbox (made_at) WHERE account_id IS NULL;
 
 -- What became of each message on each way (suivi des envois); kept for three months.
 CREATE TABLE delivery (
