@@ -36,7 +36,7 @@ statements! {
         "SELECT r.id FROM r WHERE NOT EXISTS (SELECT 1 FROM beneficiary WHERE beneficiary_id = r.id)";
     NAMED_ACCOUNTS(named: Id) =
         "SELECT account_id, password_hash, must_change, email, phone, subject_kind, subject_id, holder, state, \
-         state_since, block_reason, told, attempts, paused_until, accepted_version, accepted_digest, accepted_at, \
+         state_since, block_reason, told, accepted_version, accepted_digest, accepted_at, \
          version FROM r JOIN account ON account.account_id = r.named";
     NAMED_MANDATES(named: Id) =
         "SELECT mandate_id, employer_id, invited, account_id, may_declare, may_pay, may_read, given_by, given_at, \

@@ -24,7 +24,7 @@ use std::time::Duration;
 use cnss_core::desk::Desk;
 use cnss_core::fund::Fund;
 use cnss_http::clock::Clock;
-use cnss_http::{Portal, Settings as PortalSettings, hash_password, router};
+use cnss_http::{Pepper, Portal, Settings as PortalSettings, hash_password, router};
 use cnss_store::Options;
 use post::Carrying;
 use settings::{LogFormat, Settings};
@@ -113,7 +113,8 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let logins = if settings.demo { demo_logins(&desk, clock).await? } else { Vec::new() };
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
     let sweeper = desk.clone();
-    let behaviour = PortalSettings { demo: settings.demo, secure, ..PortalSettings::default() };
+    let pepper = settings.pepper.map(|secret| Pepper::new(secret.0));
+    let behaviour = PortalSettings { demo: settings.demo, secure, pepper, proxies: settings.proxies };
     let mut portal =
         Portal::new(desk, clock, behaviour).with_banks(settings.banks.clone()).with_code_key(key);
     if let Some(inbox) = &carrying.inbox {
