@@ -19,7 +19,11 @@ use std::fmt::Write as _;
 use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 use hmac_sha256::Hash;
 
-pub use self::named::{Named, dispute_mark, issued_mark, named, paid_mark};
+use self::named::changing_mark;
+pub use self::named::{
+    Changing, Named, accepted_mark, account_mark, agent_mark, dispute_mark, issued_mark, mandate_mark, named,
+    paid_mark,
+};
 pub use self::trail::{Finding, Trail};
 use crate::calendar::Month;
 use crate::decision::{Batch, Change};
@@ -264,8 +268,13 @@ fn item(change: &Change) -> Result<String, MoneyError> {
     Ok(match change {
         Change::RegisterEmployer(employer) => format!("{EMPLOYER}{}", employer.id),
         Change::RegisterInsured(insured) => format!("{INSURED}{}", insured.id),
-        Change::OpenAccount(account) => format!("{ACCOUNT}{}", account.id),
-        Change::Account(change) => change.item(),
+        Change::OpenAccount(account) => {
+            format!("{ACCOUNT}{} v{} {}", account.id, account.version.0, account_mark(account))
+        }
+        Change::Account(change) => match changing_mark(change) {
+            Some(mark) => format!("{} {mark}", change.item()),
+            None => change.item(),
+        },
         Change::Employ(all) => match all.as_slice() {
             [one] => format!("employ {} {}", one.employer, one.insured),
             [first, ..] => format!("employ {} x{}", first.employer, all.len()),

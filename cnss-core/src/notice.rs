@@ -92,6 +92,8 @@ pub enum Delivery {
     Again(DateTime<Utc>, String),
     /// It was tried often enough, or nobody can be told: an agent looks at it.
     Dead(String),
+    /// What it carries is of no use any more, and why: a code whose life is over. Nobody need look.
+    Expired(String),
 }
 
 /// A notice that was given up.

@@ -10,7 +10,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cnss_core::notice::{Addressee, Delivery, Lease, Taken};
+use cnss_core::notice::{Addressee, Delivery, Lease, Message, Taken};
 use cnss_core::port::{BoxFuture, Courier, Reached, Store, StoreError};
 
 /// For how long notices are taken.
@@ -75,6 +75,11 @@ async fn deliver(
     taken: Taken,
 ) -> Result<bool, StoreError> {
     let (id, key) = (taken.notice.id, taken.notice.message.key());
+    if let Some(why) = past(store, &taken.notice.message, now).await? {
+        tracing::info!(notice = %id, key, why, "notice of no use any more: not carried");
+        store.settle_notice(id, Delivery::Expired(why.to_owned())).await?;
+        return Ok(false);
+    }
     let reached = match &taken.notice.to {
         Addressee::Account(account) => store.account(*account).await?.map(Box::new).map(Reached::Holder),
         Addressee::Contacts(contacts) => Some(Reached::Contacts(contacts.clone())),
@@ -88,7 +93,7 @@ async fn deliver(
         },
     };
     match &delivery {
-        Delivery::Sent(_) => {}
+        Delivery::Sent(_) | Delivery::Expired(_) => {}
         Delivery::Again(due, why) => {
             tracing::warn!(notice = %id, key, why, %due, "notice kept: not carried");
         }
@@ -97,4 +102,20 @@ async fn deliver(
     let carried = matches!(delivery, Delivery::Sent(_));
     store.settle_notice(id, delivery).await?;
     Ok(carried)
+}
+
+/// Why a message is of no use any more, if it is not: a code that came too late would only make
+/// somebody type it in vain. What a way has already had stays told.
+async fn past(
+    store: &dyn Store,
+    message: &Message,
+    now: DateTime<Utc>,
+) -> Result<Option<&'static str>, StoreError> {
+    let (Message::Code { challenge, generation, .. }, Some(accounts)) = (message, store.accounts()) else {
+        return Ok(None);
+    };
+    Ok(match accounts.challenge(*challenge).await? {
+        Some(challenge) => challenge.past(*generation, now),
+        None => Some("what the code was for is forgotten"),
+    })
 }

@@ -1,15 +1,24 @@
-//! What the audit trail names is there, and announced money is as it was written: references,
-//! their payments, and what an agent must look at.
+//! What the audit trail names is there, and is as it was written: announced money (references, their
+//! payments, what an agent must look at), and who may do what (accounts, mandates, agents).
 //!
-//! Only rows that are written once and never taken away are looked up. The one rule to remember: a
+//! Only rows that are never taken away are looked up. One that changed is compared with the line of the
+//! version that it bears; that the version is one of a later line is what that line is compared for. The one rule to remember: a
 //! row that cannot be read was edited, and is no reason to stop looking.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-use cnss_core::audit::{Named, dispute_mark, issued_mark, named, paid_mark};
+use cnss_core::account::Accepted;
+use cnss_core::audit::{
+    Changing, Named, accepted_mark, account_mark, agent_mark, dispute_mark, issued_mark, mandate_mark, named,
+    paid_mark,
+};
+use cnss_core::id::AccountId;
 use cnss_core::port::StoreError;
 
+use uuid::Uuid;
+
+use crate::accounts::read::{account, agent, mandate};
 use crate::check::{Checked, Fault};
 use crate::fault::unavailable;
 use crate::read::dispute;
@@ -23,7 +32,20 @@ statements! {
     LINES = "SELECT place, what FROM audit_line WHERE place > $1 ORDER BY place LIMIT $2";
     NO_EMPLOYER(id: Id) = "SELECT r.id FROM r WHERE NOT EXISTS (SELECT 1 FROM employer WHERE employer_id = r.id)";
     NO_INSURED(id: Id) = "SELECT r.id FROM r WHERE NOT EXISTS (SELECT 1 FROM insured WHERE insured_id = r.id)";
-    NO_ACCOUNT(id: Id) = "SELECT r.id FROM r WHERE NOT EXISTS (SELECT 1 FROM account WHERE account_id = r.id)";
+    NO_BENEFICIARY(id: Id) =
+        "SELECT r.id FROM r WHERE NOT EXISTS (SELECT 1 FROM beneficiary WHERE beneficiary_id = r.id)";
+    NAMED_ACCOUNTS(named: Id) =
+        "SELECT account_id, password_hash, must_change, email, phone, subject_kind, subject_id, holder, state, \
+         state_since, block_reason, told, accepted_version, accepted_digest, accepted_at, \
+         version FROM r JOIN account ON account.account_id = r.named";
+    NAMED_MANDATES(named: Id) =
+        "SELECT mandate_id, employer_id, invited, account_id, may_declare, may_pay, may_read, given_by, given_at, \
+         withdrawn_at, changed_by, version FROM r JOIN mandate ON mandate.mandate_id = r.named";
+    NAMED_AGENTS(named: Id) =
+        "SELECT account_id, roles, second, last_step, recovery, changed_by, version \
+         FROM r JOIN agent ON agent.account_id = r.named";
+    NAMED_ACCEPTANCES(named: Id) =
+        "SELECT account_id, digest FROM r JOIN acceptance ON acceptance.account_id = r.named";
     NO_DECLARATION(id: Id) =
         "SELECT r.id FROM r WHERE NOT EXISTS (SELECT 1 FROM declaration WHERE declaration_id = r.id)";
     REFERENCES(named: Text) =
@@ -39,11 +61,14 @@ statements! {
 struct Page {
     employers: Vec<Vec<Value>>,
     insured: Vec<Vec<Value>>,
-    accounts: Vec<Vec<Value>>,
+    beneficiaries: Vec<Vec<Value>>,
+    /// By kind and identity: the latest version that the page names, and its mark.
+    changing: BTreeMap<(Changing, Uuid), (i64, String)>,
+    accepted: BTreeSet<(Uuid, String)>,
     declarations: Vec<Vec<Value>>,
     /// By reference: the marks of its issue and of its payment.
     references: BTreeMap<String, (Option<String>, Option<String>)>,
-    disputes: BTreeMap<uuid::Uuid, String>,
+    disputes: BTreeMap<Uuid, String>,
 }
 
 impl Page {
@@ -52,7 +77,13 @@ impl Page {
             match row {
                 Named::Employer(id) => self.employers.push(values![id]),
                 Named::Insured(id) => self.insured.push(values![id]),
-                Named::Account(id) => self.accounts.push(values![id]),
+                Named::Beneficiary(id) => self.beneficiaries.push(values![id]),
+                Named::Changing(kind, id, version, mark) => {
+                    self.changing.insert((kind, id), (version, mark.to_owned()));
+                }
+                Named::Accepted(id, mark) => {
+                    self.accepted.insert((id.0, mark.to_owned()));
+                }
                 Named::Declaration(id) => self.declarations.push(values![id]),
                 Named::Issued(reference, mark) => {
                     self.references.entry(reference.to_string()).or_default().0 = Some(mark.to_owned());
@@ -90,14 +121,16 @@ impl SqlStore {
             let there: [(&'static str, &Statement, &[Vec<Value>]); 4] = [
                 ("employer", &NO_EMPLOYER, &page.employers),
                 ("insured", &NO_INSURED, &page.insured),
-                ("account", &NO_ACCOUNT, &page.accounts),
+                ("beneficiary", &NO_BENEFICIARY, &page.beneficiaries),
                 ("declaration", &NO_DECLARATION, &page.declarations),
             ];
             for (table, statement, ids) in there {
                 for row in self.named_rows(statement, ids).await? {
-                    checked.found(missing(table, row.get::<uuid::Uuid>("id")?));
+                    checked.found(missing(table, row.get::<Uuid>("id")?));
                 }
             }
+            self.check_changing(page.changing, checked).await?;
+            self.check_accepted(page.accepted, checked).await?;
             self.check_references(page.references, checked).await?;
             self.check_disputes(page.disputes, checked).await?;
         }
@@ -108,6 +141,59 @@ impl SqlStore {
             return Ok(Vec::new());
         }
         self.reading().rows(statement, ids).await.map_err(unavailable)
+    }
+
+    /// What changes bears the version that the trail names or a later one, and its mark at that version.
+    async fn check_changing(
+        &self,
+        named: BTreeMap<(Changing, Uuid), (i64, String)>,
+        checked: &mut Checked,
+    ) -> Result<(), StoreError> {
+        for (kind, table, key, statement) in [
+            (Changing::Account, "account", "account_id", &NAMED_ACCOUNTS),
+            (Changing::Mandate, "mandate", "mandate_id", &NAMED_MANDATES),
+            (Changing::Agent, "agent", "account_id", &NAMED_AGENTS),
+        ] {
+            let mut due: BTreeMap<Uuid, &(i64, String)> =
+                named.iter().filter(|((of, _), _)| *of == kind).map(|((_, id), due)| (*id, due)).collect();
+            let ids: Vec<_> = due.keys().map(|id| values![*id]).collect();
+            for row in self.named_rows(statement, &ids).await? {
+                let id: Uuid = row.get(key)?;
+                let Some((version, mark)) = due.remove(&id) else { continue };
+                let found: i64 = row.get("version")?;
+                let is = || match kind {
+                    Changing::Account => account(&row).map(|account| account_mark(&account)),
+                    Changing::Mandate => mandate(&row).map(|mandate| mandate_mark(&mandate)),
+                    Changing::Agent => agent(AccountId(id), &row).map(|agent| agent_mark(&agent)),
+                };
+                let sound = found > *version || (found == *version && is().is_ok_and(|is| is == *mark));
+                if !sound {
+                    checked.found(edited(table, id));
+                }
+            }
+            for gone in due.into_keys() {
+                checked.found(missing(table, gone));
+            }
+        }
+        Ok(())
+    }
+
+    async fn check_accepted(
+        &self,
+        mut named: BTreeSet<(Uuid, String)>,
+        checked: &mut Checked,
+    ) -> Result<(), StoreError> {
+        let who: BTreeSet<Uuid> = named.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<_> = who.into_iter().map(|id| values![id]).collect();
+        for row in self.named_rows(&NAMED_ACCEPTANCES, &ids).await? {
+            let (version, at) = (String::new(), chrono::DateTime::UNIX_EPOCH);
+            let mark = accepted_mark(&Accepted { version, digest: row.digest("digest")?, at });
+            named.remove(&(row.get("account_id")?, mark));
+        }
+        for (gone, _) in named {
+            checked.found(missing("acceptance", gone));
+        }
+        Ok(())
     }
 
     async fn check_references(
@@ -137,13 +223,13 @@ impl SqlStore {
 
     async fn check_disputes(
         &self,
-        mut named: BTreeMap<uuid::Uuid, String>,
+        mut named: BTreeMap<Uuid, String>,
         checked: &mut Checked,
     ) -> Result<(), StoreError> {
         const TABLE: &str = "payment_dispute";
         let ids: Vec<_> = named.keys().map(|id| values![*id]).collect();
         for row in self.named_rows(&DISPUTES, &ids).await? {
-            let id: uuid::Uuid = row.get("dispute_id")?;
+            let id: Uuid = row.get("dispute_id")?;
             let Some(mark) = named.remove(&id) else { continue };
             let sound = dispute(&row).is_ok_and(|read| dispute_mark(&read).is_ok_and(|due| due == mark));
             if !sound {

@@ -22,6 +22,8 @@ statements! {
     SENT = "UPDATE outbox SET state = 'sent', sent_at = $2, tries = tries + 1 \
             WHERE notice_id = $1 AND state = 'waiting'";
     AGAIN = "UPDATE outbox SET due_at = $2, why = $3, tries = tries + 1 WHERE notice_id = $1 AND state = 'waiting'";
+    EXPIRED = "UPDATE outbox SET state = 'expired', why = $2, tries = tries + 1 \
+               WHERE notice_id = $1 AND state = 'waiting'";
     DEAD = "UPDATE outbox SET state = 'dead', why = $2, tries = tries + 1 WHERE notice_id = $1 AND state = 'waiting'";
 }
 
@@ -65,6 +67,7 @@ impl SqlStore {
         let (statement, values) = match delivery {
             Delivery::Sent(at) => (&SENT, values![notice, at]),
             Delivery::Again(due, why) => (&AGAIN, values![notice, due, why]),
+            Delivery::Expired(why) => (&EXPIRED, values![notice, why]),
             Delivery::Dead(why) => (&DEAD, values![notice, why]),
         };
         self.writing().run(statement, &[values]).await.map_err(unavailable)?;

@@ -16,8 +16,10 @@ const tell = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 const failure = (code) => Object.assign(new Error('no'), { responseCode: code });
 
 const server = new SMTPServer({
-    cert: fs.readFileSync(process.env.PEER_CERTIFICATE),
-    key: fs.readFileSync(process.env.PEER_KEY),
+    ...(behaviour.encrypted && {
+        cert: fs.readFileSync(process.env.PEER_CERTIFICATE),
+        key: fs.readFileSync(process.env.PEER_KEY),
+    }),
     disabledCommands: behaviour.encrypted ? [] : ['STARTTLS'],
     authOptional: behaviour.login === null,
     onConnect(session, done) {

@@ -427,6 +427,18 @@ impl Challenge {
         }
     }
 
+    /// Why a message with the code of a generation is of no use any more, if it is not.
+    #[must_use]
+    pub fn past(&self, generation: u32, now: DateTime<Utc>) -> Option<&'static str> {
+        match self.state {
+            ChallengeState::Open if generation != self.generation => Some("another code was made since"),
+            ChallengeState::Open if self.expired(now) => Some("the life of the code is over"),
+            ChallengeState::Open => None,
+            ChallengeState::Confirmed | ChallengeState::Spent => Some("the code was confirmed"),
+            ChallengeState::Closed => Some("too many wrong codes were typed"),
+        }
+    }
+
     /// The notice that carries its code: which one, and not the code.
     #[must_use]
     pub fn notice(&self, channels: &[Channel], rule: &CodeRule, at: &Moment) -> Option<Notice> {

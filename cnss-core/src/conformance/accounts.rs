@@ -1,6 +1,6 @@
 //! What a store that keeps sign-ups must keep: accounts, challenges, counts, mandates, agents.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 
 use super::*;
 use crate::account::sign_up::Application;
@@ -10,7 +10,7 @@ use crate::account::{
 };
 use crate::fund::{AskField, LoginKind};
 use crate::id::{BeneficiaryId, ChallengeId, MandateId};
-use crate::notice::{Addressee, Contacts};
+use crate::notice::{Addressee, Contacts, Delivery, Message, Notice};
 use crate::person::Phone;
 use crate::port::{AccountStore, Forget};
 
@@ -22,7 +22,7 @@ macro_rules! account_conformance {
         $crate::store_conformance!(@each $fresh;
             keeps_accounts, keeps_logins_unique, keeps_challenges, counts_up_to_a_limit,
             ends_all_sessions_but_one, keeps_mandates, keeps_agents, keeps_papers, opens_one_account_for_one,
-            keeps_refusals_and_acceptances, forgets_what_ended,
+            keeps_refusals_and_acceptances, forgets_what_ended, forgets_typed_contacts,
             one_of_many_who_saw_the_same_wins, keeps_notices_to_anybody);
     };
 }
@@ -247,7 +247,12 @@ pub async fn ends_all_sessions_but_one(store: &AnyStore) {
 
 /// A mandate is kept whole, listed for who gave it and who has it, saved at the version that was seen.
 pub async fn keeps_mandates(store: &AnyStore) {
-    commit(store, vec![Change::RegisterEmployer(employer(1))]).await;
+    let known = vec![
+        Change::RegisterEmployer(employer(1)),
+        Change::OpenAccount(account(1)),
+        Change::OpenAccount(account(6)),
+    ];
+    commit(store, known).await;
     for n in 1..=3 {
         change(store, AccountChange::SaveMandate(mandate(n))).await;
     }
@@ -284,7 +289,8 @@ pub async fn keeps_mandates(store: &AnyStore) {
 pub async fn keeps_agents(store: &AnyStore) {
     let second = Agent { account: AccountId(uuid(2)), ..agent(1) };
     let agent = agent(1);
-    commit(store, vec![Change::OpenAccount(Account { subject: Subject::Agent, ..account(1) })]).await;
+    let of_agent = |n| Change::OpenAccount(Account { subject: Subject::Agent, ..account(n) });
+    commit(store, vec![of_agent(1), of_agent(2)]).await;
     change(store, AccountChange::SaveAgent(agent.clone())).await;
     assert_eq!(kept(store).agent(agent.account).await.expect("read"), Some(agent.clone()));
     let new =
@@ -297,7 +303,7 @@ pub async fn keeps_agents(store: &AnyStore) {
     commit(store, vec![Change::OpenAccount(Account { subject: Subject::Agent, ..account(2) })]).await;
     change(store, AccountChange::SaveAgent(second.clone())).await;
     assert_eq!(kept(store).agents(None, 10).await.expect("read"), [new.clone(), second.clone()]);
-    assert_eq!(kept(store).agents(None, 1).await.expect("read"), [new.clone()]);
+    assert_eq!(kept(store).agents(None, 1).await.expect("read"), std::slice::from_ref(&new));
     assert_eq!(kept(store).agents(Some(new.account), 1).await.expect("read"), [second]);
 }
 
@@ -434,6 +440,35 @@ pub async fn forgets_what_ended(store: &AnyStore) {
     assert_eq!(left.into_iter().map(|(_, refused)| refused).collect::<Vec<_>>(), [refused(2, 11)]);
 }
 
+/// What was typed and told to nobody goes after a while; what an account is told stays.
+pub async fn forgets_typed_contacts(store: &AnyStore) {
+    let typed = |n| {
+        let email = Email::parse("inconnu@example.tg").ok();
+        let to = Addressee::Contacts(Contacts { email, phone: None });
+        Notice { id: NoticeId(uuid(n)), to, message: Message::SignUpImpossible }
+    };
+    let mut batch = batch(vec![Change::OpenAccount(account(1))]);
+    batch.notices = vec![typed(11), typed(12), told(13), told(14)];
+    let made = batch.at;
+    store.commit(batch).await.expect("committed");
+    for n in [11, 13] {
+        store.settle_notice(NoticeId(uuid(n)), Delivery::Dead("nobody".to_owned())).await.expect("noted");
+    }
+    let forget = |refusals| {
+        let long_ago = DateTime::UNIX_EPOCH;
+        kept(store).forget(Forget { challenges: long_ago, counts: long_ago, locks: long_ago, refusals })
+    };
+    let dead = async || {
+        let dead = store.dead_notices(i64::MIN, 10).await.expect("read");
+        dead.into_iter().map(|(_, dead)| dead.notice).collect::<Vec<_>>()
+    };
+    assert_eq!(forget(made).await, Ok(0), "not yet");
+    assert_eq!(dead().await, [typed(11), told(13)]);
+    assert_eq!(forget(made + TimeDelta::seconds(1)).await, Ok(2));
+    assert_eq!(dead().await, [told(13)]);
+    assert_eq!(store.waiting_notices(10).await.expect("read"), [told(14)]);
+}
+
 fn mandate(n: u128) -> Mandate {
     Mandate {
         id: MandateId(uuid(n)),
@@ -471,6 +506,7 @@ pub async fn one_of_many_who_saw_the_same_wins(store: &AnyStore) {
         store,
         vec![
             Change::OpenAccount(account(1)),
+            Change::OpenAccount(account(2)),
             Change::RegisterEmployer(employer(1)),
             Change::Account(AccountChange::SaveChallenge(first.clone())),
             Change::Account(AccountChange::SaveMandate(mandate(1))),

@@ -1,7 +1,7 @@
 //! What any store must keep of the past: a line for each commit, seals over them, and balances.
 
 use super::*;
-use crate::audit::{Finding, SealedLine};
+use crate::audit::{Finding, SealedLine, account_mark};
 use crate::desk::verify_trail;
 
 async fn findings(store: &AnyStore) -> Vec<Finding> {
@@ -32,6 +32,7 @@ pub async fn traces_every_commit(store: &AnyStore) {
     let mut first = batch(vec![Change::RegisterEmployer(employer(1)), Change::OpenAccount(account(1))]);
     first.at = at(7);
     let mut second = batch(vec![Change::PostEntry(entry(1, 100)), Change::PostEntry(entry(2, 200))]);
+    let mark_of_account = account_mark(&account(1));
     let (key, account) = (RequestKey(uuid(5)), Some(AccountId(uuid(1))));
     second.receipt = Some(Receipt { key, account, digest: [7; 32], answer: "reçu".to_owned() });
     let expected = [first.clone(), second.clone()].map(|batch| crate::audit::line(&batch).expect("a line"));
@@ -46,7 +47,7 @@ pub async fn traces_every_commit(store: &AnyStore) {
     assert_eq!(lines, expected);
     let [first, second] = lines.as_slice() else { panic!("two lines: {lines:?}") };
     assert_eq!((first.at, first.by, second.by), (at(7), None, account));
-    let subject = format!("register-employer {}; open-account {}", uuid(1), uuid(1));
+    let subject = format!("register-employer {}; open-account {} v1 {}", uuid(1), uuid(1), mark_of_account);
     assert_eq!(first.what, subject);
     let traced = store.traced_entries(&[second.batch, first.batch]).await.expect("read");
     let mut entries: Vec<_> = traced.iter().map(|traced| (traced.batch, traced.entry.0.as_u128())).collect();

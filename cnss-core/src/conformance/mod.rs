@@ -44,9 +44,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use self::accounts::{
-    counts_up_to_a_limit, ends_all_sessions_but_one, forgets_what_ended, keeps_accounts, keeps_agents,
-    keeps_challenges, keeps_logins_unique, keeps_mandates, keeps_notices_to_anybody, keeps_papers,
-    keeps_refusals_and_acceptances, one_of_many_who_saw_the_same_wins, opens_one_account_for_one,
+    counts_up_to_a_limit, ends_all_sessions_but_one, forgets_typed_contacts, forgets_what_ended,
+    keeps_accounts, keeps_agents, keeps_challenges, keeps_logins_unique, keeps_mandates,
+    keeps_notices_to_anybody, keeps_papers, keeps_refusals_and_acceptances,
+    one_of_many_who_saw_the_same_wins, opens_one_account_for_one,
 };
 pub use self::audit::{keeps_balances, seals_each_line_once, seals_lines, traces_every_commit};
 pub use self::commits::{

@@ -5,6 +5,11 @@ use super::*;
 /// Notices are kept with their change and wait until they are handed over.
 pub async fn hands_out_notices(store: &AnyStore) {
     commit(store, vec![Change::OpenAccount(account(1))]).await;
+    tell(store, [4]).await;
+    assert_eq!(take(store, 0, 60, 1).await, [(4, 0)]);
+    store.settle_notice(NoticeId(uuid(4)), Delivery::Expired("of no use".to_owned())).await.expect("noted");
+    assert_eq!(take(store, 10_000, 10_060, 10).await, [], "what is of no use is not tried");
+    assert_eq!(store.dead_notices(i64::MIN, 10).await.expect("read"), [], "and nobody need look");
     tell(store, [1, 2, 3]).await;
     assert_eq!(store.waiting_notices(10).await.expect("read"), [told(1), told(2), told(3)]);
     assert_eq!(take(store, 0, 60, 2).await, [(1, 0), (2, 0)], "the oldest first");

@@ -5,7 +5,7 @@ use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use chrono::NaiveDate;
 
-use super::books::Books;
+use super::books::{Books, Letter};
 use super::{MemoryStore, limited, ready};
 use crate::access::Subject;
 use crate::account::{
@@ -14,6 +14,7 @@ use crate::account::{
 };
 use crate::employer::Employer;
 use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, EmployerNumber, InsuredId, MandateId};
+use crate::notice::Addressee;
 use crate::person::Email;
 use crate::port::{AccountStore, BoxFuture, CommitError, Forget, StoreError};
 
@@ -285,7 +286,14 @@ impl AccountStore for MemoryStore {
         kept.counts.retain(|tally, _| tally.ends_at() >= before.counts);
         kept.locks.retain(|_, lock| lock.last_at >= before.locks);
         kept.refused.retain(|_, refused| refused.at >= before.refusals);
-        let gone = there.saturating_sub(all(kept));
+        let mut gone = there.saturating_sub(all(kept));
+        let typed = |letter: &Letter| matches!(letter.notice.to, Addressee::Contacts(_));
+        let books: &mut Books = &mut books;
+        for letters in [&mut books.waiting, &mut books.dead] {
+            let there = letters.len();
+            letters.retain(|_, letter| !typed(letter) || letter.made >= before.refusals);
+            gone = gone.saturating_add(there.saturating_sub(letters.len()));
+        }
         ready(Ok(u64::try_from(gone).unwrap_or(u64::MAX)))
     }
 }

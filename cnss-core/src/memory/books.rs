@@ -32,6 +32,8 @@ pub(super) struct Letter {
     pub tries: u32,
     /// Nobody is given it before.
     pub due: DateTime<Utc>,
+    /// When it was decided.
+    pub made: DateTime<Utc>,
     /// What the last courier said, once it was given up.
     pub dead: Option<String>,
 }
@@ -167,7 +169,8 @@ impl Books {
         for notice in batch.notices {
             let place = self.next_place();
             self.letters.insert(notice.id, place);
-            self.waiting.insert(place, Letter { notice, tries: 0, due: batch.at, dead: None });
+            self.waiting
+                .insert(place, Letter { notice, tries: 0, due: batch.at, made: batch.at, dead: None });
         }
         Ok(())
     }

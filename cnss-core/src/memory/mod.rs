@@ -269,7 +269,7 @@ impl Store for MemoryStore {
                 books.waiting.insert(place, letter);
             }
             Delivery::Again(..) if planted!("failed-is-sent") => {}
-            Delivery::Sent(_) => {}
+            Delivery::Sent(_) | Delivery::Expired(_) => {}
             Delivery::Again(due, _) => {
                 letter.due = due;
                 books.waiting.insert(place, letter);

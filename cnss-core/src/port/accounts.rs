@@ -19,13 +19,15 @@ use crate::person::Email;
 /// What nobody needs any more, by the instant before which it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forget {
-    /// Challenges whose code ended before this; what was typed goes with them.
+    /// Challenges whose code ended before this, and notices to contacts that were decided before and are
+    /// sent or of no use any more; what was typed goes with them.
     pub challenges: DateTime<Utc>,
     /// Counts of windows that ended before this.
     pub counts: DateTime<Utc>,
     /// Wrong passwords of which the last came before this.
     pub locks: DateTime<Utc>,
-    /// Messages that were not sent before this.
+    /// Messages that were refused before this, and notices to contacts that were decided before and
+    /// never sent.
     pub refusals: DateTime<Utc>,
 }
 

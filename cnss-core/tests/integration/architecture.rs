@@ -98,7 +98,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // What a commit did, from its data alone.
-    ("audit", &["calendar", "decision", "id", "ledger", "money", "payment"]),
+    ("audit", &["access", "account", "calendar", "decision", "id", "ledger", "money", "payment"]),
     (
         "port",
         &[

@@ -4,9 +4,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cnss_core::account::CodeKey;
+use cnss_core::account::{AccountChange, Challenge, ChallengeState, CodeKey, Purpose, Source};
+use cnss_core::decision::{Batch, Change};
 use cnss_core::fund::Fund;
-use cnss_core::id::{AccountId, ChallengeId, NoticeId};
+use cnss_core::id::{AccountId, BatchId, ChallengeId, NoticeId, Version};
+use cnss_core::memory::MemoryStore;
 use cnss_core::notice::{Addressee, Contacts, Message, Notice, TRIES_MAX};
 use cnss_core::person::Email;
 use cnss_core::port::{BoxFuture, Courier, CourierError, Reached, Store as _};
@@ -147,38 +149,99 @@ async fn an_inbox_shows_the_newest_first_and_each_once() {
     assert!(!format!("{newest:?} {courier:?}").contains("Afi"), "nobody is named in a log");
 }
 
+/// A challenge whose code, the second one, is good for an hour.
+fn challenge(state: ChallengeState) -> Challenge {
+    Challenge {
+        id: ChallengeId(Uuid::from_u128(77)),
+        purpose: Purpose::Recover(None),
+        email: Email::parse("inconnu@example.tg").ok(),
+        phone: None,
+        source: Source([1; 8]),
+        made_at: now(0),
+        sent_at: now(0),
+        expires_at: now(3_600),
+        generation: 2,
+        attempts: 0,
+        sent: 2,
+        state,
+        version: Version(1),
+    }
+}
+
+fn typed() -> Contacts {
+    Contacts { email: Email::parse("inconnu@example.tg").ok(), phone: None }
+}
+
+fn code(n: u128, generation: u32) -> Notice {
+    let (challenge, purpose) = (ChallengeId(Uuid::from_u128(77)), "sign_up".to_owned());
+    let message = Message::Code { challenge, generation, digits: 6, purpose, minutes: 60 };
+    Notice { id: NoticeId(Uuid::from_u128(n)), to: Addressee::Contacts(typed()), message }
+}
+
+async fn keep(store: &MemoryStore, challenge: Challenge) {
+    let change = Change::Account(AccountChange::SaveChallenge(challenge));
+    let batch = Batch::of(BatchId(Uuid::from_u128(2)), vec![change], now(0));
+    store.commit(batch).await.expect("committed");
+}
+
 /// A code goes where it was asked, and stands in no outbox.
 #[tokio::test]
 async fn a_code_is_derived_when_it_leaves() {
-    let (key, challenge) = (CodeKey::new([7; 32]), ChallengeId(Uuid::from_u128(77)));
-    let code = |generation| key.code(challenge, generation, 6).reveal().to_owned();
-    let to = Contacts { email: Email::parse("inconnu@example.tg").ok(), phone: None };
-    let asked = |n: u128, generation| Notice {
-        id: NoticeId(Uuid::from_u128(n)),
-        to: Addressee::Contacts(to.clone()),
-        message: Message::Code {
-            challenge,
-            generation,
-            digits: 6,
-            purpose: "sign_up".to_owned(),
-            minutes: 60,
-        },
-    };
-    let store = store(0, vec![asked(1, 1), asked(2, 1), asked(3, 2)]).await;
+    let (key, id) = (CodeKey::new([7; 32]), ChallengeId(Uuid::from_u128(77)));
+    let right = key.code(id, 2, 6).reveal().to_owned();
+    let store = store(0, vec![code(1, 2), code(2, 2)]).await;
+    keep(&store, challenge(ChallengeState::Open)).await;
     let outbox = format!("{:?}", store.waiting_notices(10).await.expect("read"));
-    assert!(!outbox.contains(&code(1)) && !outbox.contains(&code(2)), "{outbox}");
+    assert!(!outbox.contains(&right), "{outbox}");
     let courier = RecordingCourier::new(words(), key.clone());
-    assert_eq!(deliver_waiting(&store, &courier, now(0), 100).await, Ok(3));
+    assert_eq!(deliver_waiting(&store, &courier, now(3_599), 100).await, Ok(2));
     let said: Vec<_> = courier.all();
-    for (message, generation) in said.iter().zip([1, 1, 2]) {
-        assert!(message.texts.sms.text().contains(&code(generation)), "{}", message.texts.sms.text());
+    for message in &said {
+        assert!(message.texts.sms.text().contains(&right), "{}", message.texts.sms.text());
         assert!(message.texts.body.starts_with("Bonjour,\n"), "{}", message.texts.body);
-        assert_eq!((message.to, &message.at), (None, &to));
+        assert_eq!((message.to, &message.at), (None, &typed()));
     }
-    assert_eq!(said.len(), 3);
+    assert_eq!(said.len(), 2);
     let refused = Unreliable { failing: vec![9], ..Unreliable::default() };
-    let error = refused.carry(&Reached::Contacts(to.clone()), &asked(9, 1)).await.expect_err("refused");
-    assert_eq!(Reached::Contacts(to).hidden_in(&error.why), "550 … (nobody) unknown");
+    let error = refused.carry(&Reached::Contacts(typed()), &code(9, 2)).await.expect_err("refused");
+    assert_eq!(Reached::Contacts(typed()).hidden_in(&error.why), "550 … (nobody) unknown");
+}
+
+/// Whatever makes a code useless keeps it from leaving, the first time or after a failure; nobody need
+/// look at it.
+#[tokio::test]
+async fn a_code_of_no_use_is_not_sent() {
+    let open = ChallengeState::Open;
+    for (state, generation, at, goes) in [
+        (Some(open), 2, 0, true),
+        (Some(open), 2, 3_599, true),
+        (Some(open), 2, 3_600, false),
+        (Some(open), 1, 0, false),
+        (Some(ChallengeState::Confirmed), 2, 0, false),
+        (Some(ChallengeState::Spent), 2, 0, false),
+        (Some(ChallengeState::Closed), 2, 0, false),
+        (None, 2, 0, false),
+    ] {
+        let store = store(1, vec![code(1, generation), notice(2, 1)]).await;
+        if let Some(state) = state {
+            keep(&store, challenge(state)).await;
+        }
+        let courier = Unreliable::default();
+        let carried = deliver_waiting(&store, &courier, now(at), 100).await;
+        assert_eq!(carried, Ok(1 + usize::from(goes)), "{state:?}, generation {generation}, after {at} s");
+        let all = if goes { vec![1, 2] } else { vec![2] };
+        assert_eq!(*courier.carried.lock().expect("sound"), all);
+        assert_eq!(waiting(&store).await, []);
+        assert_eq!(store.dead_notices(i64::MIN, 10).await.expect("read"), []);
+    }
+    let store = store(0, vec![code(1, 2)]).await;
+    keep(&store, challenge(open)).await;
+    let mut courier = Unreliable { failing: vec![1], ..Unreliable::default() };
+    assert_eq!(deliver_waiting(&store, &courier, now(3_590), 100).await, Ok(0));
+    assert_eq!(waiting(&store).await, [1], "it is due again after its end");
+    courier.failing.clear();
+    assert_eq!(deliver_waiting(&store, &courier, now(3_601), 100).await, Ok(0));
+    assert_eq!(waiting(&store).await, []);
 }
 
 #[tokio::test]

@@ -158,7 +158,7 @@ CREATE TABLE declaration (
     quarter DATE NOT NULL CHECK (EXTRACT(DAY FROM quarter) = 1 AND EXTRACT(MONTH FROM quarter) IN (1, 4, 7, 10)),
     revision BIGINT NOT NULL CHECK (revision >= 1),
     filed_at TIMESTAMPTZ NOT NULL,
-    filed_by UUID NOT NULL,
+    filed_by UUID NOT NULL REFERENCES account,
     workers BIGINT NOT NULL CHECK (workers >= 0),
     wages BIGINT NOT NULL,
     contributions BIGINT NOT NULL,
@@ -260,7 +260,7 @@ CREATE TABLE ledger_posting (
     place BIGINT NOT NULL REFERENCES ledger_entry,
     account TEXT COLLATE "C" NOT NULL,
     amount BIGINT NOT NULL CHECK (amount <> 0),
-    employer_id UUID NOT NULL,
+    employer_id UUID NOT NULL REFERENCES employer,
     counted_at TIMESTAMPTZ NOT NULL,
     balance BIGINT NOT NULL,
     PRIMARY KEY (place, account)
@@ -297,7 +297,7 @@ COMMENT ON COLUMN returned_file.workbook IS 'The workbook with its faults marked
 
 CREATE TABLE receipt (
     request_key UUID NOT NULL PRIMARY KEY,
-    account_id UUID,
+    account_id UUID REFERENCES account,
     digest BYTEA NOT NULL CHECK (length(digest) = 32),
     answer TEXT NOT NULL,
     made_at TIMESTAMPTZ NOT NULL
@@ -421,14 +421,14 @@ CREATE TABLE mandate (
     mandate_id UUID NOT NULL PRIMARY KEY,
     employer_id UUID NOT NULL REFERENCES employer,
     invited TEXT COLLATE "C" NOT NULL,
-    account_id UUID,
+    account_id UUID REFERENCES account,
     may_declare BOOLEAN NOT NULL,
     may_pay BOOLEAN NOT NULL,
     may_read BOOLEAN NOT NULL,
-    given_by UUID NOT NULL,
+    given_by UUID NOT NULL REFERENCES account,
     given_at TIMESTAMPTZ NOT NULL,
     withdrawn_at TIMESTAMPTZ,
-    changed_by UUID NOT NULL,
+    changed_by UUID NOT NULL REFERENCES account,
     version BIGINT NOT NULL CHECK (version >= 1)
 );
 CREATE INDEX mandate_of ON mandate (employer_id, mandate_id);
@@ -454,7 +454,7 @@ CREATE TABLE agent (
     second BYTEA,
     last_step BIGINT,
     recovery BYTEA NOT NULL CHECK (length(recovery) % 32 = 0),
-    changed_by UUID NOT NULL,
+    changed_by UUID NOT NULL REFERENCES account,
     version BIGINT NOT NULL CHECK (version >= 1)
 );
 COMMENT ON TABLE agent IS 'What the fund''s agents may do, and their second factor.';
@@ -496,17 +496,18 @@ COMMENT ON COLUMN paper.expires_on IS 'Until when it is good; none where it does
 CREATE TABLE outbox (
     place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     notice_id UUID NOT NULL CONSTRAINT outbox_notice UNIQUE,
-    account_id UUID,
+    account_id UUID REFERENCES account,
     notice TEXT NOT NULL,
     made_at TIMESTAMPTZ NOT NULL,
     due_at TIMESTAMPTZ NOT NULL,
     tries BIGINT NOT NULL DEFAULT 0 CHECK (tries >= 0),
-    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'dead')),
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'expired', 'dead')),
     why TEXT,
     sent_at TIMESTAMPTZ
 );
 CREATE INDEX outbox_waiting ON outbox (place) WHERE state = 'waiting';
 CREATE INDEX outbox_dead ON outbox (place) WHERE state = 'dead';
+CREATE INDEX outbox_typed ON outbox (made_at) WHERE account_id IS NULL;
 COMMENT ON TABLE outbox IS 'What is to be told to whom (courrier): written with the change itself, handed over later.';
 COMMENT ON COLUMN outbox.place IS 'Order of writing';
 COMMENT ON COLUMN outbox.notice_id IS 'Identity of the message, which its addressee may see twice';
@@ -515,8 +516,8 @@ COMMENT ON COLUMN outbox.notice IS 'What is told: a code and its parameters, as 
 COMMENT ON COLUMN outbox.made_at IS 'When it was decided';
 COMMENT ON COLUMN outbox.due_at IS 'Not to be tried before: a pause after a failure, or the time for which somebody has taken it';
 COMMENT ON COLUMN outbox.tries IS 'How often it was tried';
-COMMENT ON COLUMN outbox.state IS 'waiting, sent or dead (given up: an agent looks at it)';
-COMMENT ON COLUMN outbox.why IS 'What the last courier who refused said, without the addressee';
+COMMENT ON COLUMN outbox.state IS 'waiting, sent, expired (of no use any more) or dead (given up: an agent looks at it)';
+COMMENT ON COLUMN outbox.why IS 'What the last courier who refused said, without the addressee, or why it is of no use';
 COMMENT ON COLUMN outbox.sent_at IS 'When a courier took it';
 
 CREATE TABLE delivery (
@@ -566,7 +567,7 @@ CREATE TABLE payment_reference (
     issued_at TIMESTAMPTZ NOT NULL,
     issued_on DATE NOT NULL,
     expires_on DATE CHECK (expires_on >= issued_on),
-    issued_by UUID NOT NULL,
+    issued_by UUID NOT NULL REFERENCES account,
     paid_entry UUID UNIQUE REFERENCES ledger_entry (entry_id),
     paid_bank TEXT,
     paid_transaction TEXT,

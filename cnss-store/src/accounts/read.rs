@@ -99,7 +99,7 @@ fn source(row: &Row) -> Result<Source, StoreError> {
 }
 
 /// An account without its logins.
-fn account(row: &Row) -> Result<Account, StoreError> {
+pub(crate) fn account(row: &Row) -> Result<Account, StoreError> {
     let kind = row.get::<String>("subject_kind")?;
     let subject = subject(&kind, row.optional("subject_id")?).ok_or_else(|| nonsense("subject_kind"))?;
     let state = match row.get::<String>("state")?.as_str() {
@@ -208,7 +208,7 @@ fn challenge(id: ChallengeId, row: &Row) -> Result<Challenge, StoreError> {
     })
 }
 
-fn mandate(row: &Row) -> Result<Mandate, StoreError> {
+pub(crate) fn mandate(row: &Row) -> Result<Mandate, StoreError> {
     Ok(Mandate {
         id: row.id("mandate_id", MandateId)?,
         employer: row.id("employer_id", EmployerId)?,
@@ -227,7 +227,7 @@ fn mandate(row: &Row) -> Result<Mandate, StoreError> {
     })
 }
 
-fn agent(account: AccountId, row: &Row) -> Result<Agent, StoreError> {
+pub(crate) fn agent(account: AccountId, row: &Row) -> Result<Agent, StoreError> {
     let recovery: Vec<u8> = row.get("recovery")?;
     let (digests, rest) = recovery.as_chunks::<32>();
     if !rest.is_empty() {

@@ -17,16 +17,23 @@ statements! {
                  WHERE last_at < $1 ORDER BY last_at LIMIT $2)";
     OLD_REFUSED = "DELETE FROM refused_send WHERE place IN (SELECT place FROM refused_send \
                    WHERE refused_at < $1 ORDER BY refused_at LIMIT $2)";
+    // What goes to an account names nobody; what goes to contacts holds what somebody typed.
+    OLD_TOLD = "DELETE FROM outbox WHERE place IN (SELECT place FROM outbox WHERE account_id IS NULL \
+                AND state IN ('sent', 'expired') AND made_at < $1 ORDER BY made_at LIMIT $2)";
+    OLD_UNTOLD = "DELETE FROM outbox WHERE place IN (SELECT place FROM outbox WHERE account_id IS NULL \
+                  AND made_at < $1 ORDER BY made_at LIMIT $2)";
 }
 
 impl SqlStore {
     pub(crate) async fn sweep(&self, before: Forget) -> Result<u64, StoreError> {
         let mut gone = 0_u64;
-        let old: [(&'static Statement, _); 6] = [
+        let old: [(&'static Statement, _); 8] = [
             (&OLD_CHALLENGES, before.challenges),
             (&OLD_TALLIES, before.counts),
             (&OLD_LOCKS, before.locks),
             (&OLD_REFUSED, before.refusals),
+            (&OLD_TOLD, before.challenges),
+            (&OLD_UNTOLD, before.refusals),
             // What became of messages goes with those that were not sent.
             (&OLD_DELIVERIES, before.refusals),
             (&OLD_PARTS, before.refusals),

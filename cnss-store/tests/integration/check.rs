@@ -3,8 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use chrono::{DateTime, TimeDelta};
+use cnss_core::access::Subject;
+use cnss_core::account::{
+    Accepted, Account, AccountChange, Agent, Beneficiary, Login, Mandate, Rights, Role,
+};
+use cnss_core::decision::{Batch, Change};
 use cnss_core::desk::verify_trail;
-use cnss_core::id::EmployerId;
+use cnss_core::id::{AccountId, BatchId, BeneficiaryId, EmployerId, InsuredId, MandateId, Version};
+use cnss_core::person::{Email, Name};
 use cnss_core::port::Store as _;
 use cnss_store::{CopyError, Fault, OpenError, Options, SqlStore, open};
 use sqlx::{Connection as _, PgConnection};
@@ -67,10 +74,15 @@ async fn finds(url: &str, lock: &str) {
     intruder.run("DELETE FROM ledger_posting WHERE place = {p9}").await;
     assert_eq!(new().await, [Fault::Unbalanced(entry_id(9))]);
     intruder.run("UPDATE ledger_posting SET employer_id = {e7} WHERE place = {p8}").await;
-    assert_eq!(new().await, [Fault::Unbalanced(entry_id(8)), Fault::Unbalanced(entry_id(9))]);
+    let of = |table: &str| if file { table.to_owned() } else { format!("{table}.employer_id") };
+    let posting = Fault::ForeignKey { from: of("ledger_posting"), rows: 2 };
+    assert_eq!(
+        new().await,
+        [posting.clone(), Fault::Unbalanced(entry_id(8)), Fault::Unbalanced(entry_id(9))]
+    );
     intruder.run("UPDATE ledger_entry SET employer_id = {e7} WHERE entry_id = {e8}").await;
-    let from = if file { "ledger_entry" } else { "ledger_entry.employer_id" }.to_owned();
-    assert_eq!(new().await, [Fault::ForeignKey { from, rows: 1 }, Fault::Unbalanced(entry_id(9))]);
+    let entry = Fault::ForeignKey { from: of("ledger_entry"), rows: 1 };
+    assert_eq!(new().await, [entry, posting, Fault::Unbalanced(entry_id(9))]);
     store.close().await;
 }
 
@@ -135,12 +147,65 @@ async fn on_a_server_every_change_of_the_tables_is_found() {
     store.close().await;
 }
 
+/// An account (81) that accepted a text, an agent (82), a mandate (83) that was withdrawn, a beneficiary (84).
+async fn who_may(store: &SqlStore) {
+    let id = uuid::Uuid::from_u128;
+    let at = DateTime::UNIX_EPOCH + TimeDelta::seconds(9);
+    let account = |n, subject| {
+        let login = Login::email(&Email::parse(&format!("a{n}@example.tg")).expect("an address"));
+        Account::new(AccountId(id(n)), login, "hash".to_owned(), subject, Name::parse("Afi").expect("a name"))
+    };
+    let agent = Agent {
+        account: AccountId(id(82)),
+        roles: vec![Role::Unblock],
+        second: Some(vec![1, 2]),
+        last_step: Some(5),
+        recovery: vec![[3; 32]],
+        changed_by: AccountId(id(82)),
+        version: Version(1),
+    };
+    let mandate = Mandate {
+        id: MandateId(id(83)),
+        employer: EmployerId(id(1)),
+        invited: Email::parse("cabinet@example.tg").expect("an address"),
+        account: None,
+        rights: Rights { declare: true, pay: false, read: true },
+        given_by: AccountId(id(81)),
+        given_at: at,
+        withdrawn_at: None,
+        changed_by: AccountId(id(81)),
+        version: Version(1),
+    };
+    let withdrawn = Mandate { withdrawn_at: Some(at), version: Version(2), ..mandate.clone() };
+    let beneficiary = Beneficiary {
+        id: BeneficiaryId(id(84)),
+        insured: InsuredId(id(71)),
+        surname: Name::parse("Lawson").expect("a name"),
+        forenames: Name::parse("Kofi").expect("a name"),
+        birth_date: cnss_core::calendar::parse_iso_date("2010-01-31").expect("a day"),
+    };
+    let accepted = Accepted { version: "2026".to_owned(), digest: [7; 32], at };
+    let all = vec![
+        Change::OpenAccount(account(81, Subject::Employer(EmployerId(id(1))))),
+        Change::OpenAccount(account(82, Subject::Agent)),
+        Change::Account(AccountChange::Accept(AccountId(id(81)), accepted)),
+        Change::Account(AccountChange::SaveAgent(agent)),
+        Change::Account(AccountChange::SaveMandate(mandate)),
+        Change::Account(AccountChange::RegisterBeneficiary(beneficiary)),
+    ];
+    let withdraw = vec![Change::Account(AccountChange::SaveMandate(withdrawn))];
+    for (n, changes) in [(900, all), (901, withdraw)] {
+        store.commit(Batch::of(BatchId(id(n)), changes, at)).await.expect("committed");
+    }
+}
+
 /// What the trail names is looked up: who takes the locks off and edits or removes announced money, or
 /// removes whom it is about, is found.
 async fn finds_what_is_named(url: &str) {
     let store = books(url).await;
     history(&store).await;
     let (dispute, waits, paid) = money(&store).await;
+    who_may(&store).await;
     assert_eq!(faults(&store).await, [], "sound before");
     let mut intruder = Intruder::into(url).await;
     let locks = faults(&store).await;
@@ -174,8 +239,36 @@ async fn finds_what_is_named(url: &str) {
     intruder.run("DELETE FROM payment_reference WHERE paid_entry IS NULL").await;
     assert!(new().await.contains(&missing("payment_reference", &waits)));
     let identity = |n| uuid::Uuid::from_u128(n).to_string();
-    for (table, row) in [("employer", identity(1)), ("insured", identity(71)), ("declaration", identity(72))]
-    {
+    // Who may do what: an edit, one that was made whole but for its version, and what is gone.
+    for (table, key, set) in [
+        ("account", 81, "state = 'blocked', state_since = told_at, block_reason = 'agent'"),
+        ("account", 81, "subject_kind = 'agent', subject_id = NULL"),
+        ("mandate", 83, "may_pay = NOT may_pay"),
+        ("mandate", 83, "withdrawn_at = NULL"),
+        ("mandate", 83, "version = version - 1"),
+        ("agent", 82, "roles = '[\"administer\"]'"),
+        ("agent", 82, "second = NULL"),
+    ] {
+        let now = if url.starts_with("sqlite") { "1" } else { "now()" };
+        let set = set
+            .replace("told_at", now)
+            .replace("NOT may_pay", if url.starts_with("sqlite") { "1 - may_pay" } else { "NOT may_pay" });
+        let before = new().await;
+        intruder.run(&format!("CREATE TEMP TABLE kept AS SELECT * FROM {table}")).await;
+        intruder.run(&format!("UPDATE {table} SET {set}")).await;
+        assert!(new().await.contains(&edited(table, &identity(key))), "{table} {set}");
+        intruder.run(&format!("DELETE FROM {table}")).await;
+        assert!(new().await.contains(&missing(table, &identity(key))), "{table}");
+        intruder.run(&format!("INSERT INTO {table} SELECT * FROM kept; DROP TABLE kept")).await;
+        assert_eq!(new().await, before, "{table} as it was");
+    }
+    for (table, row) in [
+        ("acceptance", identity(81)),
+        ("beneficiary", identity(84)),
+        ("employer", identity(1)),
+        ("insured", identity(71)),
+        ("declaration", identity(72)),
+    ] {
         intruder.run(&format!("DELETE FROM {table}")).await;
         assert!(new().await.contains(&missing(table, &row)), "{table}");
     }

@@ -1,14 +1,15 @@
 //! A notice that cannot be read does not keep the others from being sent, and ends with the dead.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cnss_core::decision::Batch;
+use cnss_core::decision::{Batch, Change};
 use cnss_core::id::{AccountId, BatchId, NoticeId};
-use cnss_core::notice::{Lease, Message, Notice, TRIES_MAX};
-use cnss_core::port::Store as _;
+use cnss_core::notice::{Addressee, Contacts, Delivery, Lease, Message, Notice, TRIES_MAX};
+use cnss_core::person::Email;
+use cnss_core::port::{Forget, Store as _};
 use cnss_store::{Options, SqlStore, open};
 use uuid::Uuid;
 
-use crate::audit::{Intruder, file, franc};
+use crate::audit::{Intruder, account, file, franc};
 
 const START: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
@@ -33,6 +34,8 @@ async fn take(store: &SqlStore, now: DateTime<Utc>) -> Vec<u128> {
 
 async fn the_others_are_sent(url: &str) {
     let store = open(url, Options::new(franc())).await.expect("opens");
+    let known = vec![Change::OpenAccount(account(9))];
+    store.commit(Batch::of(BatchId(Uuid::from_u128(99)), known, START)).await.expect("committed");
     for n in 1..=3 {
         tell(&store, n).await;
     }
@@ -63,4 +66,45 @@ async fn in_a_file_one_that_cannot_be_read_stops_no_other() {
 #[tokio::test]
 async fn on_a_server_one_that_cannot_be_read_stops_no_other() {
     the_others_are_sent(&crate::server::database()).await;
+}
+
+/// What went to contacts is gone a day later, with what was typed; what went to an account stays.
+async fn typed_contacts_are_forgotten(url: &str) {
+    let store = open(url, Options::new(franc())).await.expect("opens");
+    tell(&store, 1).await;
+    let typed = |n: u128| {
+        let to =
+            Addressee::Contacts(Contacts { email: Email::parse("inconnu@example.tg").ok(), phone: None });
+        Notice { id: NoticeId(Uuid::from_u128(n)), to, message: Message::SignUpImpossible }
+    };
+    let mut batch = Batch::of(BatchId(Uuid::from_u128(50)), Vec::new(), START);
+    batch.notices = (2..=4).map(typed).collect();
+    store.commit(batch).await.expect("committed");
+    assert_eq!(take(&store, START).await, [1, 2, 3, 4]);
+    for n in 1..=2 {
+        store.settle_notice(NoticeId(Uuid::from_u128(n)), Delivery::Sent(START)).await.expect("settled");
+    }
+    let expired = Delivery::Expired("late".to_owned());
+    store.settle_notice(NoticeId(Uuid::from_u128(3)), expired).await.expect("settled");
+    let forget = |days| store.accounts().expect("kept").forget(Forget::at(START + TimeDelta::days(days)));
+    assert_eq!(forget(1).await, Ok(0), "a day is not over");
+    assert_eq!(forget(2).await, Ok(2), "the sent one and the one of no use");
+    assert_eq!(forget(90).await, Ok(0));
+    assert_eq!(forget(91).await, Ok(1), "the one that nobody carried");
+    assert_eq!(store.waiting_notices(10).await, Ok(Vec::new()));
+    store.close().await;
+    let mut intruder = Intruder::into(url).await;
+    // Fails where nothing is changed: the account's is still there.
+    intruder.run("UPDATE outbox SET due_at = due_at WHERE notice_id = {e1}").await;
+}
+
+#[tokio::test]
+async fn in_a_file_typed_contacts_are_forgotten() {
+    let folder = tempfile::tempdir().expect("a folder");
+    typed_contacts_are_forgotten(&file(&folder, 1)).await;
+}
+
+#[tokio::test]
+async fn on_a_server_typed_contacts_are_forgotten() {
+    typed_contacts_are_forgotten(&crate::server::database()).await;
 }

@@ -51,7 +51,7 @@ impl Place {
     /// [`NoKey`] when a key that was named cannot be had, or must be named and is not.
     pub fn of(settings: &Settings) -> Result<Self, NoKey> {
         if let Some(key) = &settings.code_key {
-            return Ok(Self::Given(key.0.clone()));
+            return Ok(Self::Given(CodeKey::new(key.0)));
         }
         if let Some(path) = &settings.code_key_file {
             return read(path).map(Self::Given).map_err(|bad| bad.told(path));
@@ -139,11 +139,11 @@ fn read(path: &Path) -> Result<CodeKey, Bad> {
         return Err(Bad::Form);
     }
     let text = std::fs::read_to_string(path).map_err(system)?;
-    parse(text.trim()).ok_or(Bad::Form)
+    parse(text.trim()).map(CodeKey::new).ok_or(Bad::Form)
 }
 
-/// A key of 64 hexadecimal characters.
-pub fn parse(text: &str) -> Option<CodeKey> {
+/// A secret of 64 hexadecimal characters.
+pub fn parse(text: &str) -> Option<[u8; 32]> {
     let mut key = [0_u8; 32];
     if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
@@ -151,7 +151,7 @@ pub fn parse(text: &str) -> Option<CodeKey> {
     for (byte, at) in key.iter_mut().zip((0_usize..64).step_by(2)) {
         *byte = u8::from_str_radix(text.get(at..at.saturating_add(2))?, 16).ok()?;
     }
-    Some(CodeKey::new(key))
+    Some(key)
 }
 
 #[cfg(test)]

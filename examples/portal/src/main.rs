@@ -24,7 +24,7 @@ use std::time::Duration;
 use cnss_core::desk::Desk;
 use cnss_core::fund::Fund;
 use cnss_http::clock::Clock;
-use cnss_http::{Portal, Settings as PortalSettings, hash_password, router};
+use cnss_http::{Pepper, Portal, Settings as PortalSettings, hash_password, router};
 use cnss_store::Options;
 use post::Carrying;
 use settings::{LogFormat, Settings};
@@ -65,6 +65,11 @@ fn main() -> ExitCode {
         Err(stop) => return stop.tell(),
     };
     let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).unwrap_or_else(|_| "info".into());
+    // The seals of the audit trail are of use only where they are kept, however little else is.
+    let filter = match format!("{}=info", seal::TARGET).parse() {
+        Ok(seals) => filter.add_directive(seals),
+        Err(_) => filter,
+    };
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
@@ -108,9 +113,10 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let logins = if settings.demo { demo_logins(&desk, clock).await? } else { Vec::new() };
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
     let sweeper = desk.clone();
-    let behaviour =
-        PortalSettings { demo: settings.demo, secure, code_key: Some(key), ..PortalSettings::default() };
-    let mut portal = Portal::new(desk, clock, behaviour).with_banks(settings.banks.clone());
+    let pepper = settings.pepper.map(|secret| Pepper::new(secret.0));
+    let behaviour = PortalSettings { demo: settings.demo, secure, pepper, proxies: settings.proxies };
+    let mut portal =
+        Portal::new(desk, clock, behaviour).with_banks(settings.banks.clone()).with_code_key(key);
     if let Some(inbox) = &carrying.inbox {
         portal = portal.with_inbox(Arc::clone(inbox));
     }

@@ -22,7 +22,7 @@ use cnss_http::bank::Banks;
 
 use self::command_line::Flags;
 use self::sources::{Gathered, Key};
-pub use self::values::{Carrier, DatabaseUrl, GivenKey, LogFormat, PublicUrl};
+pub use self::values::{Carrier, DatabaseUrl, LogFormat, PublicUrl, Secret};
 use crate::bank_secrets;
 use crate::command::Command;
 
@@ -31,8 +31,9 @@ const DATABASE: &str = "sqlite:cnss.sqlite";
 /// Connections to the books at once.
 const CONNECTIONS: u32 = 8;
 const LOG: &str = "info";
-/// Where the key of codes may stand. It has no option: command lines are seen by everybody on the machine.
+/// Where secrets may stand. They have no option: command lines are seen by everybody on the machine.
 const CODE_KEY: &str = "CNSS_CODE_KEY";
+const PEPPER: &str = "CNSS_PEPPER";
 
 /// What the portal is told before it starts.
 #[derive(Clone, Debug)]
@@ -62,9 +63,13 @@ pub struct Settings {
     /// The gateways for SMS and e-mail.
     pub post: Option<cnss_sms::settings::Settings>,
     /// The key of codes; none when it lies in a file.
-    pub code_key: Option<GivenKey>,
+    pub code_key: Option<Secret>,
     /// That file; none when it lies beside the books.
     pub code_key_file: Option<PathBuf>,
+    /// What is mixed into passwords.
+    pub pepper: Option<Secret>,
+    /// How many proxies of the fund's own stand before the portal.
+    pub proxies: u8,
     /// The banks that announce payments.
     pub banks: Banks,
     /// What is asked besides serving.
@@ -140,10 +145,11 @@ impl Settings {
                 None => gathered.faults.push(format!("{place} : ce n'est pas du texte UTF-8")),
             }
         }
-        if let Some(key) = variable(CODE_KEY) {
-            match values::code_key(key.to_str().unwrap_or_default().trim()) {
-                Ok(key) => gathered.code_key = Some(key),
-                Err(form) => gathered.faults.push(format!("variable {CODE_KEY} : {form}")),
+        for (name, secret) in [(CODE_KEY, &mut gathered.code_key), (PEPPER, &mut gathered.pepper)] {
+            let Some(text) = variable(name) else { continue };
+            match values::secret(text.to_str().unwrap_or_default().trim()) {
+                Ok(given) => *secret = Some(given),
+                Err(form) => gathered.faults.push(format!("variable {name} : {form}")),
             }
         }
         gathered.faults.extend(bank_secrets::read_variables(&mut gathered.banks, names, &variable));
@@ -158,6 +164,7 @@ impl Settings {
             flags.metrics_listen,
             flags.courier,
             flags.code_key_file,
+            flags.proxies,
         ];
         for (key, text) in Key::ALL.into_iter().zip(given) {
             if let Some(text) = text {
@@ -172,14 +179,16 @@ impl Settings {
         if !gathered.faults.is_empty() {
             return Err(Stop::Faults(gathered.faults));
         }
+        // Made-up people come into books that somebody names only when he asks for them.
+        let by_default = gathered.database_url.is_none();
+        let make_books = by_default || gathered.demo == Some(true);
         let usual = if gathered.post.is_some() { Carrier::Gateways } else { Carrier::Nobody };
-        let make_books = gathered.database_url.is_none() || gathered.demo == Some(true);
         Ok(Self {
             make_books,
             listen: gathered.listen.unwrap_or(LISTEN),
             database_url: gathered.database_url.unwrap_or_else(|| DatabaseUrl(DATABASE.to_owned())),
             database_connections: gathered.database_connections.unwrap_or(CONNECTIONS),
-            demo: gathered.demo.unwrap_or(true),
+            demo: gathered.demo.unwrap_or(by_default),
             public_url: gathered.public_url,
             log: gathered.log.unwrap_or_else(|| LOG.to_owned()),
             log_format: gathered.log_format.unwrap_or_default(),
@@ -188,6 +197,8 @@ impl Settings {
             post: gathered.post,
             code_key: gathered.code_key,
             code_key_file: gathered.code_key_file,
+            pepper: gathered.pepper,
+            proxies: gathered.proxies.unwrap_or(0),
             command: flags.command,
             banks: gathered.banks,
         })

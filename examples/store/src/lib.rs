@@ -446,7 +446,7 @@ impl Store for ListStore {
             let Some(letter) = lists.letters.iter_mut().find(open) else { return Ok(()) };
             letter.tries = letter.tries.saturating_add(1);
             match delivery {
-                Delivery::Sent(_) => letter.sent = true,
+                Delivery::Sent(_) | Delivery::Expired(_) => letter.sent = true,
                 Delivery::Again(due, _) => letter.due = due,
                 Delivery::Dead(why) => letter.dead = Some(why),
             }

@@ -40,9 +40,16 @@ export async function startPortal() {
   return startOn(await newBooks(folder), folder);
 }
 
+/** Starts a portal of its own with a settings' file and more variables. */
+export async function startWith(file, variables) {
+  const folder = await mkdtemp(join(tmpdir(), "cnss-journey-"));
+  await writeFile(join(folder, "cnss.toml"), file);
+  return startOn(await newBooks(folder), folder, [], variables);
+}
+
 /** Starts one more portal on books that another one may use; `around` is the command that starts it. */
-export async function startOn(books, folder, around) {
-  const portal = new Portal(folder ?? await mkdtemp(join(tmpdir(), "cnss-journey-")), books, around);
+export async function startOn(books, folder, around, variables) {
+  const portal = new Portal(folder ?? await mkdtemp(join(tmpdir(), "cnss-journey-")), books, around, variables);
   try {
     await portal.start();
   } catch (error) {
@@ -53,7 +60,8 @@ export async function startOn(books, folder, around) {
 }
 
 class Portal {
-  constructor(folder, books, around = []) {
+  constructor(folder, books, around = [], variables = {}) {
+    this.variables = variables;
     this.folder = folder;
     this.around = around;
     this.books = books;
@@ -61,7 +69,7 @@ class Portal {
   }
 
   async start() {
-    const settings = { CNSS_LISTEN: "127.0.0.1:0", CNSS_DATABASE_URL: this.books, CNSS_DEMO: "oui", CNSS_METRICS_LISTEN: "127.0.0.1:0", [`CNSS_BANK_${BANK.code.toUpperCase()}_SECRET`]: BANK.secret };
+    const settings = { CNSS_LISTEN: "127.0.0.1:0", CNSS_DATABASE_URL: this.books, CNSS_DEMO: "oui", CNSS_METRICS_LISTEN: "127.0.0.1:0", [`CNSS_BANK_${BANK.code.toUpperCase()}_SECRET`]: BANK.secret, ...this.variables };
     // Beside a file the portal draws it; portals on one server are given the same.
     if (this.books.startsWith("postgres")) settings.CNSS_CODE_KEY = CODE_KEY;
     const [program, ...words] = [...this.around, binary];

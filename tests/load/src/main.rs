@@ -1,5 +1,6 @@
 //! How fast the books are, each time beside a bare program in the same run on the same disk, with a
-//! wait for the disk at every commit; and what a whole country weighs in them.
+//! wait for the disk at every commit; what a whole country weighs in
+//! them; and what a storm of logins does to other pages.
 //!
 //! `cargo run --release -p cnss-load -- payments`. The one rule to remember: a figure without its bare
 //! neighbour says something about the machine, not about the books.
@@ -10,6 +11,7 @@ mod books;
 mod country;
 mod declaration;
 mod http;
+mod logins;
 mod payments;
 mod reads;
 mod rush;
@@ -50,6 +52,8 @@ enum What {
         #[arg(long, default_value_t = 100_010)]
         lists: u32,
     },
+    /// Many logins at once, and what other pages feel of it
+    Logins(logins::Storm),
     /// One declaration of many workers, on both engines
     Declaration {
         /// How many workers it names
@@ -85,9 +89,14 @@ impl Measure {
 }
 
 fn main() -> Result<(), Error> {
+    let what = Cli::parse().what;
+    if let What::Logins(storm) = what {
+        return logins::run(storm);
+    }
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        match Cli::parse().what {
+        match what {
+            What::Logins(_) => Ok(()),
             What::Payments(measure) => payments::on_postgres(measure).await,
             What::Commits(measure) => payments::on_sqlite(measure).await,
             What::Reads(measure) => reads::run(measure).await,

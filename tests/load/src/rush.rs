@@ -16,6 +16,18 @@ pub struct Figure {
 }
 
 impl Figure {
+    /// A figure of what each took, and all of them together.
+    pub fn of(took: Vec<Duration>, elapsed: Duration) -> Self {
+        Self { took, elapsed }
+    }
+
+    /// What so many of a hundred took at most.
+    pub fn percentile(&self, percent: usize) -> Duration {
+        let mut took = self.took.clone();
+        took.sort_unstable();
+        took.get(took.len().saturating_mul(percent) / 100).copied().unwrap_or_default()
+    }
+
     /// Requests in a second.
     pub fn rate(&self) -> u64 {
         let count = u128::try_from(self.took.len()).unwrap_or(u128::MAX).saturating_mul(1_000_000);
@@ -30,10 +42,6 @@ impl Figure {
 
     /// Prints it, and how much of the bare figure it is.
     pub fn print(&self, name: &str, bare: Option<&Self>) {
-        let mut took = self.took.clone();
-        took.sort_unstable();
-        let at =
-            |percent: usize| took.get(took.len().saturating_mul(percent) / 100).copied().unwrap_or_default();
         let ratio = bare.map(|bare| {
             let percent = self.rate().saturating_mul(100).checked_div(bare.rate()).unwrap_or(0);
             format!("{percent:>4} % of bare")
@@ -41,8 +49,8 @@ impl Figure {
         println!(
             "{name:<46} {:>7}/s  median {:>9.2?}  99 % {:>9.2?}  {}",
             self.rate(),
-            at(50),
-            at(99),
+            self.percentile(50),
+            self.percentile(99),
             ratio.unwrap_or_default()
         );
     }

@@ -94,7 +94,7 @@ impl Letters {
     pub fn settled(&mut self, id: NoticeId, delivery: Delivery, now: DateTime<Utc>, heard: bool) -> Audit {
         let Some(letter) = self.letters.get_mut(&id) else { return Ok(()) };
         match &delivery {
-            Delivery::Sent(_) => {}
+            Delivery::Sent(_) | Delivery::Expired(_) => {}
             Delivery::Again(due, _) => {
                 let pause = due.signed_duration_since(now);
                 let grows = pause > TimeDelta::zero() && pause <= TimeDelta::hours(6);
@@ -115,7 +115,7 @@ impl Letters {
         }
         letter.tries = letter.tries.saturating_add(1);
         match delivery {
-            Delivery::Sent(_) => letter.state = State::Sent,
+            Delivery::Sent(_) | Delivery::Expired(_) => letter.state = State::Sent,
             Delivery::Again(due, _) => letter.due = Some(due),
             Delivery::Dead(_) => letter.state = State::Dead,
         }
@@ -145,7 +145,7 @@ impl Letters {
         let waiting: std::collections::BTreeSet<NoticeId> = waiting.iter().map(|notice| notice.id).collect();
         for (id, letter) in &mut self.letters {
             if letter.state == State::Waiting && !waiting.contains(id) {
-                let unheard = matches!(letter.unheard, Some(Delivery::Sent(_)));
+                let unheard = matches!(letter.unheard, Some(Delivery::Sent(_) | Delivery::Expired(_)));
                 hold(unheard, Promise::Told, || format!("{id} is gone: {letter:?}"))?;
                 letter.state = State::Sent;
             }

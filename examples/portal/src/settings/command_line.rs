@@ -11,7 +11,7 @@ const TEMPLATE: &str = "{about}\n\nUtilisation : {usage}\n\nCommandes (sans comm
 const AFTER: &str = "\
 Une option l'emporte sur la variable d'environnement, qui l'emporte sur le fichier.
 Le fichier est en TOML et connaît les clés listen, database_url, database_connections, demo,
-public_url, log, log_format, metrics_listen, courier et code_key_file :
+public_url, log, log_format, metrics_listen, courier, code_key_file et proxies :
 
     listen = \"127.0.0.1:8080\"
     database_url = \"sqlite:cnss.sqlite\"
@@ -30,7 +30,8 @@ table nomme. Sans elles les avis attendent. Voir docs/operations.md.
 
 La clé des codes (64 signes hexadécimaux) est la variable CNSS_CODE_KEY, ou un fichier que son
 propriétaire seul peut lire (code_key_file). Sans l'une ni l'autre, elle est tirée une fois et gardée à
-côté des livres SQLite ; avec PostgreSQL il faut la donner, la même à tous les portails.";
+côté des livres SQLite ; avec PostgreSQL il faut la donner, la même à tous les portails. Un poivre
+(variable CNSS_PEPPER, de la même forme) est mêlé aux mots de passe ; perdu, aucun n'est plus juste.";
 
 /// The command line. Values are text here: they are read by the same rules wherever they stand.
 #[derive(Debug, Default, clap::Parser)]
@@ -56,7 +57,7 @@ pub(super) struct Flags {
     /// Connexions à la base, au plus [variable : CNSS_DATABASE_CONNECTIONS] [par défaut : 8]
     #[arg(long, global = true, value_name = "NOMBRE")]
     pub(super) database_connections: Option<String>,
-    /// Données fictives de démonstration : oui ou non [variable : CNSS_DEMO] [par défaut : oui]
+    /// Données fictives de démonstration : oui ou non [variable : CNSS_DEMO] [par défaut : oui, ou non quand la base est dite]
     #[arg(long, global = true, value_name = "OUI|NON", num_args = 0..=1, default_missing_value = "oui")]
     pub(super) demo: Option<String>,
     /// Adresse publique du portail ; en https, les cookies sont sécurisés [variable : CNSS_PUBLIC_URL]
@@ -77,6 +78,9 @@ pub(super) struct Flags {
     /// Fichier de la clé des codes, lisible de son seul propriétaire [variable : CNSS_CODE_KEY_FILE] [par défaut : à côté des livres SQLite]
     #[arg(long, global = true, value_name = "FICHIER")]
     pub(super) code_key_file: Option<String>,
+    /// Serveurs mandataires de la caisse devant le portail, dont X-Forwarded-For est cru [variable : CNSS_PROXIES] [par défaut : 0]
+    #[arg(long, global = true, value_name = "NOMBRE")]
+    pub(super) proxies: Option<String>,
     /// Fichier de configuration [variable : CNSS_CONFIG] [par défaut : cnss.toml, s'il existe]
     #[arg(long, global = true, value_name = "FICHIER")]
     pub(super) config: Option<PathBuf>,

@@ -9,7 +9,7 @@ use cnss_http::bank::Banks;
 use toml::de::{DeTable, DeValue};
 
 use super::gateways;
-use super::values::{self, Carrier, DEMO_WORDS, DatabaseUrl, GivenKey, LogFormat, PublicUrl};
+use super::values::{self, Carrier, DEMO_WORDS, DatabaseUrl, LogFormat, PublicUrl, Secret};
 use crate::bank_secrets;
 
 /// The file that is read when it is there and no other is named.
@@ -28,10 +28,11 @@ pub(super) enum Key {
     MetricsListen,
     Courier,
     CodeKeyFile,
+    Proxies,
 }
 
 impl Key {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Listen,
         Self::DatabaseUrl,
         Self::DatabaseConnections,
@@ -42,6 +43,7 @@ impl Key {
         Self::MetricsListen,
         Self::Courier,
         Self::CodeKeyFile,
+        Self::Proxies,
     ];
 
     const fn name(self) -> &'static str {
@@ -56,6 +58,7 @@ impl Key {
             Self::MetricsListen => "metrics_listen",
             Self::Courier => "courier",
             Self::CodeKeyFile => "code_key_file",
+            Self::Proxies => "proxies",
         }
     }
 
@@ -80,8 +83,10 @@ pub(super) struct Gathered {
     pub(super) log_format: Option<LogFormat>,
     pub(super) metrics_listen: Option<SocketAddr>,
     pub(super) courier: Option<Carrier>,
-    pub(super) code_key: Option<GivenKey>,
+    pub(super) code_key: Option<Secret>,
     pub(super) code_key_file: Option<PathBuf>,
+    pub(super) proxies: Option<u8>,
+    pub(super) pepper: Option<Secret>,
     pub(super) banks: Banks,
     pub(super) post: Option<cnss_sms::settings::Settings>,
     pub(super) faults: Vec<String>,
@@ -146,17 +151,21 @@ impl Gathered {
                 }
                 continue;
             }
-            if name.get_ref() == "code_key" {
-                match value.get_ref().as_str().map(values::code_key) {
-                    Some(Ok(key)) => self.code_key = Some(key),
-                    Some(Err(_)) | None => {
-                        self.faults.push(format!("{here}, clé code_key : {}", crate::code_key::FORM));
-                    }
+            let secret = match name.get_ref().as_ref() {
+                "code_key" => Some(&mut self.code_key),
+                "pepper" => Some(&mut self.pepper),
+                _ => None,
+            };
+            if let Some(secret) = secret {
+                *secret = value.get_ref().as_str().and_then(|text| values::secret(text).ok());
+                if secret.is_none() {
+                    let form = crate::code_key::FORM;
+                    self.faults.push(format!("{here}, clé {} : {form}", name.get_ref()));
                 }
                 continue;
             }
             let Some(key) = Key::ALL.into_iter().find(|key| key.name() == name.get_ref().as_ref()) else {
-                let known = Key::ALL.map(Key::name).join(", ") + ", code_key, banks, post";
+                let known = Key::ALL.map(Key::name).join(", ") + ", code_key, pepper, banks, post";
                 self.faults
                     .push(format!("{here} : clé inconnue « {} » (clés connues : {known})", name.get_ref()));
                 continue;
@@ -166,7 +175,7 @@ impl Gathered {
                 (_, DeValue::String(text)) => self.take(key, text, &here),
                 (Key::Demo, DeValue::Boolean(on)) => self.demo = Some(*on),
                 (Key::Demo, DeValue::Integer(number)) => self.take(key, number.as_str(), &here),
-                (Key::DatabaseConnections, DeValue::Integer(number)) => {
+                (Key::DatabaseConnections | Key::Proxies, DeValue::Integer(number)) => {
                     self.take(key, number.as_str(), &here)
                 }
                 (Key::Demo, _) => self.faults.push(format!("{here} : {DEMO_WORDS}")),
@@ -190,6 +199,7 @@ impl Gathered {
             Key::LogFormat => values::log_format(text).map(|form| self.log_format = Some(form)),
             Key::MetricsListen => values::listen(text).map(|listen| self.metrics_listen = Some(listen)),
             Key::Courier => values::carrier(text).map(|courier| self.courier = Some(courier)),
+            Key::Proxies => values::proxies(text).map(|proxies| self.proxies = Some(proxies)),
             Key::CodeKeyFile => values::code_key_file(text).map(|file| self.code_key_file = Some(file)),
         };
         if let Err(fault) = taken {

@@ -77,6 +77,18 @@ fn the_demonstration_is_turned_on_and_off_by_few_words() {
 }
 
 #[test]
+fn made_up_people_come_only_by_default_or_when_they_are_asked_for() {
+    let said = |args: &[&str]| read(args, &[], None).map(|settings| settings.demo);
+    let url = "sqlite:/srv/livres.sqlite";
+    assert_eq!(said(&[]), Ok(true));
+    assert_eq!(said(&["--demo", "non"]), Ok(false));
+    assert_eq!(said(&["--database-url", url]), Ok(false), "nobody asked for them");
+    assert_eq!(said(&["--database-url", url, "--demo", "oui"]), Ok(true));
+    let named = read(&[], &[("CNSS_DATABASE_URL", url)], None).map(|settings| settings.demo);
+    assert_eq!(named, Ok(false));
+}
+
+#[test]
 fn books_are_made_only_by_default_or_for_the_demonstration() {
     let said = |args: &[&str]| read(args, &[], None).map(|settings| settings.make_books);
     let url = "sqlite:/srv/livres.sqlite";
@@ -94,7 +106,7 @@ fn every_fault_is_told_at_once_with_its_place() {
     let faults = faults(read(&["--public-url", "portail"], &variables, Some(file)));
     let begins = [
         "ligne 2, clé listen : on attend un texte",
-        "ligne 3 : clé inconnue « litsen » (clés connues : listen, database_url, database_connections, demo, public_url, log, log_format, metrics_listen, courier, code_key_file, code_key, banks, post)",
+        "ligne 3 : clé inconnue « litsen » (clés connues : listen, database_url, database_connections, demo, public_url, log, log_format, metrics_listen, courier, code_key_file, proxies, code_key, pepper, banks, post)",
         "ligne 4, clé demo : « bof »",
         "ligne 5 : clé inconnue « base »",
         "variable CNSS_LISTEN : « partout » : on attend une adresse IP et un port",
@@ -260,6 +272,19 @@ fn the_key_of_codes_is_shown_nowhere() {
             "{told:?}"
         );
     }
+    let pepper = read(&[], &[("CNSS_PEPPER", key.as_str())], None).expect("sound");
+    assert!(pepper.pepper.is_some() && pepper.code_key.is_none() && !format!("{pepper:?}").contains(&key));
     assert!(faults(read(&["--code-key", key.as_str()], &[], None)).concat().contains("option inconnue"));
     assert_eq!(faults(read(&["--code-key-file", ""], &[], None)).len(), 1);
+}
+
+#[test]
+fn no_proxy_is_believed_unless_it_is_said() {
+    let proxies = |given: &str| read(&[], &[("CNSS_PROXIES", given)], None).map(|s| s.proxies);
+    assert_eq!(read(&[], &[], None).map(|s| s.proxies), Ok(0));
+    assert_eq!(read(&[], &[], Some("proxies = 1")).map(|s| s.proxies), Ok(1));
+    assert_eq!(proxies("2"), Ok(2));
+    for bad in ["-1", "10", "256", "oui", ""] {
+        assert_eq!(faults(read(&["--proxies", bad], &[], None)).len(), 1, "{bad}");
+    }
 }

@@ -4,8 +4,6 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use cnss_core::account::CodeKey;
-
 use tracing_subscriber::EnvFilter;
 
 /// More connections than any machine of a fund bears.
@@ -32,11 +30,11 @@ pub enum Carrier {
     Nobody,
 }
 
-/// The key of codes, which no text shows.
-#[derive(Clone)]
-pub struct GivenKey(pub CodeKey);
+/// A secret of 32 bytes, which no text shows.
+#[derive(Clone, Copy)]
+pub struct Secret(pub [u8; 32]);
 
-impl fmt::Debug for GivenKey {
+impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("…")
     }
@@ -182,9 +180,15 @@ pub(super) fn code_key_file(text: &str) -> Result<PathBuf, String> {
     if text.is_empty() { Err("on attend le chemin d'un fichier".to_owned()) } else { Ok(PathBuf::from(text)) }
 }
 
-/// Not shown: it may be the key of others with a slip.
-pub(super) fn code_key(text: &str) -> Result<GivenKey, String> {
-    crate::code_key::parse(text).map(GivenKey).ok_or_else(|| crate::code_key::FORM.to_owned())
+/// Proxies of the fund's own, one after another.
+pub(super) fn proxies(text: &str) -> Result<u8, String> {
+    let number = text.parse().ok().filter(|number| (0..=9).contains(number));
+    number.ok_or_else(|| format!("« {text} » : on attend le nombre de vos serveurs mandataires, de 0 à 9"))
+}
+
+/// Not shown: it may be the right one but for a slip.
+pub(super) fn secret(text: &str) -> Result<Secret, String> {
+    crate::code_key::parse(text).map(Secret).ok_or_else(|| crate::code_key::FORM.to_owned())
 }
 
 pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
