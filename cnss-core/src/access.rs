@@ -152,6 +152,15 @@ impl Actor {
         }
     }
 
+    /// Whose payment references he may see: who pays sees what he issued, who reads sees all the same.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] for anybody else.
+    pub fn see_references(self) -> Result<EmployerId, Refusal> {
+        let read = self.read_contributions().map(|(id, _)| id);
+        read.or_else(|_| self.pay_contributions().map(|(id, _)| id))
+    }
+
     /// The right to read the individual account, with the person it is for.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use crate::fund::Fund;
 use crate::money::Money;
 
 mod print;
+pub use print::MONTHS;
 
 /// What the text of a value means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

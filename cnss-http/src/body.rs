@@ -211,6 +211,17 @@ impl Fields<'_> {
         key
     }
 
+    /// A password, to the letter: its spaces are its own. How long it may be is said by its rules.
+    pub fn secret(&mut self, name: &str) -> Option<String> {
+        match self.value.get(name) {
+            None | Some(Value::Null) => self.fault(name, FaultKind::Missing),
+            Some(Value::String(text)) if text.is_empty() => self.fault(name, FaultKind::Missing),
+            Some(Value::String(text)) => return Some(text.clone()),
+            Some(_) => self.fault(name, FaultKind::NotAllowed { allowed: "texte".to_owned() }),
+        }
+        None
+    }
+
     /// A text that may be left out.
     pub fn optional_text(&mut self, name: &str) -> Option<String> {
         match self.value.get(name) {

@@ -6,6 +6,7 @@
 
 pub mod account;
 mod address;
+pub mod agent;
 mod assets;
 pub mod bank;
 mod body;
@@ -22,6 +23,8 @@ mod password;
 mod portal;
 mod problem;
 pub mod public;
+mod said;
+mod second_factor;
 mod session;
 mod show;
 pub mod simulation;
@@ -121,12 +124,87 @@ fn pages() -> Router<Portal> {
         .route("/assure/compte/{month}", get(insured::month::page))
         .route("/assure/simulateur", get(insured::simulator::page))
         .route("/assure/droits", get(insured::rights::page))
+        .merge(account_pages())
+        .merge(agent_pages())
         .route("/demo/messages", get(demo::messages::page))
         .route("/assets/{name}", get(assets::asset))
 }
 
+/// What everybody does with one's own account.
+fn account_pages() -> Router<Portal> {
+    use account::{change_password, contact, mandates, own, second_factor};
+    Router::new()
+        .route("/compte", get(own::page))
+        .route("/compte/confirmation", get(second_factor::proof).post(second_factor::confirm))
+        .route("/compte/mot-de-passe", get(change_password::page).post(change_password::submit))
+        .route("/compte/coordonnees", get(contact::page).post(contact::begin))
+        .route("/compte/coordonnees/{id}", get(contact::code).post(contact::confirm))
+        .route("/compte/coordonnees/{id}/renvoi", post(contact::again))
+        .route("/compte/appareils", get(own::devices))
+        .route("/compte/appareils/autres", post(own::end_others))
+        .route("/compte/appareils/{name}/fin", post(own::end_one))
+        .route("/compte/blocage", get(own::report).post(own::block))
+        .route("/compte-bloque", get(own::blocked))
+        .route("/compte/mandats", get(mandates::page))
+        .route("/compte/mandats/entreprise", post(mandates::act))
+        .route("/compte/mandats/{id}/acceptation", post(mandates::accept))
+        .route("/employeur/mandats", get(employer::mandates::page).post(employer::mandates::invite))
+        .route("/employeur/mandats/{id}/retrait", post(employer::mandates::withdraw))
+}
+
+/// The agents' pages.
+fn agent_pages() -> Router<Portal> {
+    use crate::account::second_factor;
+    use agent::{account, accounts, agents, refusals};
+    Router::new()
+        .route("/agent/second-facteur", get(second_factor::page).post(second_factor::submit))
+        .route("/agent", get(accounts::waiting))
+        .route("/agent/bloques", get(accounts::blocked))
+        .route("/agent/recherche", post(accounts::find))
+        .route("/agent/comptes/{id}", get(account::page))
+        .route("/agent/comptes/{id}/activation", post(account::activate))
+        .route("/agent/comptes/{id}/blocage", post(account::block))
+        .route("/agent/comptes/{id}/deblocage", post(account::unblock))
+        .route("/agent/messages", get(refusals::page))
+        .route("/agent/agents", get(agents::page).post(agents::submit))
+        .route("/agent/agents/{id}", get(agents::roles).post(agents::assign))
+}
+
+/// The same for programs.
+fn account_services() -> Router<Portal> {
+    use account::{change_password, contact, mandates, own, second_factor};
+    use agent::{account as one, accounts, agents, refusals};
+    Router::new()
+        .route("/api/v1/session/second-factor", get(second_factor::secret).post(second_factor::json))
+        .route("/api/v1/session/proof", post(second_factor::prove_json))
+        .route("/api/v1/session/acting", put(mandates::act_json))
+        .route("/api/v1/account", get(own::json))
+        .route("/api/v1/account/password", put(change_password::json))
+        .route("/api/v1/account/contacts", post(contact::begin_json))
+        .route("/api/v1/account/contacts/{id}/confirmation", post(contact::confirm_json))
+        .route("/api/v1/account/contacts/{id}/resend", post(contact::again_json))
+        .route("/api/v1/account/devices", get(own::devices_json).delete(own::end_others_json))
+        .route("/api/v1/account/devices/{name}", axum::routing::delete(own::end_one_json))
+        .route("/api/v1/account/block", post(own::block_json))
+        .route("/api/v1/account/acceptances", get(own::acceptances_json))
+        .route("/api/v1/account/mandates", get(mandates::json))
+        .route("/api/v1/account/mandates/{id}/acceptance", post(mandates::accept_json))
+        .route("/api/v1/employer/mandates", get(employer::mandates::list).post(employer::mandates::json))
+        .route("/api/v1/employer/mandates/{id}", axum::routing::delete(employer::mandates::withdraw_json))
+        .route("/api/v1/agent/accounts", get(accounts::list))
+        .route("/api/v1/agent/accounts/search", post(accounts::find_json))
+        .route("/api/v1/agent/accounts/{id}", get(one::json))
+        .route("/api/v1/agent/accounts/{id}/activation", post(one::activate_json))
+        .route("/api/v1/agent/accounts/{id}/block", post(one::block_json))
+        .route("/api/v1/agent/accounts/{id}/unblock", post(one::unblock_json))
+        .route("/api/v1/agent/refused-messages", get(refusals::json))
+        .route("/api/v1/agent/agents", get(agents::list).post(agents::appoint_json))
+        .route("/api/v1/agent/agents/{id}/roles", put(agents::assign_json))
+}
+
 fn services() -> Router<Portal> {
     Router::new()
+        .merge(account_services())
         .route("/health", get(public::health::health))
         .route("/ready", get(public::health::ready))
         .route("/openapi.json", get(public::api::document))
@@ -310,6 +388,23 @@ mod tests {
             ("compte-individuel-mois", insured::month::MonthPage::sample().render()),
             ("assure-droits", insured::rights::OwnRightsPage::sample().render()),
             ("assure-simulateur", insured::simulator::SimulatorPage::sample().render()),
+            ("compte", account::own::OwnPage::sample().render()),
+            ("compte-appareils", account::own::DevicesPage::sample().render()),
+            ("compte-blocage", account::own::report_sample().render()),
+            ("compte-bloque", account::own::BlockedPage::sample().render()),
+            ("compte-coordonnees", account::contact::ContactsPage::sample().render()),
+            ("compte-code", account::contact::code_sample().render()),
+            ("compte-mot-de-passe", account::change_password::ChangePage::sample().render()),
+            ("compte-mandats", account::mandates::MandatesPage::sample().render()),
+            ("employeur-mandats", employer::mandates::GivenPage::sample().render()),
+            ("second-facteur", account::second_factor::SetUpPage::sample().render()),
+            ("codes-de-secours", account::second_factor::CodesPage::sample().render()),
+            ("agent", agent::accounts::AccountsPage::sample().render()),
+            ("agent-recherche", agent::accounts::AccountsPage::sample_refused().render()),
+            ("agent-compte", agent::account::AccountPage::sample().render()),
+            ("agent-messages", agent::refusals::RefusalsPage::sample().render()),
+            ("agent-agents", agent::agents::AgentsPage::sample().render()),
+            ("agent-droits", agent::agents::roles_sample().render()),
             ("assure-simulateur-non", insured::simulator::SimulatorPage::sample_not_eligible().render()),
         ]
     }

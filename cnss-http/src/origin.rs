@@ -132,7 +132,9 @@ mod tests {
     fn only_our_own_proxies_are_believed() {
         let mut headers = HeaderMap::new();
         let lines = ["6.6.6.6, 203.0.113.9", "10.0.0.2:4711"];
-        lines.map(|line| headers.append("x-forwarded-for", line.parse().expect("a header")));
+        for line in lines {
+            headers.append("x-forwarded-for", line.parse().expect("a header"));
+        }
         let seen = |proxies| forwarded(&headers, proxies).map(|address| address.to_string());
         assert_eq!(seen(0), None);
         assert_eq!(seen(1).as_deref(), Some("10.0.0.2"));

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use askama::Template;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use cnss_core::access::Subject;
+use cnss_core::access::{Rights, Subject};
+use cnss_core::account::Role;
 use cnss_core::account::login::Duty;
 use cnss_core::desk::DeskError;
 use cnss_core::fund::Fund;
 use cnss_core::refusal::Refusal;
 
+use crate::account::mandates::rights_text;
 use crate::portal::Portal;
 use crate::problem::{
     BUSY_PASSWORDS, BusyWords, DutyBody, JsonProblem, Stopped, plain_words, retry_after, status,
@@ -91,7 +93,8 @@ impl PageProblem {
 
     /// The page of a refusal.
     pub(crate) fn refused(portal: &Portal, visitor: Option<&Visitor>, refusal: &Refusal) -> Self {
-        let (title, advice) = portal.words().refusal(refusal);
+        let beyond = visitor.filter(|_| *refusal == Refusal::NotAllowed).and_then(beyond_mandate);
+        let (title, advice) = beyond.unwrap_or_else(|| portal.words().refusal(refusal));
         let mut advice = vec![advice];
         if let Some((faults, _)) = refusal.faults() {
             advice.extend(faults.iter().take(20).map(|fault| portal.words().fault(fault)));
@@ -148,11 +151,10 @@ impl PageProblem {
         };
         let back = match visitor.map(|v| v.actor.subject) {
             Some(Subject::Employer(_)) => Link::new("Tableau de bord", "/employeur"),
-            Some(Subject::Delegate(_)) => Link::new("Tableau de bord", "/employeur"),
+            Some(Subject::Delegate(_) | Subject::Mandatary) => Link::new("Mes mandats", "/compte/mandats"),
             Some(Subject::Insured(_)) => Link::new("Tableau de bord", "/assure"),
-            Some(Subject::Beneficiary(_) | Subject::Mandatary | Subject::Agent) | None => {
-                Link::new("Retour à l'accueil", "/")
-            }
+            Some(Subject::Agent) => Link::new("Espace Agent", "/agent"),
+            Some(Subject::Beneficiary(_)) | None => Link::new("Retour à l'accueil", "/"),
         };
         let page =
             ProblemPage { shell, status: status.as_u16().to_string(), title, advice, reference: None, back };
@@ -185,6 +187,72 @@ pub(crate) fn encode(text: &str) -> String {
         }
     }
     encoded
+}
+
+/// In which space somebody is, and what leads on from there: only what he may open.
+fn space_of(visitor: &Visitor) -> (String, Vec<(&'static str, &'static str)>) {
+    let employer = |rights: Rights| {
+        let all = [
+            (rights.declare && rights.read, ("Tableau de bord", "/employeur")),
+            (rights.declare, ("Déclarations (DNR)", "/employeur/dnr")),
+            (rights.read, ("Compte-Cotisant", "/employeur/compte")),
+            (rights.pay || rights.read, ("Paiement de cotisation", "/employeur/paiement")),
+        ];
+        all.into_iter().filter(|(may, _)| *may).map(|(_, entry)| entry).collect::<Vec<_>>()
+    };
+    let (label, mut entries) = match visitor.actor.subject {
+        Subject::Employer(_) => {
+            let mut entries = employer(Rights::ALL);
+            entries.push(("Mandats", "/employeur/mandats"));
+            ("Espace Employeur".to_owned(), entries)
+        }
+        Subject::Delegate(by) => {
+            let mut entries = employer(by.rights);
+            entries.push(("Mes mandats", "/compte/mandats"));
+            let company = visitor.company.as_deref().unwrap_or("une entreprise");
+            (format!("Vous agissez pour\u{a0}: {company}"), entries)
+        }
+        Subject::Insured(_) => (
+            "Espace Assuré".to_owned(),
+            vec![
+                ("Tableau de bord", "/assure"),
+                ("Compte Individuel", "/assure/compte"),
+                ("Simulateur de Pension", "/assure/simulateur"),
+                ("Mes droits", "/assure/droits"),
+            ],
+        ),
+        Subject::Beneficiary(_) => ("Espace Ayant droit".to_owned(), Vec::new()),
+        Subject::Mandatary => ("Espace Mandataire".to_owned(), vec![("Mes mandats", "/compte/mandats")]),
+        Subject::Agent => {
+            let may = |role| visitor.roles.contains(&role);
+            let all = [
+                (true, ("Comptes à activer", "/agent")),
+                (may(Role::Unblock), ("Comptes bloqués", "/agent/bloques")),
+                (may(Role::ReadRefusals), ("Messages refusés", "/agent/messages")),
+                (may(Role::Administer), ("Agents", "/agent/agents")),
+            ];
+            let entries = all.into_iter().filter(|(may, _)| *may).map(|(_, entry)| entry).collect();
+            ("Espace Agent".to_owned(), entries)
+        }
+    };
+    if visitor.actor.subject != Subject::Agent {
+        entries.push(("Règles et sources", "/regles"));
+    }
+    (label, entries)
+}
+
+/// What a mandate does not allow is said with what it allows, and whom to ask.
+fn beyond_mandate(visitor: &Visitor) -> Option<(String, String)> {
+    let Subject::Delegate(by) = visitor.actor.subject else { return None };
+    let company = visitor.company.as_deref().unwrap_or("cette entreprise");
+    let may = rights_text(by.rights);
+    let title = "Votre mandat ne permet pas cela".to_owned();
+    Some((
+        title,
+        format!(
+            "Vous agissez pour {company}. Votre mandat vous permet de\u{a0}: {may}. Pour faire davantage, demandez un autre mandat à cette entreprise."
+        ),
+    ))
 }
 
 impl Portal {
@@ -263,39 +331,15 @@ impl Portal {
         current: &str,
         number: Option<String>,
     ) -> Shell {
-        let (role_label, entries): (_, &[(&str, &str)]) = match visitor.actor.subject {
-            Subject::Employer(_) | Subject::Delegate(_) => (
-                "Espace Employeur",
-                &[
-                    ("Tableau de bord", "/employeur"),
-                    ("Déclarations (DNR)", "/employeur/dnr"),
-                    ("Compte-Cotisant", "/employeur/compte"),
-                    ("Paiement de cotisation", "/employeur/paiement"),
-                    ("Règles et sources", "/regles"),
-                ],
-            ),
-            Subject::Insured(_) => (
-                "Espace Assuré",
-                &[
-                    ("Tableau de bord", "/assure"),
-                    ("Compte Individuel", "/assure/compte"),
-                    ("Simulateur de Pension", "/assure/simulateur"),
-                    ("Mes droits", "/assure/droits"),
-                    ("Règles et sources", "/regles"),
-                ],
-            ),
-            Subject::Beneficiary(_) => ("Espace Ayant droit", &[("Règles et sources", "/regles")]),
-            Subject::Mandatary => ("Espace Mandataire", &[("Règles et sources", "/regles")]),
-            Subject::Agent => ("Espace Agent", &[("Règles et sources", "/regles")]),
-        };
+        let (role_label, entries) = space_of(visitor);
         let user = UserBar {
             name: visitor.present.account.holder.to_string(),
-            role_label: role_label.to_owned(),
+            role_label,
             number: number.unwrap_or_default(),
         };
         Shell {
             user: Some(user),
-            nav: self.nav(entries, current),
+            nav: self.nav(&entries, current),
             csrf: visitor.token.csrf(),
             ..self.shell(title)
         }

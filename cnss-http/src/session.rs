@@ -7,7 +7,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use base64ct::{Base64UrlUnpadded, Encoding};
-use cnss_core::access::Actor;
+use cnss_core::access::{Actor, Subject};
+use cnss_core::account::Role;
 use cnss_core::account::TokenHash;
 use cnss_core::desk::{DeskError, Present};
 use cnss_core::refusal::Refusal;
@@ -82,6 +83,10 @@ pub struct Visitor {
     pub(crate) actor: Actor,
     pub(crate) present: Present,
     pub(crate) token: Token,
+    /// The company that he acts for by a mandate: it stands above every page.
+    pub(crate) company: Option<String>,
+    /// What he may do as an agent who gave his second factor; for what is shown only.
+    pub(crate) roles: Vec<Role>,
 }
 
 impl Visitor {
@@ -89,7 +94,16 @@ impl Visitor {
     pub(crate) async fn find(headers: &HeaderMap, portal: &Portal) -> Result<Self, DeskError> {
         let token = Token::from_cookie(headers, portal).ok_or(Refusal::NotLoggedIn)?;
         let present = portal.desk().present(token.hash(), &portal.moment()).await?;
-        Ok(Self { actor: present.actor, present, token })
+        let company = match present.actor.subject {
+            Subject::Delegate(_) => portal.desk().company_of(present.actor).await?,
+            _ => None,
+        };
+        let company = company.map(|employer| employer.name.to_string());
+        let roles = match present.actor.subject {
+            Subject::Agent if present.session.second => portal.desk().agent(&present).await?.roles,
+            _ => Vec::new(),
+        };
+        Ok(Self { actor: present.actor, present, token, company, roles })
     }
 
     /// Whether a form comes from one of our own pages.

@@ -106,6 +106,7 @@ fault-file_too_many_rows = Ce classeur a trop de lignes. Supprimez les lignes vi
 fault-file_too_many_columns = Ce classeur a trop de colonnes. Supprimez les colonnes à droite du tableau.
 fault-not_an_email = Ce n'est pas une adresse e-mail. Écrivez-la ainsi : prenom.nom@exemple.tg.
 fault-not_the_same = Les deux saisies diffèrent. Saisissez deux fois le même mot de passe.
+fault-taken = Cette adresse ouvre déjà un compte. Choisissez-en une autre.
 fault-not_a_phone = Ce n'est pas un numéro de téléphone. Écrivez les chiffres, avec ou sans l'indicatif du pays.
 fault-phone_foreign = Ce numéro est celui d'un autre pays. Les codes ne sont envoyés qu'aux numéros du pays.
 fault-phone_not_mobile = Ce numéro ne reçoit pas de SMS. Indiquez un téléphone portable.

@@ -58,6 +58,10 @@ fn id(kind: u8, n: u32) -> Uuid {
     Uuid::from_u128(u128::from(kind) << 96 | u128::from(n).saturating_add(1))
 }
 
+fn account_id(n: u32) -> Uuid {
+    id(8, n)
+}
+
 fn number(n: u32) -> Result<InsuredNumber, StoreError> {
     format!("{n:08}").parse().map_err(|_| StoreError::Inconsistent("a number".to_owned()))
 }
@@ -76,6 +80,9 @@ fn first_day() -> NaiveDate {
 fn instant(n: u32) -> DateTime<Utc> {
     first_day().and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::seconds(i64::from(n))
 }
+
+/// The columns of an account with which nobody can log in.
+const ACCOUNT: &str = "account_id,password_hash,must_change,subject_kind,subject_id,holder,state,version";
 
 /// The rows of a table, made one by one.
 struct Table {
@@ -116,6 +123,11 @@ impl Country {
                     "salaried",
                     first_day()
                 ])
+            }),
+            table("account", ACCOUNT, employers, |n| {
+                let (nobody, one) = ("!", 1_i64);
+                let whose = employer_id(n);
+                Ok(values![account_id(n), nobody, false, "employer", whose, "Société du Mono", "active", one])
             }),
             table(
                 "insured",
@@ -166,7 +178,7 @@ impl Country {
                         quarter_of,
                         1_i64,
                         instant(n),
-                        Uuid::nil(),
+                        account_id(employer),
                         20_i64,
                         9_450_000_i64,
                         2_000_000_i64
@@ -180,7 +192,7 @@ impl Country {
                 move |_| {
                     let of = Quarter::of(first_day()).plus(-1);
                     let (id, whose) = (long_declaration(), employer_id(0));
-                    Ok(values![id, whose, of, 1_i64, instant(0), Uuid::nil(), long, 0_i64, 0_i64])
+                    Ok(values![id, whose, of, 1_i64, instant(0), account_id(0), long, 0_i64, 0_i64])
                 },
             ),
             table("declaration_line", "declaration_id,line_row,insured_id,number,wage1", long, |n| {
@@ -251,7 +263,7 @@ impl Country {
                 long,
                 |n| {
                     let (place, whose, at) = (n.saturating_add(1), employer_id(0), instant(n));
-                    let (paid, by) = (id(5, n), Uuid::nil());
+                    let (paid, by) = (id(5, n), account_id(0));
                     let (to, transaction) = (reference(n).to_string(), format!("T{n}"));
                     Ok(values![
                         place,
@@ -295,11 +307,11 @@ impl Country {
                 let notice = format!(
                     r#"{{"id":"{}","to":{{"account":"{}"}},"message":{{"key":"payment_received","amount":"1000","reference":"{}","receipt":"Q"}}}}"#,
                     id(7, n),
-                    Uuid::nil(),
+                    account_id(0),
                     reference(n)
                 );
                 let (place, at) = (n.saturating_add(1), instant(n));
-                Ok(values![place, id(7, n), Uuid::nil(), notice, at, at, 12_i64, "dead", "no such number"])
+                Ok(values![place, id(7, n), account_id(0), notice, at, at, 12_i64, "dead", "no such number"])
             }),
         ]
     }

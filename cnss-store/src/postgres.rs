@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::Connection as _;
 use sqlx::PgConnection;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use tokio::time::timeout;
 
 use crate::fault::OpenError;
@@ -31,6 +31,9 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
     let server = PgConnectOptions::from_str(url).map_err(|_| OpenError::Address)?;
     let server = server.statement_cache_capacity(STATEMENTS_KEPT);
     let place = format!("{}:{}", server.get_host(), server.get_port());
+    if !unchecked_is_safe(&server) {
+        tracing::warn!(%place, "nobody checks that this is the right server: add sslmode=verify-full to the address");
+    }
     // Nothing waits for ever, and a session that was left inside a transaction is ended.
     let address = limited(server.clone(), options.statement, options.wait);
     let unreachable = |cause| OpenError::Server { place: place.clone(), cause };
@@ -76,6 +79,15 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
         })
         .connect_lazy_with(address);
     Ok(SqlStore::new(Engine::Postgres(pool), None, options))
+}
+
+/// True where nobody can stand in between, or who does is found out.
+fn unchecked_is_safe(server: &PgConnectOptions) -> bool {
+    let host = server.get_host();
+    let here = host == "localhost"
+        || host.starts_with('/')
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    here || server.get_socket().is_some() || matches!(server.get_ssl_mode(), PgSslMode::VerifyFull)
 }
 
 /// The address, with how long a statement may take and how long it may wait for others.

@@ -71,6 +71,16 @@ impl CodeKey {
         }
     }
 
+    /// A key for something else than codes, which neither is nor tells this one: whoever runs the
+    /// portal keeps one key.
+    #[must_use]
+    pub fn key_for(&self, purpose: &str) -> [u8; 32] {
+        let mut mac = HMAC::new(self.0);
+        mac.update(b"key for ");
+        mac.update(purpose.as_bytes());
+        mac.finalize()
+    }
+
     /// Where a request comes from, by the network part of its address: the digest says which requests
     /// come from one place, and stolen books do not say from where.
     #[must_use]
@@ -83,16 +93,6 @@ impl CodeKey {
             *to = from;
         }
         Source(short)
-    }
-
-    /// A key for something else than codes, which neither is nor tells this one: whoever runs the
-    /// portal keeps one key.
-    #[must_use]
-    pub fn key_for(&self, purpose: &str) -> [u8; 32] {
-        let mut mac = HMAC::new(self.0);
-        mac.update(b"key for ");
-        mac.update(purpose.as_bytes());
-        mac.finalize()
     }
 
     /// Unbiased: bytes past the last whole multiple of the alphabet are thrown away.

@@ -99,7 +99,8 @@ pub fn sign_in(attempt: Attempt<'_>, rules: &AccessRules, at: &Moment) -> Decisi
 /// The holder of a session gives his password once more, before what touches money or identity.
 /// Wrong ones count as they do at the login.
 ///
-/// The outcome is what to answer; an agent gives his second factor instead.
+/// The outcome is what to answer. An agent's password proves nothing more than that he knows it: who
+/// he is he proves by his second factor.
 #[must_use]
 pub fn prove_again(
     account: &Account,
@@ -112,7 +113,7 @@ pub fn prove_again(
     let (key, lock) = lock;
     let outcome = Err(Refusal::WrongCredentials);
     let mut decision = Decision { outcome, expects: Vec::new(), changes: Vec::new(), notices: Vec::new() };
-    if account.subject == Subject::Agent || account.id != session.account {
+    if account.id != session.account {
         decision.outcome = Err(Refusal::NotAllowed);
         return decision;
     }
@@ -126,9 +127,11 @@ pub fn prove_again(
         decision.changes.push(Change::Account(AccountChange::SaveLock(key, failed)));
         return decision;
     }
-    let session = Session { proven_at: at.now, ..session.clone() };
     decision.expects.push(Expect::Account(AccountExpect::Account(account.id, account.version)));
-    decision.changes.push(Change::Account(AccountChange::SaveSession(session)));
+    if account.subject != Subject::Agent {
+        let session = Session { proven_at: at.now, ..session.clone() };
+        decision.changes.push(Change::Account(AccountChange::SaveSession(session)));
+    }
     if lock.is_some() {
         decision.changes.push(Change::Account(AccountChange::DropLock(key)));
     }
@@ -222,7 +225,9 @@ mod tests {
         let paused = Some(Lock { attempts: 9, last_at: late.now, paused_until: until });
         assert_eq!(give(&account(), true, paused).outcome, Err(Refusal::TooManyAttempts { seconds: 9 }));
         let agent = Account { subject: Subject::Agent, ..account() };
-        assert_eq!(give(&agent, true, None).outcome, Err(Refusal::NotAllowed), "he gives his digits");
+        let known = give(&agent, true, None);
+        assert!(known.outcome.is_ok() && known.changes.is_empty(), "who he is he proves by his digits");
+        assert_eq!(give(&agent, false, None).outcome, Err(Refusal::WrongCredentials));
     }
 
     #[test]

@@ -26,7 +26,9 @@ use crate::access::Subject;
 use crate::calendar::parse_date;
 use crate::decision::{Change, Decision, Expect, Moment};
 use crate::employer::Employer;
-use crate::fund::{AccessRules, Activation, AskField, Fund, LoginKind, PasswordFrom, Way, WaySubject};
+use crate::fund::{
+    AccessRules, Activation, AskField, Channel, Fund, LoginKind, PasswordFrom, Way, WaySubject,
+};
 use crate::id::{AccountId, ChallengeId, EmployerNumber, InsuredNumber, NoticeId};
 use crate::insured::Insured;
 use crate::notice::{Addressee, Message, Notice};
@@ -475,7 +477,12 @@ pub fn send_again(
     }
     let (expects, changes) =
         budget::spend(new.phone.as_ref(), challenge.source, &rules.budget, &fund.phone_prefix, at);
-    let notice = new.notice(&rules.code.channels, &rules.code, at);
+    // A new contact is proved where it is, whatever the ways of a sign-up are.
+    let channels: &[Channel] = match &challenge.purpose {
+        Purpose::Contact(_) => &[Channel::Sms, Channel::Email],
+        _ => &rules.code.channels,
+    };
+    let notice = new.notice(channels, &rules.code, at);
     let mut decision = kept(challenge, Some(new), Ok(()));
     decision.expects.extend(expects);
     decision.changes.extend(changes);

@@ -265,25 +265,27 @@ fn hundredfold(text: &str) -> String {
     if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") }
 }
 
+/// The months of the year in French.
+pub const MONTHS: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+
 /// `mars 2024`.
 fn month(text: &str) -> String {
-    const NAMES: [&str; 12] = [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ];
     let found = text.split_once('-').and_then(|(year, month)| {
         let place = month.parse::<usize>().ok()?.checked_sub(1)?;
-        Some(format!("{} {year}", NAMES.get(place)?))
+        Some(format!("{} {year}", MONTHS.get(place)?))
     });
     found.unwrap_or_else(|| text.to_owned())
 }

@@ -247,12 +247,21 @@ pub async fn ends_all_sessions_but_one(store: &AnyStore) {
 
 /// A mandate is kept whole, listed for who gave it and who has it, saved at the version that was seen.
 pub async fn keeps_mandates(store: &AnyStore) {
-    commit(store, vec![Change::RegisterEmployer(employer(1))]).await;
+    let known = vec![
+        Change::RegisterEmployer(employer(1)),
+        Change::OpenAccount(account(1)),
+        Change::OpenAccount(account(6)),
+    ];
+    commit(store, known).await;
     for n in 1..=3 {
         change(store, AccountChange::SaveMandate(mandate(n))).await;
     }
     let page = kept(store).mandates_of(EmployerId(uuid(1)), Some(MandateId(uuid(1))), 1).await.expect("read");
     assert_eq!(page, [mandate(2)]);
+    let offered = kept(store).mandates_offered(&mandate(1).invited, None, 10).await.expect("read");
+    assert_eq!(offered, [mandate(1), mandate(2), mandate(3)], "nobody has them yet");
+    let withdrawn = Mandate { withdrawn_at: Some(at(8)), version: Version(2), ..mandate(3) };
+    change(store, AccountChange::SaveMandate(withdrawn)).await;
     let taken = Mandate {
         account: Some(AccountId(uuid(6))),
         changed_by: AccountId(uuid(6)),
@@ -265,6 +274,12 @@ pub async fn keeps_mandates(store: &AnyStore) {
     assert_eq!(try_with(store, seen.clone(), save.clone()).await, Ok(()));
     assert_eq!(try_with(store, seen, save).await, Err(CommitError::Stale));
     assert_eq!(kept(store).mandate(taken.id).await.expect("read"), Some(taken.clone()));
+    let offered = kept(store).mandates_offered(&mandate(1).invited, None, 10).await.expect("read");
+    assert_eq!(offered, [mandate(1)], "neither what was taken up nor what was withdrawn");
+    let later = kept(store).mandates_offered(&mandate(1).invited, Some(mandate(1).id), 10).await;
+    assert_eq!(later, Ok(Vec::new()));
+    let elsewhere = Email::parse("autre@example.tg").expect("an address");
+    assert_eq!(kept(store).mandates_offered(&elsewhere, None, 10).await, Ok(Vec::new()));
     let held = kept(store).mandates_for(AccountId(uuid(6)), None, 10).await.expect("read");
     assert_eq!(held, [taken]);
     assert_eq!(kept(store).mandates_for(AccountId(uuid(1)), None, 10).await.expect("read"), []);
@@ -274,7 +289,8 @@ pub async fn keeps_mandates(store: &AnyStore) {
 pub async fn keeps_agents(store: &AnyStore) {
     let second = Agent { account: AccountId(uuid(2)), ..agent(1) };
     let agent = agent(1);
-    commit(store, vec![Change::OpenAccount(Account { subject: Subject::Agent, ..account(1) })]).await;
+    let of_agent = |n| Change::OpenAccount(Account { subject: Subject::Agent, ..account(n) });
+    commit(store, vec![of_agent(1), of_agent(2)]).await;
     change(store, AccountChange::SaveAgent(agent.clone())).await;
     assert_eq!(kept(store).agent(agent.account).await.expect("read"), Some(agent.clone()));
     let new =
@@ -490,6 +506,7 @@ pub async fn one_of_many_who_saw_the_same_wins(store: &AnyStore) {
         store,
         vec![
             Change::OpenAccount(account(1)),
+            Change::OpenAccount(account(2)),
             Change::RegisterEmployer(employer(1)),
             Change::Account(AccountChange::SaveChallenge(first.clone())),
             Change::Account(AccountChange::SaveMandate(mandate(1))),

@@ -31,7 +31,7 @@ impl Desk {
         at: &Moment,
     ) -> Result<agent::AgentPermit, DeskError> {
         let agent = self.agent(present).await?;
-        Ok(agent::permit(&agent, &present.session, role, &self.access()?.session, at)?)
+        Ok(agent::permit(&agent, &present.session, role, &self.rules().session, at)?)
     }
 
     /// Demands the second factor and one of these roles, for looking only.
@@ -190,7 +190,7 @@ impl Desk {
         given: &agent::Second,
         at: &Moment,
     ) -> Result<(), DeskError> {
-        let rules = self.access()?;
+        let rules = self.rules();
         settle!(self, at, {
             let agent = self.agent(present).await?;
             let lock = self.store.lock(LockKey::second_factor(agent.account)).await?;

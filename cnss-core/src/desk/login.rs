@@ -86,6 +86,23 @@ impl Desk {
         })
     }
 
+    /// The holder of a session gives his password once more; the edge has checked it. A wrong one is
+    /// counted as at the login. An agent's proves nothing but that he knows it: see [`Desk::prove`].
+    ///
+    /// # Errors
+    /// [`Refusal::WrongCredentials`]; [`Refusal::TooManyAttempts`] during a pause.
+    pub async fn prove_password(&self, present: &Present, right: bool, at: &Moment) -> Result<(), DeskError> {
+        let rules = self.rules();
+        let key = LockKey::typed(&present.account.logins, "");
+        settle!(self, at, {
+            let account = self.store.account(present.account.id).await?.ok_or(Refusal::NotFound)?;
+            // A password that changed meanwhile is another one.
+            let right = right && account.password_hash == present.account.password_hash;
+            let lock = (key, self.store.lock(key).await?);
+            login::prove_again(&account, &present.session, right, lock, rules, at)
+        })
+    }
+
     /// The hash of a former site is renewed, after a right login.
     ///
     /// # Errors
@@ -122,23 +139,6 @@ impl Desk {
         let actor = mandate::acting(&account, &session, mandate.as_ref());
         let duty = login::duty(&account, &session, rules, at.today);
         Ok(Present { actor, session, account, duty })
-    }
-
-    /// The holder of a session gives his password once more; the edge has checked it. A wrong one is
-    /// counted as at the login. An agent gives his second factor instead.
-    ///
-    /// # Errors
-    /// [`Refusal::WrongCredentials`]; [`Refusal::TooManyAttempts`] during a pause.
-    pub async fn prove_password(&self, present: &Present, right: bool, at: &Moment) -> Result<(), DeskError> {
-        let rules = self.rules();
-        let key = LockKey::typed(&present.account.logins, "");
-        settle!(self, at, {
-            let account = self.store.account(present.account.id).await?.ok_or(Refusal::NotFound)?;
-            // A password that changed meanwhile is another one.
-            let right = right && account.password_hash == present.account.password_hash;
-            let lock = (key, self.store.lock(key).await?);
-            login::prove_again(&account, &present.session, right, lock, rules, at)
-        })
     }
 
     /// Ends the sessions of one's other devices, or one of them by its name.

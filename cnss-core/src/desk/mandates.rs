@@ -100,12 +100,34 @@ impl Desk {
         after: Option<MandateId>,
         limit: u32,
     ) -> Result<Vec<(Mandate, Employer)>, DeskError> {
-        let mut held = Vec::new();
-        for mandate in self.kept()?.mandates_for(present.account.id, after, limit).await? {
+        let held = self.kept()?.mandates_for(present.account.id, after, limit).await?;
+        self.with_companies(held).await
+    }
+
+    /// The mandates that are offered to the holder of a session by his address, the oldest first, after
+    /// `after`; each with its company. Those that lapsed are among them: who looks for one learns that
+    /// it came too late.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn mandates_offered(
+        &self,
+        present: &Present,
+        after: Option<MandateId>,
+        limit: u32,
+    ) -> Result<Vec<(Mandate, Employer)>, DeskError> {
+        let Some(own) = &present.account.email else { return Ok(Vec::new()) };
+        let offered = self.kept()?.mandates_offered(own, after, limit).await?;
+        self.with_companies(offered).await
+    }
+
+    async fn with_companies(&self, mandates: Vec<Mandate>) -> Result<Vec<(Mandate, Employer)>, DeskError> {
+        let mut named = Vec::new();
+        for mandate in mandates {
             let employer = self.store.employer(mandate.employer).await?.ok_or(Refusal::NotFound)?;
-            held.push((mandate, employer.value));
+            named.push((mandate, employer.value));
         }
-        Ok(held)
+        Ok(named)
     }
 
     /// One mandate with its company, for who was invited to it or has it, and for its principal.

@@ -76,7 +76,7 @@ impl Desk {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<(i64, Issued)>, DeskError> {
-        let (id, _) = actor.read_contributions()?;
+        let id = actor.see_references()?;
         Ok(self.store.references(id, open_on, before, limit).await?)
     }
 
@@ -85,7 +85,7 @@ impl Desk {
     /// # Errors
     /// [`Refusal::NotFound`] for one that was not issued, or for somebody else.
     pub async fn reference(&self, actor: Actor, reference: Reference) -> Result<PaymentView, DeskError> {
-        let (id, _) = actor.read_contributions()?;
+        let id = actor.see_references()?;
         let view = self.reference_for_bank(reference).await?;
         if view.issued.employer == id { Ok(view) } else { Err(Refusal::NotFound.into()) }
     }

@@ -328,6 +328,8 @@ impl<'a> Paying<'a> {
         Ok(())
     }
 
+    // Apart, so that the comparison before it stays small enough to stand where it is asked.
+    #[cold]
     fn look_up(&self, first: Month, asked: Asked<'a>) -> Result<Holding<'a>, Refusal> {
         let (fund, base) = (self.fund, self.base);
         let parts = [&base.flat, &base.floor, &base.ceiling, &base.above, &base.open_above];

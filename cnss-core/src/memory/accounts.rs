@@ -15,6 +15,7 @@ use crate::account::{
 use crate::employer::Employer;
 use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, EmployerNumber, InsuredId, MandateId};
 use crate::notice::Addressee;
+use crate::person::Email;
 use crate::port::{AccountStore, BoxFuture, CommitError, Forget, StoreError};
 
 /// What is kept beside the accounts themselves.
@@ -206,6 +207,19 @@ impl AccountStore for MemoryStore {
         let later = books.kept.mandates.range((after.map_or(Unbounded, Excluded), Unbounded));
         let own = later.map(|(_, mandate)| mandate).filter(|mandate| mandate.account == Some(account));
         ready(Ok(own.take(limited(limit)).cloned().collect()))
+    }
+
+    fn mandates_offered<'a>(
+        &'a self,
+        invited: &'a Email,
+        after: Option<MandateId>,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<Mandate>, StoreError>> {
+        let books = self.books();
+        let later = books.kept.mandates.range((after.map_or(Unbounded, Excluded), Unbounded));
+        let open = |m: &&Mandate| m.invited == *invited && m.account.is_none() && m.withdrawn_at.is_none();
+        let offered = later.map(|(_, mandate)| mandate).filter(open);
+        ready(Ok(offered.take(limited(limit)).cloned().collect()))
     }
 
     fn agent(&self, account: AccountId) -> BoxFuture<'_, Result<Option<Agent>, StoreError>> {

@@ -14,6 +14,7 @@ use crate::account::{
 };
 use crate::employer::Employer;
 use crate::id::{AccountId, BeneficiaryId, ChallengeId, EmployerId, EmployerNumber, InsuredId, MandateId};
+use crate::person::Email;
 
 /// What nobody needs any more, by the instant before which it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +89,13 @@ pub trait AccountStore: Send + Sync {
         after: Option<MandateId>,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Mandate>, StoreError>>;
+    /// The invitations to an address that nobody took up and nobody withdrew, by identity, after `after`.
+    fn mandates_offered<'a>(
+        &'a self,
+        invited: &'a Email,
+        after: Option<MandateId>,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<Mandate>, StoreError>>;
     /// An agent.
     fn agent(&self, account: AccountId) -> BoxFuture<'_, Result<Option<Agent>, StoreError>>;
     /// The accounts that wait for an agent, by identity, after `after`.
@@ -150,6 +158,7 @@ impl<S: Around> AccountStore for S {
         false fn mandate(id: MandateId) -> Option<Mandate>;
         false fn mandates_of(employer: EmployerId, after: Option<MandateId>, limit: u32) -> Vec<Mandate>;
         false fn mandates_for(account: AccountId, after: Option<MandateId>, limit: u32) -> Vec<Mandate>;
+        false fn mandates_offered(invited: &'a Email, after: Option<MandateId>, limit: u32) -> Vec<Mandate>;
         false fn agent(account: AccountId) -> Option<Agent>;
         false fn waiting_accounts(after: Option<AccountId>, limit: u32) -> Vec<Account>;
         false fn blocked_accounts(after: Option<AccountId>, limit: u32) -> Vec<Account>;

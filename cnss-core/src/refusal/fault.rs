@@ -170,6 +170,8 @@ pub enum FaultKind {
     },
     /// Not the same as what was typed above.
     NotTheSame,
+    /// An address that opens somebody's account already; said to agents alone.
+    Taken,
 }
 
 /// What is wrong with days and months, each question in one place.
@@ -255,6 +257,7 @@ impl FaultKind {
             Self::File(code) | Self::Phone(code) | Self::Password { code, .. } => code,
             Self::NotAnEmail => "not_an_email",
             Self::NotTheSame => "not_the_same",
+            Self::Taken => "taken",
         }
     }
 
@@ -338,7 +341,7 @@ impl FaultKind {
             Self::OtherEmployer { given: text(), expected: "EMP-0001".to_owned() },
             Self::OtherQuarter { given: text(), expected: month.quarter() },
         ];
-        all.extend([Self::NotAnEmail, Self::NotTheSame]);
+        all.extend([Self::NotAnEmail, Self::NotTheSame, Self::Taken]);
         all.extend(PHONE_FAULTS.iter().copied().map(Self::Phone));
         all.extend(PASSWORD_FAULTS.iter().map(|(code, count)| Self::Password { code, count: *count }));
         all.extend(FILE_FAULTS.iter().copied().map(Self::File));

@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use self::letters::Letters;
 use self::money::Announced;
+use super::act::{Act, Answer, Heard};
 use super::people::{Firm, Sheet};
-use super::play::{Act, Answer, Heard};
 use crate::calendar::{Month, Quarter};
 use crate::declaration::Filed;
 use crate::desk::Desk;

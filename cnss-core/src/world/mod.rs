@@ -22,6 +22,7 @@
 //! the core, beside the conformance kit, because an embedder needs both: the kit asks a store about
 //! one promise at a time, the world finds what nobody thought of asking.
 
+mod act;
 mod audit;
 mod luck;
 mod people;

@@ -1,6 +1,8 @@
 //! What happens in a simulated fund: requests reach the real counter through bad weather, are repeated
 //! until they are answered, and the auditor hears every answer.
 
+mod couriers;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -8,7 +10,9 @@ use std::sync::atomic::AtomicBool;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use self::couriers::{Bag, LEASE};
 use super::Tally;
+use super::act::{Act, Answer, Heard, perform};
 use super::audit::{Audit, Auditor, Broken, Promise, hold};
 use super::luck::Luck;
 use super::people::{Firm, Sheet, first_day};
@@ -16,100 +20,18 @@ use super::script::{Event, What};
 use super::storm::{Failing, Fate, Request, together};
 use crate::calendar::Quarter;
 use crate::decision::{Entropy, Moment};
-use crate::declaration::Filed;
-use crate::desk::{Desk, DeskError, QuarterState};
+use crate::desk::{Desk, QuarterState};
 use crate::fund::Fund;
 use crate::id::{RequestKey, Version};
 use crate::money::Money;
-use crate::notice::{Delivery, Lease, Taken};
-use crate::payment::{BankCode, BankNotice, BankStatus, Issued, Received, Reference};
+use crate::notice::{Delivery, Lease};
+use crate::payment::{BankCode, BankNotice, BankStatus, Issued, Reference};
 use crate::port::{Store, StoreError};
-use crate::refusal::Refusal;
 
 /// How often a request is repeated in fair weather before the store is said not to answer.
 const REPEATS: u32 = 5;
-/// For how long a courier takes notices.
-const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// After so many events the auditor looks at everybody, and at every page.
 const THOROUGH: usize = 24;
-
-/// A request that somebody makes.
-#[derive(Clone, Debug)]
-pub(super) enum Act {
-    Save {
-        firm: usize,
-        quarter: Quarter,
-        sheet: Sheet,
-        seen: Option<Version>,
-    },
-    Drop {
-        firm: usize,
-        quarter: Quarter,
-        seen: Version,
-    },
-    File {
-        firm: usize,
-        quarter: Quarter,
-        seen: Version,
-        key: RequestKey,
-        today: NaiveDate,
-    },
-    Ask {
-        firm: usize,
-        amount: i64,
-        key: RequestKey,
-    },
-    /// What a bank says, by its place among all that banks announced.
-    Tell {
-        content: usize,
-    },
-}
-
-impl Act {
-    pub const fn firm(&self) -> Option<usize> {
-        match self {
-            Self::Save { firm, .. }
-            | Self::Drop { firm, .. }
-            | Self::File { firm, .. }
-            | Self::Ask { firm, .. } => Some(*firm),
-            Self::Tell { .. } => None,
-        }
-    }
-
-    /// The draft that it is about, as it was seen.
-    pub const fn draft(&self) -> Option<(Quarter, Option<Version>)> {
-        match self {
-            Self::Save { quarter, seen, .. } => Some((*quarter, *seen)),
-            Self::Drop { quarter, seen, .. } | Self::File { quarter, seen, .. } => {
-                Some((*quarter, Some(*seen)))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// What the counter answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
-    Saved(Version),
-    Dropped,
-    Filed(Filed),
-    Issued(Issued),
-    Told(Received),
-    Refused(Refusal),
-}
-
-/// A request and its answer.
-#[derive(Debug)]
-pub(super) struct Heard {
-    pub act: Act,
-    pub answer: Answer,
-    /// It was made more than once before it was answered: the first may have been carried out.
-    pub doubtful: bool,
-}
-
-/// Notices that a slow courier still has, and whether he handed each over.
-struct Bag(Vec<(Taken, bool)>);
 
 /// A world under way.
 pub(super) struct World {
@@ -514,91 +436,6 @@ impl World {
         acts
     }
 
-    // What couriers do.
-
-    fn stormy(&self, turns: bool, luck: &mut Luck) -> (Failing, Arc<AtomicBool>) {
-        let dead = Arc::new(AtomicBool::new(false));
-        let (fate, turns) = (Fate::drawn(luck), turns.then(|| luck.draw()));
-        (Failing::new(Arc::clone(&self.store), fate, turns, Arc::clone(&dead)), dead)
-    }
-
-    async fn carry(&mut self, couriers: usize, luck: &mut Luck) -> Audit {
-        let limit = u32::try_from(luck.below(6)).unwrap_or(0).saturating_add(1);
-        let lease = Lease { now: self.now, until: self.now + LEASE, limit };
-        let mut requests = Vec::new();
-        for _ in 0..couriers {
-            let (store, dead) = self.stormy(couriers > 1, luck);
-            requests.push(Request { work: Box::pin(async move { store.take_notices(lease).await }), dead });
-        }
-        for taken in together(requests, luck).await {
-            // What nobody heard that he was given waits until its time is over.
-            let Some(Ok(taken)) = taken else { continue };
-            self.auditor.letters.taken(&taken, lease.now, lease.until)?;
-            let mut bag = Vec::new();
-            let mut slow = false;
-            for one in taken {
-                if luck.chance(4) {
-                    // He dies, with all that is left.
-                    break;
-                }
-                slow |= luck.chance(8);
-                let carried = self.hand_over(&one, luck);
-                if slow {
-                    bag.push((one, carried));
-                } else if !luck.chance(4) {
-                    self.settle(&one, carried, luck).await?;
-                }
-            }
-            if !bag.is_empty() {
-                self.bags.push(Bag(bag));
-            }
-        }
-        Ok(())
-    }
-
-    /// Hands a notice over, if its addressee can be reached.
-    fn hand_over(&mut self, taken: &Taken, luck: &mut Luck) -> bool {
-        let firm = self.firms.iter().find(|firm| taken.notice.to == firm.filer.account.into());
-        let carried = firm.is_some_and(|firm| firm.reachable) && !luck.chance(15);
-        if carried {
-            self.auditor.letters.carried(taken.notice.id);
-        }
-        carried
-    }
-
-    async fn settle(&mut self, taken: &Taken, carried: bool, luck: &mut Luck) -> Audit {
-        let id = taken.notice.id;
-        let delivery = if carried { Delivery::Sent(self.now) } else { taken.failed("no route", self.now) };
-        let (store, dead) = self.stormy(false, luck);
-        let said = delivery.clone();
-        let work = Box::pin(async move { store.settle_notice(id, said).await });
-        let answer = together(vec![Request { work, dead }], luck).await.into_iter().next().flatten();
-        self.auditor.letters.settled(id, delivery, self.now, answer.is_some_and(|answer| answer.is_ok()))
-    }
-
-    /// What is new in the audit trail is sealed; whoever hears of the seal keeps it elsewhere too.
-    async fn seal(&mut self, luck: &mut Luck) {
-        let (store, dead) = self.stormy(false, luck);
-        let now = self.now;
-        let work = Box::pin(async move { store.seal_lines(now).await });
-        let answers = together(vec![Request { work, dead }], luck).await;
-        let seals = answers.into_iter().flatten().flatten().flatten();
-        self.auditor.seals.extend(seals.map(|seal| (seal.number, seal.digest)));
-    }
-
-    /// A slow courier says at last what became of his notices.
-    async fn late(&mut self, luck: &mut Luck) -> Audit {
-        let place = luck.place(self.bags.len());
-        if place >= self.bags.len() {
-            return Ok(());
-        }
-        let Bag(bag) = self.bags.swap_remove(place);
-        for (taken, carried) in bag {
-            self.settle(&taken, carried, luck).await?;
-        }
-        Ok(())
-    }
-
     /// The end: what is on the way arrives, everything is told or given up, and the auditor looks at
     /// everything.
     pub async fn end(&mut self, luck: &mut Luck) -> Audit {
@@ -654,43 +491,4 @@ fn key(luck: &mut Luck) -> RequestKey {
 /// A sound reference that was never issued.
 fn unknown(luck: &mut Luck) -> String {
     Reference::drawn(Uuid::from_u128(luck.draw().into())).to_string()
-}
-
-/// Makes a request at a counter.
-async fn perform(
-    act: &Act,
-    firms: &[Firm],
-    auditor: &Auditor,
-    desk: &Desk,
-    at: &Moment,
-) -> Result<Answer, StoreError> {
-    let filer = |firm: &usize| firms.get(*firm).map(|firm| (firm, firm.filer)).ok_or(Refusal::NotFound);
-    let answer = async {
-        Ok::<Answer, DeskError>(match act {
-            Act::Save { firm, quarter, sheet, seen } => {
-                let (who, filer) = filer(firm)?;
-                Answer::Saved(desk.save_draft(filer, *quarter, sheet.lines(who), *seen, at).await?)
-            }
-            Act::Drop { firm, quarter, seen } => {
-                desk.drop_draft(filer(firm)?.1, *quarter, *seen, at).await?;
-                Answer::Dropped
-            }
-            Act::File { firm, quarter, seen, key, .. } => {
-                Answer::Filed(desk.file(filer(firm)?.1, *quarter, *seen, *key, at).await?)
-            }
-            Act::Ask { firm, amount, key } => {
-                let amount = Money::from_minor(*amount, desk.fund().currency)?;
-                Answer::Issued(desk.issue_reference(filer(firm)?.1, amount, *key, at).await?)
-            }
-            Act::Tell { content } => {
-                let notice = auditor.announced.notice(*content).ok_or(Refusal::NotFound)?;
-                Answer::Told(desk.receive_payment(notice, at).await?)
-            }
-        })
-    };
-    match answer.await {
-        Ok(answer) => Ok(answer),
-        Err(DeskError::Refused(refusal)) => Ok(Answer::Refused(refusal)),
-        Err(DeskError::Store(error)) => Err(error),
-    }
 }

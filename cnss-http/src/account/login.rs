@@ -20,6 +20,7 @@ use crate::page::{PageProblem, PageResult, send_with};
 use crate::password::Checked;
 use crate::portal::Portal;
 use crate::problem::{DutyBody, JsonProblem, Stopped, in_json, stopped_json};
+use crate::said;
 use crate::session::{ObligedCaller, Token, Visitor, no_cookie};
 #[cfg(test)]
 use crate::view::sample;
@@ -133,7 +134,8 @@ pub(crate) async fn page(
         let text = "Connectez-vous avec votre nouveau mot de passe.";
         page.shell.notices.push(Notice::new(Tone::Success, "Votre mot de passe est changé", text));
     }
-    crate::page::send(&page)
+    said::tell(&headers, &mut page.shell);
+    said::told(&headers, &portal, crate::page::send(&page))
 }
 
 fn blank(portal: &Portal) -> LoginPage {
@@ -151,7 +153,9 @@ pub(crate) const fn home_of(subject: Subject) -> &'static str {
     match subject {
         Subject::Employer(_) | Subject::Delegate(_) => "/employeur",
         Subject::Insured(_) => "/assure",
-        Subject::Beneficiary(_) | Subject::Mandatary | Subject::Agent => "/",
+        Subject::Beneficiary(_) => "/compte",
+        Subject::Mandatary => "/compte/mandats",
+        Subject::Agent => "/agent",
     }
 }
 
@@ -360,7 +364,7 @@ pub(crate) async fn own_session(
     axum::Json(OwnSessionBody::of(&portal, &caller.present))
 }
 
-const fn subject_code(subject: Subject) -> &'static str {
+pub(crate) const fn subject_code(subject: Subject) -> &'static str {
     match subject {
         Subject::Employer(_) | Subject::Delegate(_) => "employer",
         Subject::Insured(_) => "insured",

@@ -4,10 +4,13 @@ use crate::problem::{JsonProblem, Problem, in_json};
 use crate::session::Caller;
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Redirect};
 use chrono::NaiveDate;
+use cnss_core::access::Subject;
 use cnss_core::desk::{QuarterState, QuarterView};
 use cnss_core::ledger::Statement;
 use cnss_core::money::MoneyError;
+use cnss_core::refusal::Refusal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -145,6 +148,17 @@ impl DashboardPage {
 
 /// `GET /employeur`.
 pub(crate) async fn page(State(portal): State<Portal>, visitor: Visitor) -> PageResult {
+    // A mandate may allow less than this page shows: it leads to what it allows.
+    if let Subject::Delegate(by) = visitor.actor.subject
+        && !(by.rights.declare && by.rights.read)
+    {
+        let to = match by.rights {
+            rights if rights.declare => "/employeur/dnr",
+            rights if rights.read => "/employeur/compte",
+            _ => "/employeur/paiement",
+        };
+        return Ok(Redirect::to(to).into_response());
+    }
     let at = portal.moment();
     let fail = on_page(&portal, &visitor);
     let account = portal.desk().contribution_account(visitor.actor, at.today).await.map_err(&fail)?;
@@ -247,7 +261,8 @@ pub(crate) async fn json(
     State(portal): State<Portal>,
     caller: Caller,
 ) -> Result<Json<EmployerAnswer>, JsonProblem> {
-    let employer = portal.desk().employer_of(caller.actor).await.map_err(in_json(&portal))?.value;
+    let employer = portal.desk().company_of(caller.actor).await.map_err(in_json(&portal))?;
+    let employer = employer.ok_or_else(|| JsonProblem::refused(&Refusal::NotAllowed, portal.words()))?;
     Ok(Json(EmployerAnswer {
         number: employer.number.to_string(),
         name: employer.name.to_string(),

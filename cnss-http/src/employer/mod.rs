@@ -8,6 +8,7 @@ pub mod draft;
 pub mod edit;
 pub mod faults;
 mod flash;
+pub mod mandates;
 pub mod month;
 pub mod payment;
 pub mod payments;
@@ -88,8 +89,8 @@ impl Portal {
         current: &str,
         trail: &[(&str, &str)],
     ) -> Shell {
-        let number =
-            self.desk().employer_of(visitor.actor).await.map(|seen| seen.value.number.to_string()).ok();
+        let company = self.desk().company_of(visitor.actor).await.ok().flatten();
+        let number = company.map(|employer| employer.number.to_string());
         let mut shell = self.shell_of(visitor, title, current, number);
         if current != "/employeur" {
             shell.trail.push(Link::new("Tableau de bord", "/employeur"));

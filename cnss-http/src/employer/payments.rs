@@ -205,6 +205,10 @@ fn proposed_text(words: &crate::words::Words, to_pay: Option<(Money, bool)>) -> 
     }
 }
 
+/// Said to who pays and does not read the account.
+const UNREAD: &str =
+    "Votre mandat ne permet pas de lire le compte\u{a0}: demandez à l'entreprise le montant à verser.";
+
 /// Whoever pays under two references for one debt pays it twice.
 fn unpaid_notice(reference: Option<String>) -> Option<Notice> {
     let title = format!("La référence {} n'est pas encore payée.", reference?);
@@ -245,11 +249,20 @@ fn pager(title: &str, key: &str, at: &str, before: Option<i64>, page: &[(i64, Is
 async fn blank(portal: &Portal, visitor: &Visitor, before: Before) -> Result<PaymentsPage, PageProblem> {
     let fail = on_page(portal, visitor);
     let at = portal.moment();
-    let account = portal.desk().contribution_account(visitor.actor, at.today).await.map_err(&fail)?;
-    let statement = &account.statement;
-    let sums = || Ok::<_, cnss_core::money::MoneyError>((statement.to_pay()?, statement.overdue()?));
-    let (to_pay, overdue) = sums().map_err(|e| fail(e.into()))?;
-    let to_pay = Some((to_pay, !overdue.is_zero())).filter(|(amount, _)| !amount.is_zero());
+    let (to_pay, proposed) = match portal.desk().contribution_account(visitor.actor, at.today).await {
+        Ok(account) => {
+            let statement = &account.statement;
+            let sums = || Ok::<_, cnss_core::money::MoneyError>((statement.to_pay()?, statement.overdue()?));
+            let (to_pay, overdue) = sums().map_err(|e| fail(e.into()))?;
+            let to_pay = Some((to_pay, !overdue.is_zero())).filter(|(amount, _)| !amount.is_zero());
+            (to_pay, proposed_text(portal.words(), to_pay))
+        }
+        // By a mandate to pay alone: the company says how much.
+        Err(DeskError::Refused(Refusal::NotAllowed)) if visitor.actor.pay_contributions().is_ok() => {
+            (None, UNREAD.to_owned())
+        }
+        Err(error) => return Err(fail(error)),
+    };
     let (open, more_open) = listed(portal, visitor, Some(at.today), before.ouvertes).await?;
     let (issued, more) = listed(portal, visitor, None, before.avant).await?;
     let unpaid = unpaid_notice(open.first().map(|(_, issued)| issued.reference.to_string()));
@@ -262,7 +275,7 @@ async fn blank(portal: &Portal, visitor: &Visitor, before: Before) -> Result<Pay
         request_key: uuid_text(portal),
         amount: amount_field().value(to_pay.map(|(m, _)| number_text(m.amount())).unwrap_or_default()),
         unpaid,
-        proposed: proposed_text(portal.words(), to_pay),
+        proposed,
         banks: banks.join(", "),
         open: rows(&open),
         open_pager: pager("Références à payer", "ouvertes", "ouvertes", before.ouvertes, &open, more_open),

@@ -126,6 +126,19 @@ pub fn insured(title: &str, current: &str, trail: &[(&str, &str)]) -> Shell {
     }
 }
 
+/// Shell of an agent.
+pub fn agent(title: &str, current: &str, trail: &[(&str, &str)]) -> Shell {
+    Shell {
+        user: Some(UserBar {
+            name: "Ama Chef".into(),
+            role_label: "Espace Agent".into(),
+            number: String::new(),
+        }),
+        nav: nav(&[("Comptes", "/agent"), ("Mon compte", "/compte")], current),
+        ..shell(title, trail)
+    }
+}
+
 /// Contribution lines of one wage bill.
 pub fn branches(base: i64) -> Vec<BranchLine> {
     let line = |branch: &str, payer: &str, rate: &str, per_thousand: i64| {

@@ -4,6 +4,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use cnss_core::calendar::{Month, Quarter};
+use cnss_core::certificate::MONTHS;
 use rust_decimal::Decimal;
 
 /// No-break space: between groups of digits, before a unit.
@@ -67,21 +68,6 @@ pub fn rate_text(rate: Decimal) -> String {
     let percent = rate.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(rate);
     format!("{}{NBSP}%", number_text(percent))
 }
-
-const MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
 
 fn month_name(number: u32) -> &'static str {
     let index = usize::try_from(number.saturating_sub(1)).unwrap_or(0);

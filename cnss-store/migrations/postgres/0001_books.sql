@@ -158,7 +158,7 @@ CREATE TABLE declaration (
     quarter DATE NOT NULL CHECK (EXTRACT(DAY FROM quarter) = 1 AND EXTRACT(MONTH FROM quarter) IN (1, 4, 7, 10)),
     revision BIGINT NOT NULL CHECK (revision >= 1),
     filed_at TIMESTAMPTZ NOT NULL,
-    filed_by UUID NOT NULL,
+    filed_by UUID NOT NULL REFERENCES account,
     workers BIGINT NOT NULL CHECK (workers >= 0),
     wages BIGINT NOT NULL,
     contributions BIGINT NOT NULL,
@@ -260,7 +260,7 @@ CREATE TABLE ledger_posting (
     place BIGINT NOT NULL REFERENCES ledger_entry,
     account TEXT COLLATE "C" NOT NULL,
     amount BIGINT NOT NULL CHECK (amount <> 0),
-    employer_id UUID NOT NULL,
+    employer_id UUID NOT NULL REFERENCES employer,
     counted_at TIMESTAMPTZ NOT NULL,
     balance BIGINT NOT NULL,
     PRIMARY KEY (place, account)
@@ -297,7 +297,7 @@ COMMENT ON COLUMN returned_file.workbook IS 'The workbook with its faults marked
 
 CREATE TABLE receipt (
     request_key UUID NOT NULL PRIMARY KEY,
-    account_id UUID,
+    account_id UUID REFERENCES account,
     digest BYTEA NOT NULL CHECK (length(digest) = 32),
     answer TEXT NOT NULL,
     made_at TIMESTAMPTZ NOT NULL
@@ -421,18 +421,19 @@ CREATE TABLE mandate (
     mandate_id UUID NOT NULL PRIMARY KEY,
     employer_id UUID NOT NULL REFERENCES employer,
     invited TEXT COLLATE "C" NOT NULL,
-    account_id UUID,
+    account_id UUID REFERENCES account,
     may_declare BOOLEAN NOT NULL,
     may_pay BOOLEAN NOT NULL,
     may_read BOOLEAN NOT NULL,
-    given_by UUID NOT NULL,
+    given_by UUID NOT NULL REFERENCES account,
     given_at TIMESTAMPTZ NOT NULL,
     withdrawn_at TIMESTAMPTZ,
-    changed_by UUID NOT NULL,
+    changed_by UUID NOT NULL REFERENCES account,
     version BIGINT NOT NULL CHECK (version >= 1)
 );
 CREATE INDEX mandate_of ON mandate (employer_id, mandate_id);
 CREATE INDEX mandate_for ON mandate (account_id, mandate_id) WHERE account_id IS NOT NULL;
+CREATE INDEX mandate_offered ON mandate (invited, mandate_id) WHERE account_id IS NULL AND withdrawn_at IS NULL;
 COMMENT ON TABLE mandate IS 'Who may act for an employer (mandats, sous-comptes).';
 COMMENT ON COLUMN mandate.mandate_id IS 'Identity, made by the application';
 COMMENT ON COLUMN mandate.employer_id IS 'Employer';
@@ -453,7 +454,7 @@ CREATE TABLE agent (
     second BYTEA,
     last_step BIGINT,
     recovery BYTEA NOT NULL CHECK (length(recovery) % 32 = 0),
-    changed_by UUID NOT NULL,
+    changed_by UUID NOT NULL REFERENCES account,
     version BIGINT NOT NULL CHECK (version >= 1)
 );
 COMMENT ON TABLE agent IS 'What the fund''s agents may do, and their second factor.';
@@ -495,7 +496,7 @@ COMMENT ON COLUMN paper.expires_on IS 'Until when it is good; none where it does
 CREATE TABLE outbox (
     place BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     notice_id UUID NOT NULL CONSTRAINT outbox_notice UNIQUE,
-    account_id UUID,
+    account_id UUID REFERENCES account,
     notice TEXT NOT NULL,
     made_at TIMESTAMPTZ NOT NULL,
     due_at TIMESTAMPTZ NOT NULL,
@@ -566,7 +567,7 @@ CREATE TABLE payment_reference (
     issued_at TIMESTAMPTZ NOT NULL,
     issued_on DATE NOT NULL,
     expires_on DATE CHECK (expires_on >= issued_on),
-    issued_by UUID NOT NULL,
+    issued_by UUID NOT NULL REFERENCES account,
     paid_entry UUID UNIQUE REFERENCES ledger_entry (entry_id),
     paid_bank TEXT,
     paid_transaction TEXT,

@@ -104,7 +104,7 @@ CREATE TABLE declaration (
     quarter INTEGER NOT NULL, -- Quarter that is declared, year × 4 + quarter − 1
     revision INTEGER NOT NULL CHECK (revision >= 1), -- 1 for the first, one more for each correction
     filed_at INTEGER NOT NULL, -- When it was filed, microseconds since 1970 in UTC
-    filed_by BLOB NOT NULL, -- Login that filed it
+    filed_by BLOB NOT NULL REFERENCES account, -- Login that filed it
     workers INTEGER NOT NULL CHECK (workers >= 0), -- Number of workers
     wages INTEGER NOT NULL, -- Sum of the wages, in the smallest unit
     contributions INTEGER NOT NULL, -- Sum of the contributions, in the smallest unit
@@ -165,7 +165,7 @@ CREATE TABLE ledger_posting (
     place INTEGER NOT NULL REFERENCES ledger_entry, -- Entry
     account TEXT NOT NULL, -- Account that is moved
     amount INTEGER NOT NULL CHECK (amount <> 0), -- Debit above zero, credit below, in the smallest unit
-    employer_id BLOB NOT NULL, -- Employer whose account it is, as in the entry
+    employer_id BLOB NOT NULL REFERENCES employer, -- Employer whose account it is, as in the entry
     counted_at INTEGER NOT NULL, -- From when it counts in the balance: when it was booked, or when the one before on the account was if that is later, microseconds since 1970 in UTC
     balance INTEGER NOT NULL, -- Balance of the employer's account after it, in the smallest unit
     PRIMARY KEY (place, account)
@@ -188,7 +188,7 @@ CREATE INDEX returned_file_by_age ON returned_file (made_at);
 -- Requests that were carried out: the same key again is the same request.
 CREATE TABLE receipt (
     request_key BLOB NOT NULL PRIMARY KEY CHECK (length(request_key) = 16), -- Key that the client made
-    account_id BLOB, -- Login that asked; none when a bank did
+    account_id BLOB REFERENCES account, -- Login that asked; none when a bank did
     digest BLOB NOT NULL CHECK (length(digest) = 32), -- Digest of what was asked
     answer TEXT NOT NULL, -- Answer that was given
     made_at INTEGER NOT NULL -- When, microseconds since 1970 in UTC
@@ -269,18 +269,19 @@ CREATE TABLE mandate (
     mandate_id BLOB NOT NULL PRIMARY KEY CHECK (length(mandate_id) = 16), -- Identity, made by the application
     employer_id BLOB NOT NULL REFERENCES employer, -- Employer
     invited TEXT NOT NULL, -- Address that was invited
-    account_id BLOB, -- Whose it is; none until it is taken up
+    account_id BLOB REFERENCES account, -- Whose it is; none until it is taken up
     may_declare INTEGER NOT NULL CHECK (may_declare IN (0, 1)), -- Whether wage declarations may be filed, 0 or 1
     may_pay INTEGER NOT NULL CHECK (may_pay IN (0, 1)), -- Whether payment references may be issued, 0 or 1
     may_read INTEGER NOT NULL CHECK (may_read IN (0, 1)), -- Whether the contribution account may be read, 0 or 1
-    given_by BLOB NOT NULL, -- Account that gave it
+    given_by BLOB NOT NULL REFERENCES account, -- Account that gave it
     given_at INTEGER NOT NULL, -- When it was given, microseconds since 1970 in UTC
     withdrawn_at INTEGER, -- When it was withdrawn; none while it stands, microseconds since 1970 in UTC
-    changed_by BLOB NOT NULL, -- Account that changed it last
+    changed_by BLOB NOT NULL REFERENCES account, -- Account that changed it last
     version INTEGER NOT NULL CHECK (version >= 1) -- Grows with every change; a commit names the version that it saw
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mandate_of ON mandate (employer_id, mandate_id);
 CREATE INDEX mandate_for ON mandate (account_id, mandate_id) WHERE account_id IS NOT NULL;
+CREATE INDEX mandate_offered ON mandate (invited, mandate_id) WHERE account_id IS NULL AND withdrawn_at IS NULL;
 
 -- What the fund's agents may do, and their second factor.
 CREATE TABLE agent (
@@ -289,7 +290,7 @@ CREATE TABLE agent (
     second BLOB, -- What the secret of the second factor is derived from, under a key of the portal; none until it is set up
     last_step INTEGER, -- Last step of time whose digits were given: none serves twice
     recovery BLOB NOT NULL CHECK (length(recovery) % 32 = 0), -- Digests of the recovery codes that are left, one after another
-    changed_by BLOB NOT NULL, -- Account that changed it last
+    changed_by BLOB NOT NULL REFERENCES account, -- Account that changed it last
     version INTEGER NOT NULL CHECK (version >= 1) -- Grows with every change; a commit names the version that it saw
 ) STRICT, WITHOUT ROWID;
 
@@ -315,7 +316,7 @@ CREATE TABLE paper (
 CREATE TABLE outbox (
     place INTEGER PRIMARY KEY AUTOINCREMENT, -- Order of writing
     notice_id BLOB NOT NULL CONSTRAINT outbox_notice UNIQUE, -- Identity of the message, which its addressee may see twice
-    account_id BLOB, -- Account of the addressee; none when it goes to an address or a phone that nobody has proved yet
+    account_id BLOB REFERENCES account, -- Account of the addressee; none when it goes to an address or a phone that nobody has proved yet
     notice TEXT NOT NULL, -- What is told: a code and its parameters, as JSON, no prose
     made_at INTEGER NOT NULL, -- When it was decided, microseconds since 1970 in UTC
     due_at INTEGER NOT NULL, -- Not to be tried before: a pause after a failure, or the time for which somebody has taken it, microseconds since 1970 in UTC
@@ -364,7 +365,7 @@ CREATE TABLE payment_reference (
     issued_at INTEGER NOT NULL, -- When it was issued, microseconds since 1970 in UTC
     issued_on TEXT NOT NULL, -- The same as a day of the fund's: money cannot have arrived under it before, ISO text
     expires_on TEXT CHECK (expires_on >= issued_on), -- Last day on which it is to be paid; none when it stays open, ISO text
-    issued_by BLOB NOT NULL, -- Login that asked for it
+    issued_by BLOB NOT NULL REFERENCES account, -- Login that asked for it
     paid_entry BLOB UNIQUE REFERENCES ledger_entry (entry_id), -- Entry that credits the account; none until the money arrived
     paid_bank TEXT, -- Bank that said so
     paid_transaction TEXT, -- The bank's own number of the transaction

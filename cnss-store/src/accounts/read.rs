@@ -72,6 +72,9 @@ statements! {
     MANDATES_FOR = "SELECT mandate_id, employer_id, invited, account_id, may_declare, may_pay, may_read, given_by, \
                     given_at, withdrawn_at, changed_by, version FROM mandate \
                     WHERE account_id = $1 AND mandate_id > $2 ORDER BY mandate_id LIMIT $3";
+    MANDATES_OFFERED = "SELECT mandate_id, employer_id, invited, account_id, may_declare, may_pay, may_read, given_by, \
+                        given_at, withdrawn_at, changed_by, version FROM mandate WHERE invited = $1 \
+                        AND account_id IS NULL AND withdrawn_at IS NULL AND mandate_id > $2 ORDER BY mandate_id LIMIT $3";
     AGENT = "SELECT roles, second, last_step, recovery, changed_by, version FROM agent WHERE account_id = $1";
     AGENTS = "SELECT account_id, roles, second, last_step, recovery, changed_by, version FROM agent \
               WHERE account_id > $1 ORDER BY account_id LIMIT $2";
@@ -411,6 +414,19 @@ impl AccountStore for SqlStore {
         Box::pin(async move {
             let after = after.map_or(Uuid::nil(), |id| id.0);
             let rows = self.all(&MANDATES_FOR, values![account, after, limited(limit)]).await?;
+            rows.iter().map(mandate).collect()
+        })
+    }
+
+    fn mandates_offered<'a>(
+        &'a self,
+        invited: &'a Email,
+        after: Option<MandateId>,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<Mandate>, StoreError>> {
+        Box::pin(async move {
+            let after = after.map_or(Uuid::nil(), |id| id.0);
+            let rows = self.all(&MANDATES_OFFERED, values![invited.as_str(), after, limited(limit)]).await?;
             rows.iter().map(mandate).collect()
         })
     }

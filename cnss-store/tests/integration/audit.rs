@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use cnss_core::access::Subject;
+use cnss_core::account::{Account, Login};
 use cnss_core::audit::{self, Finding};
 use cnss_core::calendar::Quarter;
 use cnss_core::decision::{Batch, Change, Receipt};
@@ -15,6 +17,7 @@ use cnss_core::insured::Insured;
 use cnss_core::ledger::{Entry, EntryKind, LedgerAccount, Posting};
 use cnss_core::money::{Currency, Money};
 use cnss_core::payment::{BankCode, BankNotice, BankStatus, Dispute, DisputeReason, Issued, Paid, Reference};
+use cnss_core::person::Email;
 use cnss_core::person::{Name, Sex};
 use cnss_core::port::Store;
 use cnss_store::{Options, SqlStore, open};
@@ -52,6 +55,14 @@ pub fn posting(n: u128, minor: i64) -> Batch {
     Batch::of(batch_id(n), vec![Change::PostEntry(entry(n, minor))], at(0))
 }
 
+/// Somebody's account with the first employer: whoever acts has one.
+pub fn account(n: u128) -> Account {
+    let email = Email::parse(&format!("personne{n}@example.tg")).expect("an address");
+    let holder = cnss_core::person::Name::parse("Kossi N'Guissan").expect("a name");
+    let whose = Subject::Employer(EmployerId(Uuid::from_u128(1)));
+    Account::new(AccountId(Uuid::from_u128(n)), Login::email(&email), "!".to_owned(), whose, holder)
+}
+
 /// An employer and nine entries, each in its commit; three seals over three lines each, and the last
 /// entry is not sealed yet.
 pub async fn history(store: &SqlStore) {
@@ -62,7 +73,8 @@ pub async fn history(store: &SqlStore) {
         category: "salaried".to_owned(),
         registered_on: at(0).date_naive(),
     };
-    let register = Batch::of(batch_id(0), vec![Change::RegisterEmployer(employer)], at(0));
+    let known = vec![Change::RegisterEmployer(employer), Change::OpenAccount(account(2))];
+    let register = Batch::of(batch_id(0), known, at(0));
     store.commit(register).await.expect("committed");
     for n in 1..=9 {
         store.commit(posting(n, 1_000)).await.expect("committed");

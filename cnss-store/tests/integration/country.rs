@@ -16,9 +16,9 @@ async fn generated(url: &str) {
     let store = open(url, Options::new(franc())).await.expect("opens");
     let country = Country { insured: 90, employers: 7, months: 12, lists: 120 };
     let rows = store.generate(country).await.expect("generated");
-    // Employers, persons, staff twice, declarations and one more, lines, months, then trail, entries,
+    // Employers and their accounts, persons, staff twice, declarations and one more, lines, months, then trail, entries,
     // two postings each, references, disputes, notices.
-    let expected = 7 + 120 + 90 + 120 + 7 * 4 + 1 + 120 + 90 * 12 + 120 * 7;
+    let expected = 7 * 2 + 120 + 90 + 120 + 7 * 4 + 1 + 120 + 90 * 12 + 120 * 7;
     assert_eq!(rows, expected);
     let faults: Vec<_> = store.check().await.expect("checked").faults.into_iter().collect();
     assert!(faults.is_empty(), "{faults:?}");

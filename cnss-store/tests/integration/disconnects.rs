@@ -26,6 +26,7 @@ use cnss_store::{Options, SqlStore};
 use cnss_test_postgres::{Disk, Server};
 use uuid::Uuid;
 
+use crate::audit::account;
 use crate::groups::{Dice, franc};
 
 const EMPLOYERS: u64 = 40;
@@ -73,6 +74,7 @@ async fn seed(store: &SqlStore, payments: u64) {
         registered_on: now().date_naive(),
     };
     let mut changes: Vec<Change> = (0..EMPLOYERS).map(|n| Change::RegisterEmployer(employer(n))).collect();
+    changes.push(Change::OpenAccount(account(9)));
     changes.extend((0..payments).map(|n| {
         Change::IssueReference(Issued {
             reference: reference(n),

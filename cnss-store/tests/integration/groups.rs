@@ -21,6 +21,8 @@ use cnss_core::port::{CommitError, Store as _};
 use cnss_store::Options;
 use uuid::Uuid;
 
+use crate::audit::account;
+
 const EMPLOYERS: u64 = 5;
 /// Fewer than the 31 values of a sign.
 const REFERENCES: u64 = 30;
@@ -101,8 +103,11 @@ async fn batch(dice: &mut Dice, memory: &MemoryStore) -> Batch {
                 reference: of.to_string(),
                 receipt: "Q".to_owned(),
             };
-            batch.notices =
-                vec![Notice { id: NoticeId(dice.uuid()), to: AccountId(dice.uuid()).into(), message: told }];
+            batch.notices = vec![Notice {
+                id: NoticeId(dice.uuid()),
+                to: AccountId(Uuid::from_u128(9)).into(),
+                message: told,
+            }];
         }
         5 => batch.changes = vec![Change::PostEntry(posting(dice, whose, None))],
         6..=7 => {
@@ -124,7 +129,7 @@ async fn batch(dice: &mut Dice, memory: &MemoryStore) -> Batch {
                 issued_at: now(),
                 issued_on: now().date_naive(),
                 expires_on: None,
-                issued_by: AccountId(dice.uuid()),
+                issued_by: AccountId(Uuid::from_u128(9)),
                 paid: None,
             })];
         }
@@ -157,7 +162,8 @@ async fn register(store: &dyn cnss_core::port::Store) {
             registered_on: now().date_naive(),
         })
     };
-    let all = (0..EMPLOYERS).map(register).collect();
+    let mut all: Vec<Change> = (0..EMPLOYERS).map(register).collect();
+    all.push(Change::OpenAccount(account(9)));
     store.commit(Batch::of(BatchId(Uuid::from_u128(1)), all, now())).await.expect("registered");
 }
 

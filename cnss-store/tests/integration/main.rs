@@ -9,6 +9,7 @@ mod country;
 mod crash;
 mod deliveries;
 mod disconnects;
+mod encrypted;
 mod file;
 mod groups;
 mod outbox;

@@ -1,7 +1,7 @@
 //! A notice that cannot be read does not keep the others from being sent, and ends with the dead.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cnss_core::decision::Batch;
+use cnss_core::decision::{Batch, Change};
 use cnss_core::id::{AccountId, BatchId, NoticeId};
 use cnss_core::notice::{Addressee, Contacts, Delivery, Lease, Message, Notice, TRIES_MAX};
 use cnss_core::person::Email;
@@ -9,7 +9,7 @@ use cnss_core::port::{Forget, Store as _};
 use cnss_store::{Options, SqlStore, open};
 use uuid::Uuid;
 
-use crate::audit::{Intruder, file, franc};
+use crate::audit::{Intruder, account, file, franc};
 
 const START: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
@@ -34,6 +34,8 @@ async fn take(store: &SqlStore, now: DateTime<Utc>) -> Vec<u128> {
 
 async fn the_others_are_sent(url: &str) {
     let store = open(url, Options::new(franc())).await.expect("opens");
+    let known = vec![Change::OpenAccount(account(9))];
+    store.commit(Batch::of(BatchId(Uuid::from_u128(99)), known, START)).await.expect("committed");
     for n in 1..=3 {
         tell(&store, n).await;
     }

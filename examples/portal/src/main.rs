@@ -65,6 +65,11 @@ fn main() -> ExitCode {
         Err(stop) => return stop.tell(),
     };
     let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).unwrap_or_else(|_| "info".into());
+    // The seals of the audit trail are of use only where they are kept, however little else is.
+    let filter = match format!("{}=info", seal::TARGET).parse() {
+        Ok(seals) => filter.add_directive(seals),
+        Err(_) => filter,
+    };
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),

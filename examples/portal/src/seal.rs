@@ -10,6 +10,8 @@ use cnss_http::clock::Clock;
 use cnss_store::SqlStore;
 use tokio::sync::watch;
 
+/// What seals are called in the log, which keeps them whatever else it leaves out.
+pub const TARGET: &str = "cnss_seal";
 /// How long a line may wait for its seal.
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -36,7 +38,7 @@ pub async fn seal(store: &SqlStore, clock: Clock) {
     loop {
         match store.seal_lines(clock.moment().now).await {
             Ok(Some(seal)) => {
-                tracing::info!(seal = written(&seal), lines = seal.lines, "audit trail sealed");
+                tracing::info!(target: TARGET, seal = written(&seal), lines = seal.lines, "audit trail sealed");
                 // There may be more where there were so many.
                 if seal.lines < i64::from(SEAL_MOST) {
                     return;

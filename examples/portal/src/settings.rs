@@ -179,14 +179,16 @@ impl Settings {
         if !gathered.faults.is_empty() {
             return Err(Stop::Faults(gathered.faults));
         }
+        // Made-up people come into books that somebody names only when he asks for them.
+        let by_default = gathered.database_url.is_none();
+        let make_books = by_default || gathered.demo == Some(true);
         let usual = if gathered.post.is_some() { Carrier::Gateways } else { Carrier::Nobody };
-        let make_books = gathered.database_url.is_none() || gathered.demo == Some(true);
         Ok(Self {
             make_books,
             listen: gathered.listen.unwrap_or(LISTEN),
             database_url: gathered.database_url.unwrap_or_else(|| DatabaseUrl(DATABASE.to_owned())),
             database_connections: gathered.database_connections.unwrap_or(CONNECTIONS),
-            demo: gathered.demo.unwrap_or(true),
+            demo: gathered.demo.unwrap_or(by_default),
             public_url: gathered.public_url,
             log: gathered.log.unwrap_or_else(|| LOG.to_owned()),
             log_format: gathered.log_format.unwrap_or_default(),

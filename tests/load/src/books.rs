@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use cnss_core::access::Subject;
+use cnss_core::account::{Account, Login};
 use cnss_core::decision::{Batch, Change, Entropy, Moment};
 use cnss_core::desk::Desk;
 use cnss_core::employer::Employer;
-use cnss_core::fund::Fund;
+use cnss_core::fund::{Fund, LoginKind};
 use cnss_core::id::{AccountId, BatchId, EmployerId};
 use cnss_core::money::{Currency, Money};
 use cnss_core::payment::{BankCode, BankNotice, BankStatus, Issued, Reference};
@@ -45,6 +47,13 @@ pub fn employer(n: u32) -> EmployerId {
     EmployerId(Uuid::from_u128(u128::from(n % EMPLOYERS).saturating_add(1)))
 }
 
+/// The account of who acts for an employer.
+pub fn filer(n: u32) -> Result<Account, Error> {
+    let login = Login::read(LoginKind::Username, "nobody").ok_or("a login")?;
+    let id = AccountId(Uuid::from_u128(7));
+    Ok(Account::new(id, login, "!".to_owned(), Subject::Employer(employer(n)), Name::parse("Kossi Agbéko")?))
+}
+
 /// A sign of a reference has 31 values in 5 bits.
 pub fn reference(n: u32) -> Reference {
     let signs = [n % 31, n / 31 % 31, n / 961 % 31, n / 29_791 % 31, n / 923_521 % 31];
@@ -72,6 +81,9 @@ pub fn notice(n: u32) -> Result<BankNotice, Error> {
 /// Opens books, registers the employers, and issues so many references.
 pub async fn open(url: &str, connections: u32, references: u32) -> Result<(SqlStore, Desk), Error> {
     let store = cnss_store::open(url, Options::new(franc()?).connections(connections)).await?;
+    let filer = filer(0)?;
+    let known = vec![Change::OpenAccount(filer.clone())];
+    store.commit(Batch::of(BatchId(Uuid::from_u128(500_000)), known, now())).await?;
     let mut changes = Vec::new();
     for n in 0..EMPLOYERS {
         changes.push(Change::RegisterEmployer(Employer {
@@ -90,7 +102,7 @@ pub async fn open(url: &str, connections: u32, references: u32) -> Result<(SqlSt
             issued_at: now(),
             issued_on: day(),
             expires_on: None,
-            issued_by: AccountId(Uuid::from_u128(7)),
+            issued_by: filer.id,
             paid: None,
         }));
     }

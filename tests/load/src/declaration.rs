@@ -10,7 +10,7 @@ use cnss_core::decision::{Batch, Change, Moment};
 use cnss_core::desk::Desk;
 use cnss_core::employer::{Employer, Employment};
 use cnss_core::fund::{Field, Fund};
-use cnss_core::id::{AccountId, BatchId, EmployerId, InsuredId, RequestKey};
+use cnss_core::id::{BatchId, EmployerId, InsuredId, RequestKey};
 use cnss_core::insured::Insured;
 use cnss_core::person::{Name, Sex};
 use cnss_core::port::Store as _;
@@ -19,7 +19,7 @@ use cnss_test_postgres::{Disk, Server};
 use uuid::Uuid;
 
 use crate::Error;
-use crate::books::{franc, moment};
+use crate::books::{filer, franc, moment};
 
 pub async fn run(workers: u32) -> Result<(), Error> {
     println!("one declaration of {workers} workers, three months, from the draft to the disk");
@@ -61,11 +61,13 @@ async fn book(name: &str, url: &str, workers: u32) -> Result<(), Error> {
         staff.push(Employment { employer: whose, insured: id, hired_on: hired, left_on: None });
     }
     changes.push(Change::Employ(staff));
+    let filer = filer(0)?;
+    changes.push(Change::OpenAccount(filer.clone()));
     let at = moment(1);
     store.commit(Batch::of(BatchId(Uuid::from_u128(1)), changes, at.now)).await?;
 
     let desk = Desk::new(Arc::new(store.clone()), Arc::new(Fund::builtin("tg")?));
-    let actor = Actor { account: AccountId(Uuid::from_u128(2)), subject: Subject::Employer(whose) };
+    let actor = Actor { account: filer.id, subject: Subject::Employer(whose) };
     let at = Moment { today: parse_date("2023-11-14")?, ..at };
     let quarter = Quarter::new(2023, 2).ok_or("a quarter")?;
     let (mut draft, seen) = desk.draft_or_new(actor, quarter, &at).await?;

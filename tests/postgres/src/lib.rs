@@ -136,7 +136,8 @@ impl Server {
 
     fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(self.bin.join(program.as_ref()));
-        command.current_dir(&self.folder).stdin(Stdio::null());
+        // The client looks for certificates at home, where this user may have no right to look.
+        command.current_dir(&self.folder).env("HOME", &self.folder).stdin(Stdio::null());
         if is_root()
             && let Some((uid, gid)) = other_user()
         {
@@ -212,6 +213,26 @@ impl Server {
         }
         child.wait()?;
         Ok(())
+    }
+
+    /// Starts it again as one that speaks to others through TLS alone, with this certificate and its key.
+    ///
+    /// # Errors
+    /// [`NoServer`] when it does not start with them.
+    pub fn only_encrypted(&mut self, certificate: &str, key: &str) -> Result<(), NoServer> {
+        self.stop()?;
+        let rules = "hostssl all all 127.0.0.1/32 trust\n";
+        for (name, text) in [("server.crt", certificate), ("server.key", key), ("pg_hba.conf", rules)] {
+            let path = self.data().join(name);
+            std::fs::write(&path, text)?;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+            if let Some((uid, gid)) = other_user().filter(|_| is_root()) {
+                chown(&path, Some(uid), Some(gid))?;
+            }
+        }
+        let settings = self.data().join("postgresql.auto.conf");
+        std::fs::write(settings, "ssl = on\n")?;
+        self.run()
     }
 
     /// Stops its processes where they stand, as the loss of its machine looks from elsewhere: nothing is

@@ -86,10 +86,11 @@ pub async fn load(
         let counter = Desk::new(Arc::clone(&rehearsal) as Arc<dyn Store>, Arc::new(desk.fund().clone()));
         let clock = Clock { today, now, entropy: Entropy::new(SEED) };
         let cast = Cast::new(&world, &clock);
+        // Whoever acts has an account.
+        counter.register(cast.accounts(password_hash)?, &clock.on(today)).await?;
         for act in tell(&world, desk.fund(), today)? {
             cast.play(&counter, act, &clock).await?;
         }
-        counter.register(cast.accounts(password_hash)?, &clock.on(today)).await?;
         let id = BatchId(clock.entropy.uuid(now));
         match desk.store().commit(rehearsal.take_batch(id, now)).await {
             // Another portal was started on these books at the same moment, and was faster.

@@ -57,7 +57,7 @@ pub(super) struct Flags {
     /// Connexions à la base, au plus [variable : CNSS_DATABASE_CONNECTIONS] [par défaut : 8]
     #[arg(long, global = true, value_name = "NOMBRE")]
     pub(super) database_connections: Option<String>,
-    /// Données fictives de démonstration : oui ou non [variable : CNSS_DEMO] [par défaut : oui]
+    /// Données fictives de démonstration : oui ou non [variable : CNSS_DEMO] [par défaut : oui, ou non quand la base est dite]
     #[arg(long, global = true, value_name = "OUI|NON", num_args = 0..=1, default_missing_value = "oui")]
     pub(super) demo: Option<String>,
     /// Adresse publique du portail ; en https, les cookies sont sécurisés [variable : CNSS_PUBLIC_URL]

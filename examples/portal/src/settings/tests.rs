@@ -77,6 +77,18 @@ fn the_demonstration_is_turned_on_and_off_by_few_words() {
 }
 
 #[test]
+fn made_up_people_come_only_by_default_or_when_they_are_asked_for() {
+    let said = |args: &[&str]| read(args, &[], None).map(|settings| settings.demo);
+    let url = "sqlite:/srv/livres.sqlite";
+    assert_eq!(said(&[]), Ok(true));
+    assert_eq!(said(&["--demo", "non"]), Ok(false));
+    assert_eq!(said(&["--database-url", url]), Ok(false), "nobody asked for them");
+    assert_eq!(said(&["--database-url", url, "--demo", "oui"]), Ok(true));
+    let named = read(&[], &[("CNSS_DATABASE_URL", url)], None).map(|settings| settings.demo);
+    assert_eq!(named, Ok(false));
+}
+
+#[test]
 fn books_are_made_only_by_default_or_for_the_demonstration() {
     let said = |args: &[&str]| read(args, &[], None).map(|settings| settings.make_books);
     let url = "sqlite:/srv/livres.sqlite";
