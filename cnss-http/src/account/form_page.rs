@@ -28,8 +28,6 @@ pub struct FormPage {
     pub boxes: Option<Choices>,
     /// Label of the button.
     pub button: String,
-    /// It cannot be undone by oneself.
-    pub grave: bool,
     /// What may be done beside: address and label of a button.
     pub beside: Vec<Link>,
     /// Where else one may go.
@@ -50,7 +48,6 @@ impl FormPage {
             fields: Vec::new(),
             boxes: None,
             button: button.into(),
-            grave: false,
             beside: Vec::new(),
             links: Vec::new(),
         }

@@ -314,7 +314,6 @@ fn report_page(shell: Shell) -> FormPage {
             option("fraud", "Utilisation frauduleuse", "Quelqu'un d'autre s'est servi de mon compte."),
         ],
     });
-    page.grave = true;
     page
 }
 

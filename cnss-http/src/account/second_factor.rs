@@ -138,17 +138,25 @@ impl CodesPage {
     }
 }
 
+/// Around a page where a duty is done nothing leads elsewhere: it would lead back here.
+fn shell(portal: &Portal, visitor: &Visitor, title: &str) -> Shell {
+    match visitor.present.duty {
+        Some(_) => portal.bare_shell_of(visitor, title),
+        None => portal.shell_of(visitor, title, PATH, None),
+    }
+}
+
 fn set_up_page(portal: &Portal, visitor: &Visitor, next: Option<String>) -> Option<SetUpPage> {
     let (factors, account) = (portal.second_factors(), &visitor.present.account);
     let seed = factors.seed(account.id, visitor.present.session.token);
     let fund = &portal.desk().fund().name;
     let address = factors.address(account.id, &seed, fund, account.login());
-    let shell = portal.shell_of(visitor, "Votre second facteur", PATH, None);
+    let shell = shell(portal, visitor, "Votre second facteur");
     Some(SetUpPage::of(shell, picture(&address)?, &factors.manual(account.id, &seed), address, next))
 }
 
 fn give_page(portal: &Portal, visitor: &Visitor, next: Option<String>) -> FormPage {
-    let shell = portal.shell_of(visitor, "Votre second facteur", PATH, None);
+    let shell = shell(portal, visitor, "Votre second facteur");
     let page = FormPage::new(shell, PATH, "Continuer")
         .lead(
             "Ouvrez l'application de votre téléphone et saisissez le code qu'elle montre pour cette caisse.",
@@ -246,7 +254,7 @@ pub(crate) async fn submit(
     };
     let why = match given {
         Ok(Given::SetUp(codes)) => {
-            let shell = portal.shell_of(&visitor, "Vos codes de secours", PATH, None);
+            let shell = shell(&portal, &visitor, "Vos codes de secours");
             let next = next.unwrap_or_else(|| home_of(visitor.actor.subject).to_owned());
             return Ok(send(&CodesPage { shell, codes, next }));
         }
