@@ -71,7 +71,7 @@ async fn serving(url: &str, storm: Storm) -> Result<SocketAddr, Error> {
     // One computation serves for all: the check of a password is what costs.
     let hash = hash_password(PASSWORD).map_err(|error| error.to_string())?;
     let account = |n: u32| {
-        let (id, employer) = (AccountId(Uuid::from_u128(u128::from(n) + 1)), books::employer(n));
+        let (id, employer) = (AccountId(Uuid::from_u128(u128::from(n) + 10_000)), books::employer(n));
         let login = Login::email(&Email::parse(&login(n))?);
         let holder = Name::parse("Afi Lawson")?;
         Ok::<_, Error>(Account::new(id, login, hash.clone(), Subject::Employer(employer), holder))
