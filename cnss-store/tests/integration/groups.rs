@@ -372,6 +372,7 @@ async fn a_group_says_what_one_by_one_says_on_postgres() {
         let store = cnss_store::open(&url, Options::new(franc())).await.expect("opens");
         in_some_order(Arc::new(store.clone()), seed, &mut seen).await;
         store.close().await;
+        crate::server::drop(&url);
     }
     all_kinds(&seen);
 }

@@ -21,3 +21,9 @@ pub fn copy_of(url: &str) -> String {
     SERVER.psql("postgres", &format!("CREATE DATABASE books_{n} TEMPLATE {from}")).expect("a copy");
     SERVER.url(&format!("books_{n}"))
 }
+
+/// A database that nobody has open and nobody needs any more: long runs would fill the disk with them.
+pub fn drop(url: &str) {
+    let name = url.rsplit('/').next().expect("a name");
+    SERVER.psql("postgres", &format!("DROP DATABASE {name}")).expect("dropped");
+}
