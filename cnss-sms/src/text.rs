@@ -146,6 +146,9 @@ impl Words {
             Message::Code { minutes, .. } => args.set("life", self.life(*minutes)?),
             Message::AccountActivated { login } | Message::FirstPassword { login, .. } => {
                 args.set("login", login.clone());
+                // A number is told; an address is longer than an SMS may be, and its holder knows it.
+                let told = if login.contains('@') { "votre adresse e-mail" } else { login.as_str() };
+                args.set("told", told.to_owned());
             }
             Message::MandateOffered { company, .. } => args.set("company", company.clone()),
             Message::AccountOpened { .. }
@@ -317,6 +320,23 @@ mod tests {
                 let shown = format!("{code} {}: {} septets, {}", message.key(), sms.units(), sms.text());
                 assert!(sms.alphabet() == Alphabet::Gsm && sms.units() <= 160, "{shown}");
             }
+        }
+    }
+
+    #[test]
+    fn an_agent_s_address_does_not_lengthen_his_sms() {
+        let login = format!("{}@example.tg", "m".repeat(200));
+        let challenge = cnss_core::id::ChallengeId(uuid::Uuid::nil());
+        let message = Message::FirstPassword { login: login.clone(), challenge };
+        for code in Fund::builtin_codes().iter().filter(|code| **code != "example") {
+            let words = Words::french(&Fund::builtin(code).expect("built in"));
+            let texts = words.texts_with(&message, Some(&afi()), Some("WWWWWWWWWWWWWWWW")).expect("words");
+            let shown = format!("{code}: {} septets, {}", texts.sms.units(), texts.sms.text());
+            assert!(texts.sms.alphabet() == Alphabet::Gsm && texts.sms.units() <= 160, "{shown}");
+            assert!(
+                texts.sms.text().contains("votre adresse e-mail") && texts.body.contains(&login),
+                "{shown}"
+            );
         }
     }
 

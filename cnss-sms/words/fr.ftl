@@ -103,7 +103,7 @@ account-activated =
         { $fund }
 
 first-password =
-    .sms = { $fund } : identifiant { $login }, mot de passe provisoire { $secret }, à changer à la première connexion.
+    .sms = { $fund } : identifiant { $told }, mot de passe provisoire { $secret }, à changer à la première connexion.
     .subject = Vos identifiants d'accès
     .body =
         { $greeting }

@@ -41,6 +41,8 @@ fn text(address: SocketAddr, logins: &[DemoLogin]) -> String {
         text.push('\n');
     }
     text.push_str(&format!("\n  Mot de passe, le même pour tous : {DEMO_PASSWORD}\n"));
+    let inbox = format!("http://{}/demo/messages", reachable(address));
+    text.push_str(&format!("  SMS et e-mails que le portail envoie, codes compris : {inbox}\n"));
     if !address.ip().is_loopback() {
         text.push_str("\n  Attention : ce mot de passe est public et le portail est ouvert au réseau.\n");
         text.push_str("  Pour un usage réel : CNSS_DEMO=non, avec une base de données neuve.\n");
@@ -93,6 +95,7 @@ mod tests {
             text.contains("http://127.0.0.1:8080\n")
                 && text.contains("fictifs")
                 && text.contains(DEMO_PASSWORD)
+                && text.contains("http://127.0.0.1:8080/demo/messages\n")
         );
         assert!(!text.contains("Attention"));
         let column = |line: &str, what: &str| line.find(what).map(|at| line[..at].chars().count());
