@@ -101,7 +101,10 @@ fn pages() -> Router<Portal> {
         .route("/verification/{id}/correction", post(account::verification::correct))
         .route("/mot-de-passe-oublie", get(account::recovery::page).post(account::recovery::submit))
         .route("/mot-de-passe-oublie/{id}", get(account::recovery::choose).post(account::recovery::set))
-        .route("/nouveau-mot-de-passe", get(account::new_password::page).post(account::new_password::submit))
+        .route(
+            "/nouveau-mot-de-passe",
+            get(account::chosen_password::page).post(account::chosen_password::submit),
+        )
         .route("/charte", get(account::charter::page).post(account::charter::submit))
         .route("/employeur", get(employer::dashboard::page))
         .route("/employeur/dnr", get(employer::declarations::page))
@@ -132,11 +135,11 @@ fn pages() -> Router<Portal> {
 
 /// What everybody does with one's own account.
 fn account_pages() -> Router<Portal> {
-    use account::{change_password, contact, mandates, own, second_factor};
+    use account::{contact, mandates, new_password, own, second_factor};
     Router::new()
         .route("/compte", get(own::page))
         .route("/compte/confirmation", get(second_factor::proof).post(second_factor::confirm))
-        .route("/compte/mot-de-passe", get(change_password::page).post(change_password::submit))
+        .route("/compte/mot-de-passe", get(new_password::page).post(new_password::submit))
         .route("/compte/coordonnees", get(contact::page).post(contact::begin))
         .route("/compte/coordonnees/{id}", get(contact::code).post(contact::confirm))
         .route("/compte/coordonnees/{id}/renvoi", post(contact::again))
@@ -172,14 +175,14 @@ fn agent_pages() -> Router<Portal> {
 
 /// The same for programs.
 fn account_services() -> Router<Portal> {
-    use account::{change_password, contact, mandates, own, second_factor};
+    use account::{contact, mandates, new_password, own, second_factor};
     use agent::{account as one, accounts, agents, refusals};
     Router::new()
         .route("/api/v1/session/second-factor", get(second_factor::secret).post(second_factor::json))
         .route("/api/v1/session/proof", post(second_factor::prove_json))
         .route("/api/v1/session/acting", put(mandates::act_json))
         .route("/api/v1/account", get(own::json))
-        .route("/api/v1/account/password", put(change_password::json))
+        .route("/api/v1/account/password", put(new_password::json))
         .route("/api/v1/account/contacts", post(contact::begin_json))
         .route("/api/v1/account/contacts/{id}/confirmation", post(contact::confirm_json))
         .route("/api/v1/account/contacts/{id}/resend", post(contact::again_json))
@@ -221,7 +224,7 @@ fn services() -> Router<Portal> {
         .route("/api/v1/funds", get(public::funds::json))
         .route("/api/v1/funds/{fund}/parameters", get(public::funds::parameters))
         .route("/api/v1/session", session_routes())
-        .route("/api/v1/session/password", put(account::new_password::json))
+        .route("/api/v1/session/password", put(account::chosen_password::json))
         .route("/api/v1/session/charter", post(account::charter::accept))
         .route("/api/v1/charter", get(account::charter::json))
         .route("/api/v1/sign-up", get(account::sign_up::ways_json))
@@ -351,7 +354,7 @@ mod tests {
             ("verification", account::verification::VerificationPage::sample().render()),
             ("verification-fermee", account::verification::VerificationPage::sample_closed().render()),
             ("mot-de-passe-oublie", account::recovery::RecoveryPage::sample().render()),
-            ("nouveau-mot-de-passe", account::new_password::NewPasswordPage::sample().render()),
+            ("nouveau-mot-de-passe", account::chosen_password::ChosenPasswordPage::sample().render()),
             ("charte", account::charter::CharterPage::sample().render()),
             ("regles", public::rules::RulesPage::sample().render()),
             ("regles-erreur", public::rules::RulesPage::sample_refused().render()),
@@ -394,7 +397,7 @@ mod tests {
             ("compte-bloque", account::own::BlockedPage::sample().render()),
             ("compte-coordonnees", account::contact::ContactsPage::sample().render()),
             ("compte-code", account::contact::code_sample().render()),
-            ("compte-mot-de-passe", account::change_password::ChangePage::sample().render()),
+            ("compte-mot-de-passe", account::new_password::NewPasswordPage::sample().render()),
             ("compte-mandats", account::mandates::MandatesPage::sample().render()),
             ("employeur-mandats", employer::mandates::GivenPage::sample().render()),
             ("second-facteur", account::second_factor::SetUpPage::sample().render()),

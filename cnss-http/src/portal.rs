@@ -25,7 +25,6 @@ const WORKBOOKS_AT_ONCE: usize = 2;
 pub struct Portal {
     pub(crate) inner: Arc<Inner>,
     banks: Arc<Banks>,
-    code_key: CodeKey,
     inbox: Option<Arc<dyn Inbox>>,
     gateway: Option<Arc<Gateway>>,
 }
@@ -36,6 +35,7 @@ pub(crate) struct Inner {
     pub(crate) words: Words,
     funds: Vec<Shelved>,
     pub(crate) passwords: Passwords,
+    pub(crate) codes: CodeKey,
     pub(crate) proxies: u8,
     pub(crate) uploads: Semaphore,
     pub(crate) workbooks: Semaphore,
@@ -69,6 +69,9 @@ pub struct Settings {
     pub demo: bool,
     /// The portal is reached by https: cookies are kept to it.
     pub secure: bool,
+    /// Under which codes and first passwords are derived; the couriers that write messages have the
+    /// same. Without one it is drawn: codes that were sent are worth nothing after the next start.
+    pub code_key: Option<CodeKey>,
     /// Mixed into passwords, and kept apart from the books.
     pub pepper: Option<Pepper>,
     /// How many proxies of our own stand before the portal, each of which adds to `X-Forwarded-For`
@@ -96,6 +99,7 @@ impl Portal {
                 words,
                 funds,
                 passwords: Passwords::new(settings.pepper),
+                codes: settings.code_key.unwrap_or_else(|| CodeKey::new(crate::clock::secret())),
                 proxies: settings.proxies,
                 uploads: Semaphore::new(UPLOADS_AT_ONCE),
                 workbooks: Semaphore::new(WORKBOOKS_AT_ONCE),
@@ -103,17 +107,9 @@ impl Portal {
                 secure: settings.secure,
             }),
             banks: Arc::default(),
-            code_key: CodeKey::new(crate::clock::secret()),
             inbox: None,
             gateway: None,
         }
-    }
-
-    /// The same, that derives codes under this key, the courier's. Without it a key is drawn that
-    /// nobody else has, and no code that a courier tells is right.
-    #[must_use]
-    pub fn with_code_key(self, code_key: CodeKey) -> Self {
-        Self { code_key, ..self }
     }
 
     /// The same, that takes what this gateway reports on messages; without it no report is taken.
@@ -142,8 +138,9 @@ impl Portal {
         &self.banks
     }
 
+    /// The key of codes, and of what is derived beside them.
     pub(crate) fn code_key(&self) -> &CodeKey {
-        &self.code_key
+        &self.inner.codes
     }
 
     /// The messages of the demonstration, on its portal only.

@@ -1,7 +1,7 @@
 // One's own account by program: contacts, password, devices; mandates given, taken up, used and withdrawn.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { Api } from "../browser/lib/http.mjs";
+import { Api, Pages } from "../browser/lib/http.mjs";
 import { codeIn, messagesTo, nextMessage } from "../browser/lib/messages.mjs";
 import { PASSWORD } from "../browser/lib/portal.mjs";
 
@@ -65,14 +65,35 @@ export async function run({ portal, step, test }) {
     const [api, elsewhere] = [new Api(portal), new Api(portal)];
     const worker = portal.logins.workers.at(-1);
     for (const one of [api, elsewhere]) await one.login(worker, PASSWORD);
-    assert.deepEqual(faults(await put(api, "/api/v1/account/password", {})), ["old missing", "password missing"]);
-    assert.deepEqual(faults(await put(api, "/api/v1/account/password", { old: "", password: "password1" })), ["old missing", "password password_common"]);
-    const weak = await put(api, "/api/v1/account/password", { old: PASSWORD, password: "x" });
+    assert.deepEqual(faults(await put(api, "/api/v1/account/password", {})), ["old missing", "new missing"]);
+    assert.deepEqual(faults(await put(api, "/api/v1/account/password", { old: "", new: "password1" })), ["old missing", "new password_common"]);
+    const weak = await put(api, "/api/v1/account/password", { old: PASSWORD, new: "x" });
     assert.ok(weak.status === 422 && !weak.text.includes(PASSWORD), "no password is sent back");
-    assert.deepEqual(code(await put(api, "/api/v1/account/password", { old: "faux", password: "le car de six heures" })), [401, "wrong_credentials"]);
-    assert.equal((await put(api, "/api/v1/account/password", { old: PASSWORD, password: "le car de six heures" })).status, 204);
+    assert.deepEqual(code(await put(api, "/api/v1/account/password", { old: "faux", new: "le car de six heures" })), [401, "wrong_credentials"]);
+    assert.equal((await put(api, "/api/v1/account/password", { old: PASSWORD, new: "le car de six heures" })).status, 204);
     for (const one of [api, elsewhere]) assert.equal((await one.get("/api/v1/account")).status, 401);
     await new Api(portal).login(worker, "le car de six heures");
+  });
+
+  await test("no page changes anything for a form that is not its own, and none needs a script", async () => {
+    const pages = new Pages(portal);
+    assert.equal((await pages.login(who, PASSWORD)).status, 303);
+    const id = randomUUID();
+    for (const [path, fields] of [["/compte/confirmation", { password: PASSWORD }], ["/compte/mot-de-passe", { old: PASSWORD, password: "le car de six heures", password_again: "le car de six heures" }], ["/compte/coordonnees", { phone: "90 55 66 88" }], [`/compte/coordonnees/${id}`, { code: "1" }], [`/compte/coordonnees/${id}/renvoi`, {}], ["/compte/appareils/autres", {}], [`/compte/appareils/${id}/fin`, {}], ["/compte/blocage", { why: "theft" }], ["/compte/mandats/entreprise", { mandate: id }], [`/compte/mandats/${id}/acceptation`, {}], ["/employeur/mandats", { request_key: id, email: "a@b.tg", right_pay: "1" }], [`/employeur/mandats/${id}/retrait`, {}], ["/agent/second-facteur", { code: "1" }], ["/agent/recherche", { login: who }], [`/agent/comptes/${id}/activation`, {}], [`/agent/comptes/${id}/blocage`, {}], [`/agent/comptes/${id}/deblocage`, {}], ["/agent/agents", {}], [`/agent/agents/${id}`, {}]]) {
+      for (const token of [{}, { csrf: "" }, { csrf: "x".repeat(24) }]) assert.equal((await pages.post(path, { ...fields, ...token })).status, 403, path);
+      assert.equal((await new Pages(portal).post(path, fields)).status, 303, `${path}: nobody is logged in`);
+    }
+    const csrf = await pages.csrf("/compte/appareils");
+    const ended = await pages.post("/compte/appareils/autres", { csrf });
+    assert.deepEqual([ended.status, ended.headers.location], [303, "/compte/appareils"]);
+    assert.match((await pages.get("/compte/appareils")).text, /Toutes les autres connexions sont terminées/);
+    assert.doesNotMatch((await pages.get("/compte/appareils")).text, /Toutes les autres connexions sont terminées/, "told once");
+    for (const path of ["/agent", "/agent/bloques", "/agent/messages", "/agent/agents", `/agent/comptes/${id}`, "/agent/second-facteur"]) assert.equal((await pages.get(path)).status, 403, path);
+    const outside = await pages.post("/compte/confirmation", { csrf, password: PASSWORD, next: "//ailleurs.example/" });
+    assert.deepEqual([outside.status, outside.headers.location], [303, "/compte"], "a proof leads nowhere else");
+    const long = await pages.post("/compte/coordonnees", { csrf, email: "x".repeat(100_000) });
+    assert.ok(long.status === 422 && long.text.length < 30_000, "what is too long is not sent back whole");
+    await principal.login(who, PASSWORD);
   });
 
   const accountant = new Api(portal);

@@ -470,19 +470,30 @@ pub fn send_again(
         Ok(new) => new,
         Err(refusal) => return kept(challenge, None, Err(refusal)),
     };
-    if let Err(why) = budget::may_send(counts, &rules.budget) {
+    let recovering = matches!(challenge.purpose, Purpose::Recover(_));
+    // The counts of a number that a stranger did not type would tell him that there is one.
+    let shown = if recovering { Counts { number: 0, prefix: 0, ..*counts } } else { *counts };
+    if let Err(why) = budget::may_send(&shown, &rules.budget) {
         let mut decision = kept(challenge, None, Err(Refusal::TooManyMessages));
-        decision.changes.push(budget::refused(new.phone.as_ref(), challenge.source, why, at));
+        let phone = new.phone.as_ref().filter(|_| !recovering);
+        decision.changes.push(budget::refused(phone, challenge.source, why, at));
         return decision;
     }
-    let (expects, changes) =
-        budget::spend(new.phone.as_ref(), challenge.source, &rules.budget, &fund.phone_prefix, at);
-    // A new contact is proved where it is, whatever the ways of a sign-up are.
-    let channels: &[Channel] = match &challenge.purpose {
-        Purpose::Contact(_) => &[Channel::Sms, Channel::Email],
-        _ => &rules.code.channels,
+    let silent = budget::may_send(counts, &rules.budget);
+    let sends = silent.is_ok() && challenge.purpose != Purpose::Recover(None);
+    let spends = new.phone.as_ref().filter(|_| sends);
+    let (expects, mut changes) =
+        budget::spend(spends, challenge.source, &rules.budget, &fund.phone_prefix, at);
+    if let Err(why) = silent {
+        changes.push(budget::refused(new.phone.as_ref(), challenge.source, why, at));
+    }
+    // A recovery goes by the way that was chosen, and a new contact is proved where it is, whatever the
+    // ways of a sign-up are.
+    let channels = match &challenge.purpose {
+        Purpose::SignUp(_) => rules.code.channels.as_slice(),
+        Purpose::Recover(_) | Purpose::Contact(_) => Channel::ALL,
     };
-    let notice = new.notice(channels, &rules.code, at);
+    let notice = new.notice(channels, &rules.code, at).filter(|_| sends);
     let mut decision = kept(challenge, Some(new), Ok(()));
     decision.expects.extend(expects);
     decision.changes.extend(changes);

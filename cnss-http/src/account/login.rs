@@ -22,9 +22,9 @@ use crate::portal::Portal;
 use crate::problem::{DutyBody, JsonProblem, Stopped, in_json, stopped_json};
 use crate::said;
 use crate::session::{ObligedCaller, Token, Visitor, no_cookie};
+use crate::view::Shell;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Notice, Shell, Tone};
 
 /// Sign-in page.
 #[derive(askama::Template)]
@@ -102,11 +102,10 @@ pub(crate) struct Typed {
     next: Option<String>,
 }
 
-/// Where to go after the login, and what was done before it.
+/// Where to go after the login.
 #[derive(Deserialize)]
 pub(crate) struct Next {
     next: Option<String>,
-    etat: Option<String>,
 }
 
 /// An address of this portal, and of no other: a login must not send people elsewhere.
@@ -122,7 +121,7 @@ pub(crate) fn inside(next: Option<String>) -> Option<String> {
 /// `GET /connexion`.
 pub(crate) async fn page(
     State(portal): State<Portal>,
-    Query(Next { next, etat }): Query<Next>,
+    Query(Next { next }): Query<Next>,
     headers: HeaderMap,
 ) -> Response {
     if let Ok(visitor) = Visitor::find(&headers, &portal).await {
@@ -130,10 +129,6 @@ pub(crate) async fn page(
     }
     let mut page = blank(&portal);
     page.next = inside(next);
-    if etat.as_deref() == Some("nouveau-mot-de-passe") {
-        let text = "Connectez-vous avec votre nouveau mot de passe.";
-        page.shell.notices.push(Notice::new(Tone::Success, "Votre mot de passe est changé", text));
-    }
     said::tell(&headers, &mut page.shell);
     said::told(&headers, &portal, crate::page::send(&page))
 }

@@ -12,8 +12,8 @@ use cnss_core::refusal::Refusal;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::chosen_password::{ChosenPasswordPage, Typed as TypedPassword, personal, sent_password};
 use super::login::login_field;
-use super::new_password::{NewPasswordPage, Typed as TypedPassword, personal, sent_password};
 use super::rules::check_new;
 use super::sign_up::request_key;
 use super::verification::ChallengeBody;
@@ -23,12 +23,13 @@ use crate::origin::Origin;
 use crate::page::{PageProblem, PageResult, send, send_with};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Stopped, in_json, stopped_json};
+use crate::said::Said;
 use crate::view::Shell;
 #[cfg(test)]
 use crate::view::sample;
 
 /// Where a recovery ends.
-pub(crate) const DONE: &str = "/connexion?etat=nouveau-mot-de-passe";
+pub(crate) const DONE: &str = "/connexion";
 /// The most characters of an identifier that are looked at.
 const IDENTIFIER_MAX: usize = 254;
 
@@ -196,12 +197,13 @@ async fn challenge(portal: &Portal, id: &str) -> Result<Challenge, DeskError> {
     if matches!(found.purpose, Purpose::Recover(_)) { Ok(found) } else { Err(Refusal::NotFound.into()) }
 }
 
-const LEAD: &str = "Toutes vos connexions en cours prendront fin ; vous vous connecterez avec le nouveau.";
+const LEAD: &str =
+    "Toutes vos connexions en cours prendront fin\u{a0}; vous vous connecterez avec le nouveau.";
 
-async fn password_page(portal: &Portal, headers: &HeaderMap, challenge: &Challenge) -> NewPasswordPage {
+async fn password_page(portal: &Portal, headers: &HeaderMap, challenge: &Challenge) -> ChosenPasswordPage {
     let shell = portal.shell_for(headers, "Nouveau mot de passe", "/connexion").await;
     let action = format!("/mot-de-passe-oublie/{}", challenge.id.0);
-    NewPasswordPage::blank(portal, shell, &LEAD.replace(" ;", "\u{a0};"), action)
+    ChosenPasswordPage::blank(portal, shell, LEAD, action)
 }
 
 /// Where one is led who cannot choose a password now.
@@ -258,7 +260,7 @@ pub(crate) async fn set(
         return Ok(Redirect::to(&to).into_response());
     }
     match keep(&portal, &found, &typed.password, Some(&typed.password_again)).await {
-        Ok(()) => Ok(Redirect::to(DONE).into_response()),
+        Ok(()) => Ok(Said::Password.at(&portal, DONE)),
         Err(Stopped::Desk(DeskError::Refused(refusal @ (Refusal::Invalid(_) | Refusal::CodeExpired)))) => {
             let mut page = password_page(&portal, &headers, &found).await;
             page.tell(&refusal, &portal);
@@ -305,7 +307,7 @@ pub(crate) async fn json(
 /// Chooses the new password once the code is confirmed; all sessions end.
 #[utoipa::path(put, path = "/api/v1/recoveries/{challenge}/password", operation_id = "set_recovered_password",
     tag = "Compte", params(("challenge" = String, Path, description = "The challenge that was answered")),
-    request_body = super::new_password::PasswordBody,
+    request_body = super::chosen_password::ChosenBody,
     responses((status = 204), (status = 404, body = crate::problem::Problem), (status = 422, body = crate::problem::Problem)))]
 pub(crate) async fn set_json(
     State(portal): State<Portal>,

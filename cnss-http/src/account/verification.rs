@@ -64,7 +64,7 @@ fn code_field(digits: u8) -> Field {
     Field::new("code", "Code de vérification")
         .autocomplete("one-time-code")
         .inputmode("numeric")
-        .hint(format!("{digits} chiffres ; les espaces ne comptent pas").replace(" ;", "\u{a0};"))
+        .hint(format!("{digits} chiffres\u{a0}; les espaces ne comptent pas"))
         .required()
 }
 
@@ -420,6 +420,10 @@ pub(crate) async fn correct(
         Ok(challenge) => challenge,
         Err(error) => return Err(problem(&portal, &headers, error.into()).await),
     };
+    // The contacts of an account are not corrected by who forgot its password, known or not.
+    if !matches!(found.purpose, Purpose::SignUp(_)) {
+        return Err(problem(&portal, &headers, Refusal::NotAllowed.into()).await);
+    }
     let text = |name: &str| typed.get(name).map(String::as_str).unwrap_or_default();
     match corrected(&portal, &found, (text("phone"), text("email"))) {
         Ok(new) => {

@@ -86,9 +86,11 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    /// Written by other programs: PHP's manual, glibc's `crypt` and OpenSSL, Python's `hashlib`.
+    /// Written by other programs: libxcrypt, OpenSSL, Python's `hashlib`.
     const SAMPLES: &[(&str, &str)] = &[
-        ("rasmuslerdorf", "$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTTOq"),
+        ("motdepasse", "$2y$05$abcdefghijklmnopqrstuuIOyVRkZywOQgMw6moXSyfjigrshWRLG"),
+        ("motdepasse", "$2b$05$abcdefghijklmnopqrstuuIOyVRkZywOQgMw6moXSyfjigrshWRLG"),
+        ("motdepasse", "$2a$05$abcdefghijklmnopqrstuuIOyVRkZywOQgMw6moXSyfjigrshWRLG"),
         ("Hello world!", "$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5"),
         (
             "Hello world!",
@@ -124,7 +126,7 @@ mod tests {
         for stored in [
             "",
             "secret",
-            "$2y$31$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTTOq",
+            "$2y$31$abcdefghijklmnopqrstuuIOyVRkZywOQgMw6moXSyfjigrshWRLG",
             "$6$rounds=999999999$salt$x",
             "pbkdf2_sha256$99999999$salt$aGFzaGhhc2hoYXNoaGFzaA==",
             "pbkdf2_sha256$1$salt",

@@ -6,4 +6,5 @@
     reason = "a broken promise must fail its test"
 )]
 
+mod accounts;
 mod workbook;

@@ -71,6 +71,8 @@ async fn on_a_server_one_that_cannot_be_read_stops_no_other() {
 /// What went to contacts is gone a day later, with what was typed; what went to an account stays.
 async fn typed_contacts_are_forgotten(url: &str) {
     let store = open(url, Options::new(franc())).await.expect("opens");
+    let known = vec![Change::OpenAccount(account(9))];
+    store.commit(Batch::of(BatchId(Uuid::from_u128(99)), known, START)).await.expect("committed");
     tell(&store, 1).await;
     let typed = |n: u128| {
         let to =

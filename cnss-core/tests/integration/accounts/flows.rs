@@ -496,3 +496,54 @@ async fn the_first_administrator_makes_agents_and_says_what_they_may_do() {
     assert!(office.desk.forget(&office.at(3 * 86_400)).await.expect("swept") > 0);
     assert_eq!(office.desk.forget(&office.at(3 * 86_400)).await.expect("swept"), 0);
 }
+
+/// Where the fund says nothing of access, an account that was opened logs in all the same.
+#[tokio::test]
+async fn a_fund_without_rules_of_access_lets_its_people_log_in() {
+    for code in ["bj", "tn"] {
+        let office = Office::of(code).await;
+        let email = cnss_core::person::Email::parse("afi@example.org").expect("an address");
+        let account = cnss_core::account::Account::new(
+            cnss_core::id::AccountId(uuid::Uuid::from_u128(9)),
+            cnss_core::account::Login::email(&email),
+            "hash of abricot-2024".to_owned(),
+            cnss_core::access::Subject::Insured(PERSON),
+            cnss_core::person::Name::parse("Afi").expect("a name"),
+        );
+        let at = office.at(0);
+        let open = vec![cnss_core::decision::Change::OpenAccount(account)];
+        let batch =
+            cnss_core::decision::Batch::of(cnss_core::id::BatchId(at.entropy.uuid(at.now)), open, at.now);
+        cnss_core::port::Store::commit(&*office.store, batch).await.expect("sound");
+        for _ in 0..6 {
+            let wrong = office.log_in("afi@example.org", "poire", 1).await;
+            assert_eq!(refused(wrong), Refusal::WrongCredentials, "{code}");
+        }
+        let paused = office.log_in("afi@example.org", "abricot-2024", 2).await;
+        assert!(matches!(refused(paused), Refusal::TooManyAttempts { .. }), "{code}");
+        let token = office.log_in("AFI@example.org", "abricot-2024", 60).await.expect("open");
+        assert_eq!(office.present(token, 61).await.expect("there").duty, None);
+        assert_eq!(refused(office.present(token, 61 + 13 * 3_600).await), Refusal::NotLoggedIn);
+    }
+}
+
+/// A form that is sent twice, by a double click or a bad line, makes one challenge.
+#[tokio::test]
+async fn the_same_request_begins_once() {
+    let office = Office::of("tg").await;
+    let key = |n: u128| Some(cnss_core::id::RequestKey(uuid::Uuid::from_u128(n)));
+    let begin = async |n: u128, seconds: i64| {
+        let asked = cnss_core::desk::Asked { source: HERE, request: key(n) };
+        let form = togo_insured();
+        office.desk.sign_up("insured", &form, &|_| false, "h", None, asked, &office.at(seconds)).await
+    };
+    let first = begin(1, 0).await.expect("sent");
+    assert_eq!(begin(1, 5).await.expect("sent"), first);
+    assert_eq!(office.keys().await, ["code"], "one code");
+    assert_ne!(begin(2, 6).await.expect("sent"), first);
+    let recover = async |n: u128| {
+        let asked = cnss_core::desk::Asked { source: HERE, request: key(n) };
+        office.desk.recover("nobody@example.tg", Channel::Sms, asked, &office.at(7)).await
+    };
+    assert_eq!(recover(3).await.expect("sent"), recover(3).await.expect("sent"));
+}

@@ -174,7 +174,9 @@ async fn step(office: &Office, model: &mut Model, command: &Command) {
         Command::Resend(n) => {
             let now = model.now;
             let Some(asked) = from_last(&mut model.asked, *n) else { return };
+            let before = office.letters().await.len();
             let answer = office.desk.send_code_again(asked.id, None, &office.at(now)).await;
+            let sent = office.letters().await.len() > before;
             let expected = if asked.stage != Stage::Open {
                 Err(Refusal::CodeClosed)
             } else if asked.sent > 2 {
@@ -193,7 +195,10 @@ async fn step(office: &Office, model: &mut Model, command: &Command) {
                         (asked.wrong, asked.until) = (0, now + LIFE);
                     }
                     let challenge = office.desk.challenge(asked.id).await.expect("there");
-                    if challenge.phone.is_some() && asked.real {
+                    // Only of a recovery may a spent number pass in silence.
+                    assert!(sent || asked.matched.is_none(), "a sign-up's code is sent");
+                    assert!(!sent || asked.real || asked.matched.is_some(), "nobody gets nobody's code");
+                    if challenge.phone.is_some() && sent {
                         model.codes.push(now);
                     }
                 }

@@ -209,3 +209,56 @@ async fn two_at_once_do_not_pass_a_limit_together() {
     batch.expects = vec![below(5)];
     assert_eq!(office.store.commit(batch).await, Ok(()));
 }
+
+/// What a stranger is told who asks for a code by SMS again and again, for one identifier.
+async fn insisting(identifier: &str) -> Vec<String> {
+    let office = Office::of("tg").await;
+    seen(&office, &togo_insured(), 0).await;
+    let mut told = Vec::new();
+    for turn in 0..3 {
+        let begun = 1_000 + turn * 400;
+        let id = office.desk.recover(identifier, Channel::Sms, HERE, &office.at(begun)).await;
+        told.push(format!("{:?}", id.as_ref().map(|_| ())));
+        let Ok(id) = id else { continue };
+        for again in 1..4 {
+            let answer = office.desk.send_code_again(id, None, &office.at(begun + again * 61)).await;
+            told.push(format!("{answer:?}"));
+            let (key, at) = (CodeKey::new(KEY), office.at(begun + again * 61));
+            told.push(format!("{:?}", office.desk.confirm_recovery(id, "12", &key, &at).await));
+        }
+    }
+    told
+}
+
+/// Past the messages that a number may get in a day, its holder gets none, and nobody is told.
+#[tokio::test]
+async fn insisting_tells_nothing_of_a_number_that_was_told_enough() {
+    let (there, nobody) = (insisting("afi@example.tg").await, insisting("nobody@example.tg").await);
+    assert_eq!(there, nobody);
+    assert!(there.iter().all(|told| !told.contains("TooManyMessages")), "{there:?}");
+}
+
+/// Where codes go by SMS, a recovery by e-mail is sent again by e-mail.
+#[tokio::test]
+async fn a_code_is_sent_again_by_the_way_that_was_chosen() {
+    let office = Office::of("ma").await;
+    let form = form(&[
+        (AskField::Document, "BE123456"),
+        (AskField::DocumentExpires, "30/06/2030"),
+        (AskField::BirthDate, "28/02/1990"),
+        (AskField::Phone, "0612345678"),
+        (AskField::Email, "afi@example.ma"),
+        (AskField::Terms, "on"),
+    ]);
+    let id = office.begin("insured", &form, 0).await.expect("sent");
+    office.confirm(id, &office.code(id).await.expect("sent"), 10).await.expect("right");
+    let id = office.desk.recover("710040", Channel::Email, HERE, &office.at(100)).await.expect("sent");
+    office.desk.send_code_again(id, None, &office.at(200)).await.expect("sent");
+    let letters = office.letters().await;
+    let sent: Vec<_> = letters.iter().rev().take(2).map(|notice| &notice.to).collect();
+    assert!(
+        matches!(sent.as_slice(), [Addressee::Contacts(a), Addressee::Contacts(b)]
+        if a == b && a.email.is_some() && a.phone.is_none()),
+        "{sent:?}"
+    );
+}
