@@ -131,8 +131,8 @@ impl House {
 
     async fn ask(&self, request: Request<Body>) -> Answer {
         let desk = Desk::new(self.store.clone(), Arc::clone(&self.fund));
-        let settings = Settings { code_key: Some(CodeKey::new(KEY)), ..Settings::default() };
-        let portal = Portal::new(desk, Clock::fixed(self.now()), settings);
+        let portal = Portal::new(desk, Clock::fixed(self.now()), Settings::default());
+        let portal = portal.with_code_key(CodeKey::new(KEY));
         let response = router(portal).oneshot(request).await.expect("answered");
         let header = |name| {
             let value = response.headers().get(name).and_then(|value| value.to_str().ok());
