@@ -277,7 +277,33 @@ function enhanceDraft(form) {
   }
 }
 
+// The rules of a password are marked while one types; the server looks at all of them again.
+function enhancePasswordRules(list) {
+  const input = document.getElementById(list.dataset.passwordRules);
+  if (!input) return;
+  const tests = {
+    password_too_short: (text, count) => [...text].length >= count,
+    password_no_upper: (text) => /\p{Lu}/u.test(text),
+    password_no_lower: (text) => /\p{Ll}/u.test(text),
+    password_no_digit: (text) => /\p{N}/u.test(text),
+    password_no_special: (text) => /[^\p{L}\p{N}]/u.test(text),
+  };
+  const show = () => {
+    for (const rule of $$("[data-rule]", list)) {
+      const test = tests[rule.dataset.rule];
+      if (!test) continue;
+      const state = input.value === "" ? "" : test(input.value, Number(rule.dataset.count)) ? "met" : "open";
+      if (rule.dataset.state === state) continue;
+      rule.dataset.state = state;
+      $("[data-rule-state]", rule).textContent = { met: " : rempli", open: " : à remplir" }[state] || "";
+    }
+  };
+  input.addEventListener("input", show);
+  show();
+}
+
 function enhance(root) {
+  $$("[data-password-rules]", root).forEach(enhancePasswordRules);
   if (typeof print === "function") {
     for (const button of $$("[data-print]", root)) {
       button.hidden = false;
@@ -303,29 +329,3 @@ function enhance(root) {
 
 store.clean(false, Boolean($("[data-draft-done]")));
 enhance(document);
-
-// The rules of a password are ticked off while one types; the counter has the last word, and knows
-// those that are not listed here.
-const RULES = {
-  password_too_short: (text, count) => [...text].length >= count,
-  password_too_long: (text, count) => [...text].length <= count,
-  password_no_upper: (text) => /\p{Lu}/u.test(text),
-  password_no_lower: (text) => /\p{Ll}/u.test(text),
-  password_no_digit: (text) => /\p{N}/u.test(text),
-  password_no_special: (text) => /[^\p{L}\p{N}]/u.test(text),
-};
-$$("[data-rules]").forEach((list) => {
-  const input = document.getElementById(list.dataset.rules);
-  if (!input) return;
-  const show = () => $$("[data-rule]", list).forEach((item) => {
-    const rule = RULES[item.dataset.rule];
-    if (!rule) return;
-    const met = input.value !== "" && rule(input.value, Number(item.dataset.count));
-    item.classList.toggle("is-met", met);
-    $("use", item).setAttribute("href", met ? "#i-check" : "#i-dash");
-    item.toggleAttribute("data-met", met);
-    $("[data-rule-state]", item).textContent = input.value === "" ? "" : met ? "\u00a0: rempli" : "\u00a0: à remplir";
-  });
-  input.addEventListener("input", show);
-  show();
-});

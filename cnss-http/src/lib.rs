@@ -101,10 +101,7 @@ fn pages() -> Router<Portal> {
         .route("/verification/{id}/correction", post(account::verification::correct))
         .route("/mot-de-passe-oublie", get(account::recovery::page).post(account::recovery::submit))
         .route("/mot-de-passe-oublie/{id}", get(account::recovery::choose).post(account::recovery::set))
-        .route(
-            "/nouveau-mot-de-passe",
-            get(account::chosen_password::page).post(account::chosen_password::submit),
-        )
+        .route("/nouveau-mot-de-passe", get(account::new_password::page).post(account::new_password::submit))
         .route("/charte", get(account::charter::page).post(account::charter::submit))
         .route("/employeur", get(employer::dashboard::page))
         .route("/employeur/dnr", get(employer::declarations::page))
@@ -224,7 +221,7 @@ fn services() -> Router<Portal> {
         .route("/api/v1/funds", get(public::funds::json))
         .route("/api/v1/funds/{fund}/parameters", get(public::funds::parameters))
         .route("/api/v1/session", session_routes())
-        .route("/api/v1/session/password", put(account::chosen_password::json))
+        .route("/api/v1/session/password", put(account::new_password::json))
         .route("/api/v1/session/charter", post(account::charter::accept))
         .route("/api/v1/charter", get(account::charter::json))
         .route("/api/v1/sign-up", get(account::sign_up::ways_json))
@@ -354,7 +351,7 @@ mod tests {
             ("verification", account::verification::VerificationPage::sample().render()),
             ("verification-fermee", account::verification::VerificationPage::sample_closed().render()),
             ("mot-de-passe-oublie", account::recovery::RecoveryPage::sample().render()),
-            ("nouveau-mot-de-passe", account::chosen_password::ChosenPasswordPage::sample().render()),
+            ("nouveau-mot-de-passe", account::new_password::NewPasswordPage::sample().render()),
             ("charte", account::charter::CharterPage::sample().render()),
             ("regles", public::rules::RulesPage::sample().render()),
             ("regles-erreur", public::rules::RulesPage::sample_refused().render()),

@@ -35,7 +35,6 @@ pub(crate) struct Inner {
     pub(crate) words: Words,
     funds: Vec<Shelved>,
     pub(crate) passwords: Passwords,
-    pub(crate) codes: CodeKey,
     pub(crate) proxies: u8,
     pub(crate) uploads: Semaphore,
     pub(crate) workbooks: Semaphore,
@@ -69,9 +68,6 @@ pub struct Settings {
     pub demo: bool,
     /// The portal is reached by https: cookies are kept to it.
     pub secure: bool,
-    /// Under which codes and first passwords are derived; the couriers that write messages have the
-    /// same. Without one it is drawn: codes that were sent are worth nothing after the next start.
-    pub code_key: Option<CodeKey>,
     /// Mixed into passwords, and kept apart from the books.
     pub pepper: Option<Pepper>,
     /// How many proxies of our own stand before the portal, each of which adds to `X-Forwarded-For`
@@ -99,7 +95,6 @@ impl Portal {
                 words,
                 funds,
                 passwords: Passwords::new(settings.pepper),
-                codes: settings.code_key.unwrap_or_else(|| CodeKey::new(crate::clock::secret())),
                 proxies: settings.proxies,
                 uploads: Semaphore::new(UPLOADS_AT_ONCE),
                 workbooks: Semaphore::new(WORKBOOKS_AT_ONCE),
@@ -138,7 +133,6 @@ impl Portal {
         &self.banks
     }
 
-    /// The key of codes, and of what is derived beside them.
     pub(crate) fn code_key(&self) -> &CodeKey {
         &self.inner.codes
     }

@@ -1,7 +1,7 @@
 // What strangers and other sites try.
 import assert from "node:assert/strict";
 import { Api, Pages, checkProblem, send } from "../browser/lib/http.mjs";
-import { PASSWORD, forgetPeak, memory } from "../browser/lib/portal.mjs";
+import { forgetPeak, memory, PASSWORD, startWith } from "../browser/lib/portal.mjs";
 import { openQuarters } from "./02-employer-and-insured.mjs";
 
 export const title = "Other sites and strangers are kept out";
@@ -25,6 +25,19 @@ export async function run({ portal, test, step }) {
     await second.login(employer, PASSWORD);
     const [a, b] = [[...first.cookies.values()][0], [...second.cookies.values()][0]];
     assert.ok(a.length >= 32 && b.length >= 32 && a !== b && b !== "chosen-by-a-stranger");
+  });
+
+  await test("behind https the cookie is bound to it and to this host", async () => {
+    const secure = await startWith("", { CNSS_PUBLIC_URL: "https://portail.cnss.example" });
+    try {
+      const pages = new Pages(secure);
+      const answer = await pages.login(employer, PASSWORD);
+      assert.equal(answer.status, 303, answer.text.slice(0, 200));
+      assert.match(answer.setCookies[0], /^__Host-cnss=[^;]{32,}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+; Secure$/);
+      assert.equal((await pages.get("/employeur")).status, 200);
+    } finally {
+      await secure.stop();
+    }
   });
 
   await step("an employer has logged in", async () => {

@@ -1,7 +1,7 @@
 //! Having an account: signing in, proving who one is, and what everybody does with one's own account.
 
+pub mod change_password;
 pub mod charter;
-pub mod chosen_password;
 pub mod contact;
 pub mod form_page;
 pub mod login;

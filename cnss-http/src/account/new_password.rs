@@ -1,211 +1,249 @@
-//! `/compte/mot-de-passe`: changing one's own password. The rules are the fund's, listed beside the
-//! field and ticked off while one types; the counter has the last word.
+//! `GET` and `POST /nouveau-mot-de-passe`: a first password, or one that others may know, is changed
+//! before anything else.
 
 use axum::Form;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
-use cnss_core::account::Account;
-use cnss_core::account::password::broken;
-use cnss_core::desk::{DeskError, Present};
-use cnss_core::refusal::{Fault as CoreFault, FaultKind, Refusal};
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use cnss_core::account::SessionKind;
+use cnss_core::account::login::Duty;
+use cnss_core::desk::Present;
+use cnss_core::refusal::Refusal;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::own_password;
-use super::rules::{Rule, rules_of};
+use super::login::{home_of, inside, logged_in, sign_in};
+use super::rules::{Rule, check_new, new_password_field, rules_of};
 use crate::body::Body;
-use crate::form::{Fault, Field};
+use crate::form::{Fault, Field, Form as _};
+use crate::origin::Origin;
 use crate::page::{PageProblem, PageResult, send, send_with};
-use crate::password::is_common;
+use crate::password::Checked;
 use crate::portal::Portal;
-use crate::problem::{JsonProblem, Problem, Stopped, stopped_json};
-use crate::said::Said;
-use crate::session::{Caller, Visitor, no_cookie};
+use crate::problem::{JsonProblem, Stopped, stopped_json};
+use crate::session::{Obliged, ObligedCaller, Token};
+use crate::view::Shell;
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Link, Shell};
 
-/// « Changer mon mot de passe ».
+/// A new password.
 #[derive(askama::Template)]
 #[template(path = "account/new_password.html")]
 pub struct NewPasswordPage {
     /// Around the page.
     pub shell: Shell,
-    /// What is wrong.
+    /// What was refused.
     pub errors: Vec<Fault>,
-    /// The password as it is.
-    pub old: Field,
-    /// The new one.
-    pub new: Field,
-    /// The new one again.
-    pub again: Field,
-    /// What it must be.
+    /// Why.
+    pub lead: String,
+    /// Where the form goes.
+    pub action: String,
+    /// What a password must be.
     pub rules: Vec<Rule>,
+    /// « Nouveau mot de passe ».
+    pub password: Field,
+    /// « Confirmation du mot de passe ».
+    pub password_again: Field,
+    /// Local address to go to afterwards.
+    pub next: Option<String>,
+}
+
+impl crate::form::Form for NewPasswordPage {
+    fn parts(&mut self) -> (Vec<(String, &mut Field)>, &mut Vec<Fault>) {
+        let named = |field: &mut Field| field.label.clone();
+        let fields = [&mut self.password, &mut self.password_again];
+        (fields.into_iter().map(|field| (named(field), field)).collect(), &mut self.errors)
+    }
 }
 
 impl NewPasswordPage {
-    fn of(shell: Shell, rules: Vec<Rule>) -> Self {
-        let field = |name: &str, label: &str, token| {
-            Field::new(name, label).kind("password").autocomplete(token).required()
-        };
+    /// A blank form.
+    pub(crate) fn blank(portal: &Portal, shell: Shell, lead: &str, action: String) -> Self {
         Self {
             shell,
             errors: Vec::new(),
-            old: field("old", "Mot de passe actuel", "current-password"),
-            new: field("new", "Nouveau mot de passe", "new-password"),
-            again: field("again", "Nouveau mot de passe, encore une fois", "new-password"),
-            rules,
+            lead: lead.to_owned(),
+            action,
+            rules: rules_of(&portal.desk().rules().password),
+            password: new_password_field("password", "Nouveau mot de passe").described("password-rules"),
+            password_again: new_password_field("password_again", "Confirmation du mot de passe"),
+            next: None,
         }
     }
 
-    fn refuse(&mut self, name: &str, text: &str) {
-        let field = match name {
-            "old" => &mut self.old,
-            "again" => &mut self.again,
-            _ => &mut self.new,
-        };
-        self.errors.push(Fault::new(format!("#{name}"), text));
-        // The first is told beside the field; the list says them all.
-        field.error.get_or_insert_with(|| text.to_owned());
-    }
-
-    /// Sample page, after a refusal.
+    /// Sample page.
     #[cfg(test)]
     pub fn sample() -> Self {
-        let fund = cnss_core::fund::Fund::builtin("dj").expect("built in");
-        let rule = fund.access.expect("says how").password;
-        let shell = sample::insured("Changer mon mot de passe", "/compte", &[("Mon compte", "/compte")]);
-        let mut page = Self::of(shell, rules_of(&rule));
-        page.refuse("new", "Le mot de passe doit contenir un chiffre.");
+        let rules = cnss_core::fund::Fund::builtin("dj").expect("a fund").access.expect("says how").password;
+        let mut page = Self {
+            shell: sample::public("Nouveau mot de passe", "/nouveau-mot-de-passe", &[]),
+            errors: Vec::new(),
+            lead: LEAD.into(),
+            action: "/nouveau-mot-de-passe".into(),
+            rules: rules_of(&rules),
+            password: new_password_field("password", "Nouveau mot de passe").described("password-rules"),
+            password_again: new_password_field("password_again", "Confirmation du mot de passe"),
+            next: None,
+        };
+        page.refuse("password", "Le mot de passe doit contenir un chiffre.".to_owned());
         page
     }
-}
 
-fn blank(portal: &Portal, visitor: &Visitor) -> NewPasswordPage {
-    let mut shell = portal.shell_of(visitor, "Changer mon mot de passe", "/compte", None);
-    shell.trail.push(Link::new("Mon compte", "/compte"));
-    NewPasswordPage::of(shell, rules_of(&portal.desk().rules().password))
-}
-
-/// `GET /compte/mot-de-passe`.
-pub(crate) async fn page(State(portal): State<Portal>, visitor: Visitor) -> axum::response::Response {
-    send(&blank(&portal, &visitor))
-}
-
-/// What is wrong with a new password of an account.
-fn wrong_with(portal: &Portal, account: &Account, new: &str) -> Vec<CoreFault> {
-    let logins = account.logins.iter().map(|login| login.as_str().to_owned());
-    let contacts = [
-        account.email.as_ref().map(ToString::to_string),
-        account.phone.as_ref().map(|phone| phone.digits().to_owned()),
-    ];
-    let own: Vec<String> =
-        logins.chain(contacts.into_iter().flatten()).chain([account.holder.to_string()]).collect();
-    let personal: Vec<&str> = own.iter().map(String::as_str).collect();
-    let broken = broken(new, &portal.desk().rules().password, &is_common, &personal);
-    broken.into_iter().map(|requirement| requirement.fault("new")).collect()
-}
-
-/// Changes the password: everything that is wrong with the form at once, then the old one is checked.
-async fn change(
-    portal: &Portal,
-    present: &Present,
-    old: &str,
-    new: &str,
-    again: Option<&str>,
-) -> Result<(), Stopped> {
-    let mut faults = Vec::new();
-    if old.is_empty() {
-        faults.push(CoreFault::field("old", FaultKind::Missing));
+    /// Tells what is wrong, each at its field.
+    pub(crate) fn tell(&mut self, refusal: &Refusal, portal: &Portal) {
+        match refusal {
+            Refusal::Invalid(faults) => {
+                for fault in faults {
+                    self.refuse(&fault.path(), portal.words().fault(fault));
+                }
+            }
+            other => {
+                let (title, advice) = portal.words().refusal(other);
+                self.refuse("password", format!("{title}. {advice}"));
+            }
+        }
     }
-    if new.is_empty() {
-        faults.push(CoreFault::field("new", FaultKind::Missing));
-    } else {
-        faults.extend(wrong_with(portal, &present.account, new));
-    }
-    if again.is_some_and(|again| again != new) {
-        faults.push(CoreFault::field("again", FaultKind::NotTheSame));
-    }
-    if !faults.is_empty() {
-        return Err(Refusal::Invalid(faults).into());
-    }
-    own_password(portal, present, old).await?;
-    let hash = portal.inner.passwords.hash(new.to_owned()).await?;
-    Ok(portal.desk().change_password(present, &hash, &portal.moment()).await?)
 }
 
-/// What was typed.
+const LEAD: &str =
+    "Votre mot de passe est provisoire. Choisissez-en un que vous êtes seul à connaître avant de continuer.";
+const SAME: &str = "C'est le mot de passe actuel. Choisissez-en un autre.";
+
+/// A new password, as it was typed.
 #[derive(Deserialize)]
 pub(crate) struct Typed {
     #[serde(default)]
-    csrf: String,
+    pub(crate) csrf: String,
     #[serde(default)]
-    old: String,
+    pub(crate) password: String,
     #[serde(default)]
-    new: String,
-    #[serde(default)]
-    again: String,
+    pub(crate) password_again: String,
+    pub(crate) next: Option<String>,
 }
 
-/// `POST /compte/mot-de-passe`: every session ends, and one logs in with the new password.
+/// Where to go afterwards.
+#[derive(Deserialize)]
+pub(crate) struct Next {
+    next: Option<String>,
+}
+
+/// `GET /nouveau-mot-de-passe`.
+pub(crate) async fn page(
+    State(portal): State<Portal>,
+    Obliged(visitor): Obliged,
+    Query(Next { next }): Query<Next>,
+) -> PageResult {
+    let next = inside(next);
+    if visitor.present.duty != Some(Duty::NewPassword) {
+        let to = next.unwrap_or_else(|| home_of(visitor.actor.subject).to_owned());
+        return Ok(Redirect::to(&to).into_response());
+    }
+    let shell = portal.bare_shell_of(&visitor, "Nouveau mot de passe");
+    let mut page = NewPasswordPage::blank(&portal, shell, LEAD, "/nouveau-mot-de-passe".to_owned());
+    page.next = next;
+    Ok(send(&page))
+}
+
+/// What a new password of this holder must not contain.
+pub(crate) fn personal(account: &cnss_core::account::Account) -> Vec<String> {
+    let logins = account.logins.iter().map(|login| login.as_str().to_owned());
+    let contacts =
+        [account.email.as_ref().map(ToString::to_string), account.phone.as_ref().map(ToString::to_string)];
+    logins.chain([account.holder.to_string()]).chain(contacts.into_iter().flatten()).collect()
+}
+
+/// Changes the password of whoever is present, and logs in again: all sessions have ended.
+async fn change(
+    portal: &Portal,
+    present: &Present,
+    password: &str,
+    (token, origin, kind): (&Token, &Origin, SessionKind),
+) -> Result<(), Stopped> {
+    let same = portal.inner.passwords.check(password.to_owned(), Some(present.account.password_hash.clone()));
+    if same.await? != Checked::Wrong {
+        return Err(Refusal::NothingChanged.into());
+    }
+    let hash = portal.inner.passwords.hash(password.to_owned()).await?;
+    portal.desk().change_password(present, &hash, &portal.moment()).await?;
+    let login = present.account.login().to_owned();
+    sign_in(portal, (&login, password.to_owned()), token, origin, kind).await?;
+    Ok(())
+}
+
+/// `POST /nouveau-mot-de-passe`.
 pub(crate) async fn submit(
     State(portal): State<Portal>,
-    visitor: Visitor,
+    Obliged(visitor): Obliged,
+    origin: Origin,
     Form(typed): Form<Typed>,
 ) -> PageResult {
     visitor.must_have_sent(&typed.csrf, &portal)?;
-    let changed = change(&portal, &visitor.present, &typed.old, &typed.new, Some(&typed.again)).await;
-    let stopped = match changed {
-        Ok(()) => {
-            let mut response = Said::Password.at(&portal, "/connexion").into_response();
-            response.headers_mut().append(header::SET_COOKIE, no_cookie(&portal));
-            return Ok(response);
+    let next = inside(typed.next);
+    let to = next.clone().unwrap_or_else(|| home_of(visitor.actor.subject).to_owned());
+    if visitor.present.duty != Some(Duty::NewPassword) {
+        return Ok(Redirect::to(&to).into_response());
+    }
+    let shell = portal.bare_shell_of(&visitor, "Nouveau mot de passe");
+    let mut page = NewPasswordPage::blank(&portal, shell, LEAD, "/nouveau-mot-de-passe".to_owned());
+    page.next = next;
+    let own = personal(&visitor.present.account);
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    let rule = &portal.desk().rules().password;
+    if let Err(refusal) = check_new(&typed.password, Some(&typed.password_again), rule, &own) {
+        page.tell(&refusal, &portal);
+        return Ok(send_with(StatusCode::UNPROCESSABLE_ENTITY, &page));
+    }
+    let token = Token::draw();
+    let session = (&token, &origin, SessionKind::Browser);
+    match change(&portal, &visitor.present, &typed.password, session).await {
+        Ok(()) => Ok(logged_in(&portal, &token, &to)),
+        Err(stopped) if stopped == Refusal::NothingChanged.into() => {
+            page.refuse("password", SAME.to_owned());
+            Ok(send_with(StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
-        Err(stopped) => stopped,
-    };
-    let mut page = blank(&portal, &visitor);
-    let status = match stopped {
-        Stopped::Desk(DeskError::Refused(Refusal::Invalid(faults))) => {
-            for fault in faults {
-                page.refuse(&fault.path(), &portal.words().fault(&fault));
-            }
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        Stopped::Desk(DeskError::Refused(Refusal::Stale)) => {
-            return Err(PageProblem::refused(&portal, Some(&visitor), &Refusal::Stale));
-        }
-        stopped => {
-            let (status, why) = super::wrong_proof(&portal, &visitor, stopped, false)?;
-            page.refuse("old", &why);
-            status
-        }
-    };
-    Ok(send_with(status, &page))
+        Err(stopped) => Err(PageProblem::stopped(&portal, Some(&visitor), &stopped)),
+    }
 }
 
 /// A new password.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body; it is read field by field")]
 pub(crate) struct PasswordBody {
-    old: String,
-    new: String,
+    password: String,
 }
 
-/// Changes one's own password; all sessions end, this one too.
-#[utoipa::path(put, path = "/api/v1/account/password", operation_id = "change_password", tag = "Mon compte", request_body = PasswordBody, security(("token" = [])),
-    responses((status = 204), (status = 401, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+/// A password as it was sent, spaces and all.
+pub(crate) fn sent_password(body: &mut Body) -> Option<String> {
+    let mut fields = body.fields();
+    match fields.raw("password") {
+        Some(serde_json::Value::String(text)) => Some(text),
+        _ => fields.text("password"),
+    }
+}
+
+/// Exchanges a first password for one's own. All sessions end, and another one begins.
+#[utoipa::path(put, path = "/api/v1/session/password", tag = "Session", security(("token" = [])),
+    request_body = PasswordBody,
+    responses((status = 200, body = super::login::SessionBody), (status = 401, body = crate::problem::Problem),
+        (status = 403, body = crate::problem::Problem), (status = 422, body = crate::problem::Problem)))]
 pub(crate) async fn json(
     State(portal): State<Portal>,
-    caller: Caller,
+    ObligedCaller(caller): ObligedCaller,
+    origin: Origin,
     mut body: Body,
-) -> Result<StatusCode, JsonProblem> {
-    let fields = body.fields();
-    let text = |name| match fields.raw(name) {
-        Some(serde_json::Value::String(text)) => text,
-        _ => String::new(),
-    };
-    let (old, new) = (text("old"), text("new"));
-    change(&portal, &caller.present, &old, &new, None).await.map_err(stopped_json(&portal))?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<axum::Json<super::login::SessionBody>, JsonProblem> {
+    // A password that nobody else knows is changed with the old one at hand, not here.
+    if caller.present.duty != Some(Duty::NewPassword) {
+        return Err(JsonProblem::refused(&Refusal::NotAllowed, portal.words()));
+    }
+    let password = sent_password(&mut body);
+    let refused = |refusal: Refusal| JsonProblem::refused(&refusal, portal.words());
+    let password = body.done(password).map_err(refused)?;
+    let own = personal(&caller.present.account);
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    check_new(&password, None, &portal.desk().rules().password, &own).map_err(refused)?;
+    let token = Token::draw();
+    let session = (&token, &origin, SessionKind::Program);
+    change(&portal, &caller.present, &password, session).await.map_err(stopped_json(&portal))?;
+    super::login::session_body(&portal, &token).await
 }

@@ -12,8 +12,8 @@ use cnss_core::refusal::Refusal;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::chosen_password::{ChosenPasswordPage, Typed as TypedPassword, personal, sent_password};
 use super::login::login_field;
+use super::new_password::{NewPasswordPage, Typed as TypedPassword, personal, sent_password};
 use super::rules::check_new;
 use super::sign_up::request_key;
 use super::verification::ChallengeBody;
@@ -200,10 +200,10 @@ async fn challenge(portal: &Portal, id: &str) -> Result<Challenge, DeskError> {
 const LEAD: &str =
     "Toutes vos connexions en cours prendront fin\u{a0}; vous vous connecterez avec le nouveau.";
 
-async fn password_page(portal: &Portal, headers: &HeaderMap, challenge: &Challenge) -> ChosenPasswordPage {
+async fn password_page(portal: &Portal, headers: &HeaderMap, challenge: &Challenge) -> NewPasswordPage {
     let shell = portal.shell_for(headers, "Nouveau mot de passe", "/connexion").await;
     let action = format!("/mot-de-passe-oublie/{}", challenge.id.0);
-    ChosenPasswordPage::blank(portal, shell, LEAD, action)
+    NewPasswordPage::blank(portal, shell, LEAD, action)
 }
 
 /// Where one is led who cannot choose a password now.
@@ -307,7 +307,7 @@ pub(crate) async fn json(
 /// Chooses the new password once the code is confirmed; all sessions end.
 #[utoipa::path(put, path = "/api/v1/recoveries/{challenge}/password", operation_id = "set_recovered_password",
     tag = "Compte", params(("challenge" = String, Path, description = "The challenge that was answered")),
-    request_body = super::chosen_password::ChosenBody,
+    request_body = super::new_password::PasswordBody,
     responses((status = 204), (status = 404, body = crate::problem::Problem), (status = 422, body = crate::problem::Problem)))]
 pub(crate) async fn set_json(
     State(portal): State<Portal>,

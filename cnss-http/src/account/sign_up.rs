@@ -484,14 +484,15 @@ impl SignedUpPage {
             Activation::Code if sent => "Vous recevrez par SMS vos identifiants d'accès à votre compte.",
             Activation::Code => "Vous pouvez vous connecter avec votre adresse et votre mot de passe.",
         };
-        let steps = vec![
-            "Votre numéro ou votre adresse sont confirmés.",
-            "Les informations que vous avez saisies sont comparées à celles de la caisse.",
-            next,
-            "Si un compte ne peut pas être créé, un message vous dit quoi faire.",
-        ];
-        let button = if way.activation == Activation::Code && sent { "C'est parti" } else { "Retour" };
-        Self { shell, steps, button }
+        let compared = "Les informations que vous avez saisies sont comparées à celles de la caisse.";
+        let compared = way.fields().any(|ask| ask.matched).then_some(compared);
+        let confirmed = "Votre numéro de téléphone ou votre adresse est confirmé.";
+        let button = match way.activation {
+            Activation::Code if sent => "C'est parti",
+            Activation::Code => "Connexion à mon espace",
+            Activation::Agent => "Retour",
+        };
+        Self { shell, steps: [Some(confirmed), compared, Some(next)].into_iter().flatten().collect(), button }
     }
 
     /// Sample page.

@@ -24,6 +24,8 @@ use super::same;
 const BCRYPT_MOST: u32 = 14;
 /// The most rounds of the others.
 const ROUNDS_MOST: u32 = 1_000_000;
+/// A digest of several parts.
+type Digesting = fn(&[&[u8]]) -> Vec<u8>;
 /// The longest digest that is compared.
 const DIGEST_MOST: usize = 64;
 
@@ -52,7 +54,7 @@ pub(super) fn verify(password: &[u8], stored: &str) -> Option<bool> {
         pbkdf2::pbkdf2_hmac::<Sha256>(password, salt.as_bytes(), rounds, &mut computed);
         return Some(same(&computed, &digest));
     }
-    let (of, rest): (fn(&[&[u8]]) -> Vec<u8>, _) = match stored.strip_prefix("legacy-md5$") {
+    let (of, rest): (Digesting, _) = match stored.strip_prefix("legacy-md5$") {
         Some(rest) => (md5, rest),
         None => (sha1, stored.strip_prefix("legacy-sha1$")?),
     };

@@ -222,7 +222,7 @@ impl ApiPage {
         crate::public::funds::parameters,
         crate::account::login::open_session,
         crate::account::login::own_session,
-        crate::account::chosen_password::json,
+        crate::account::new_password::json,
         crate::account::charter::accept,
         crate::account::charter::json,
         crate::account::sign_up::ways_json,

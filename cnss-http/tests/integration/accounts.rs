@@ -174,8 +174,8 @@ impl House {
 
     /// The secret of the last message that carries one.
     async fn secret(&self) -> String {
-        let secrets = self.letters().await.into_iter().filter_map(|notice| notice.message.secret());
-        let secret: Secret = secrets.last().expect("a secret was sent");
+        let mut secrets = self.letters().await.into_iter().filter_map(|notice| notice.message.secret());
+        let secret: Secret = secrets.next_back().expect("a secret was sent");
         CodeKey::new(KEY).secret(secret).reveal().to_owned()
     }
 

@@ -114,14 +114,9 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let secure = settings.public_url.as_ref().is_some_and(settings::PublicUrl::is_secure);
     let sweeper = desk.clone();
     let pepper = settings.pepper.map(|secret| Pepper::new(secret.0));
-    let behaviour = PortalSettings {
-        demo: settings.demo,
-        secure,
-        code_key: Some(key),
-        pepper,
-        proxies: settings.proxies,
-    };
-    let mut portal = Portal::new(desk, clock, behaviour).with_banks(settings.banks.clone());
+    let behaviour = PortalSettings { demo: settings.demo, secure, pepper, proxies: settings.proxies };
+    let mut portal =
+        Portal::new(desk, clock, behaviour).with_banks(settings.banks.clone()).with_code_key(key);
     if let Some(inbox) = &carrying.inbox {
         portal = portal.with_inbox(Arc::clone(inbox));
     }
