@@ -132,11 +132,11 @@ fn pages() -> Router<Portal> {
 
 /// What everybody does with one's own account.
 fn account_pages() -> Router<Portal> {
-    use account::{contact, mandates, new_password, own, second_factor};
+    use account::{change_password, contact, mandates, own, second_factor};
     Router::new()
         .route("/compte", get(own::page))
         .route("/compte/confirmation", get(second_factor::proof).post(second_factor::confirm))
-        .route("/compte/mot-de-passe", get(new_password::page).post(new_password::submit))
+        .route("/compte/mot-de-passe", get(change_password::page).post(change_password::submit))
         .route("/compte/coordonnees", get(contact::page).post(contact::begin))
         .route("/compte/coordonnees/{id}", get(contact::code).post(contact::confirm))
         .route("/compte/coordonnees/{id}/renvoi", post(contact::again))
@@ -172,14 +172,14 @@ fn agent_pages() -> Router<Portal> {
 
 /// The same for programs.
 fn account_services() -> Router<Portal> {
-    use account::{contact, mandates, new_password, own, second_factor};
+    use account::{change_password, contact, mandates, own, second_factor};
     use agent::{account as one, accounts, agents, refusals};
     Router::new()
         .route("/api/v1/session/second-factor", get(second_factor::secret).post(second_factor::json))
         .route("/api/v1/session/proof", post(second_factor::prove_json))
         .route("/api/v1/session/acting", put(mandates::act_json))
         .route("/api/v1/account", get(own::json))
-        .route("/api/v1/account/password", put(new_password::json))
+        .route("/api/v1/account/password", put(change_password::json))
         .route("/api/v1/account/contacts", post(contact::begin_json))
         .route("/api/v1/account/contacts/{id}/confirmation", post(contact::confirm_json))
         .route("/api/v1/account/contacts/{id}/resend", post(contact::again_json))
@@ -394,7 +394,7 @@ mod tests {
             ("compte-bloque", account::own::BlockedPage::sample().render()),
             ("compte-coordonnees", account::contact::ContactsPage::sample().render()),
             ("compte-code", account::contact::code_sample().render()),
-            ("compte-mot-de-passe", account::new_password::NewPasswordPage::sample().render()),
+            ("compte-mot-de-passe", account::change_password::ChangePage::sample().render()),
             ("compte-mandats", account::mandates::MandatesPage::sample().render()),
             ("employeur-mandats", employer::mandates::GivenPage::sample().render()),
             ("second-facteur", account::second_factor::SetUpPage::sample().render()),

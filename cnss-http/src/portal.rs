@@ -25,6 +25,7 @@ const WORKBOOKS_AT_ONCE: usize = 2;
 pub struct Portal {
     pub(crate) inner: Arc<Inner>,
     banks: Arc<Banks>,
+    code_key: CodeKey,
     inbox: Option<Arc<dyn Inbox>>,
     gateway: Option<Arc<Gateway>>,
 }
@@ -102,9 +103,17 @@ impl Portal {
                 secure: settings.secure,
             }),
             banks: Arc::default(),
+            code_key: CodeKey::new(crate::clock::secret()),
             inbox: None,
             gateway: None,
         }
+    }
+
+    /// The same, that derives codes under this key, the courier's. Without it a key is drawn that
+    /// nobody else has, and no code that a courier tells is right.
+    #[must_use]
+    pub fn with_code_key(self, code_key: CodeKey) -> Self {
+        Self { code_key, ..self }
     }
 
     /// The same, that takes what this gateway reports on messages; without it no report is taken.
@@ -134,7 +143,7 @@ impl Portal {
     }
 
     pub(crate) fn code_key(&self) -> &CodeKey {
-        &self.inner.codes
+        &self.code_key
     }
 
     /// The messages of the demonstration, on its portal only.

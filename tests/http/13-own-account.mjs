@@ -65,12 +65,12 @@ export async function run({ portal, step, test }) {
     const [api, elsewhere] = [new Api(portal), new Api(portal)];
     const worker = portal.logins.workers.at(-1);
     for (const one of [api, elsewhere]) await one.login(worker, PASSWORD);
-    assert.deepEqual(faults(await put(api, "/api/v1/account/password", {})), ["old missing", "new missing"]);
-    assert.deepEqual(faults(await put(api, "/api/v1/account/password", { old: "", new: "password1" })), ["old missing", "new password_common"]);
-    const weak = await put(api, "/api/v1/account/password", { old: PASSWORD, new: "x" });
+    assert.deepEqual(faults(await put(api, "/api/v1/account/password", {})), ["old missing", "password missing"]);
+    assert.deepEqual(faults(await put(api, "/api/v1/account/password", { old: "", password: "password1" })), ["old missing", "password password_common"]);
+    const weak = await put(api, "/api/v1/account/password", { old: PASSWORD, password: "x" });
     assert.ok(weak.status === 422 && !weak.text.includes(PASSWORD), "no password is sent back");
-    assert.deepEqual(code(await put(api, "/api/v1/account/password", { old: "faux", new: "le car de six heures" })), [401, "wrong_credentials"]);
-    assert.equal((await put(api, "/api/v1/account/password", { old: PASSWORD, new: "le car de six heures" })).status, 204);
+    assert.deepEqual(code(await put(api, "/api/v1/account/password", { old: "faux", password: "le car de six heures" })), [401, "wrong_credentials"]);
+    assert.equal((await put(api, "/api/v1/account/password", { old: PASSWORD, password: "le car de six heures" })).status, 204);
     for (const one of [api, elsewhere]) assert.equal((await one.get("/api/v1/account")).status, 401);
     await new Api(portal).login(worker, "le car de six heures");
   });

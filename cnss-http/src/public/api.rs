@@ -184,7 +184,7 @@ impl ApiPage {
         crate::account::second_factor::prove_json,
         crate::account::mandates::act_json,
         crate::account::own::json,
-        crate::account::new_password::json,
+        crate::account::change_password::json,
         crate::account::contact::begin_json,
         crate::account::contact::confirm_json,
         crate::account::contact::again_json,

@@ -77,20 +77,20 @@ export async function run({ portal, out, step, test }) {
     await page.goto("/compte/mot-de-passe");
     await page.getByLabel("Mot de passe actuel").fill("faux");
     const least = page.locator("[data-rule=password_too_short] [data-rule-state]");
-    await page.locator("#new").fill("sept margouillats");
+    await page.locator("#password").fill("sept margouillats");
     const met = await least.textContent();
-    await page.locator("#new").fill("court");
+    await page.locator("#password").fill("court");
     assert.notEqual(await least.textContent(), met, "ticked off while one types");
-    await page.locator("#again").fill("autre");
+    await page.locator("#password_again").fill("autre");
     await press("Changer le mot de passe");
     assert.match(await complaint(), /caractères/);
-    assert.equal(await page.locator("#new").inputValue(), "", "no password is sent back");
+    assert.equal(await page.locator("#password").inputValue(), "", "no password is sent back");
     await checkPage(page);
     await shoot(page, out, "own-password");
     for (const old of ["faux", PASSWORD]) {
       await page.getByLabel("Mot de passe actuel").fill(old);
-      await page.locator("#new").fill("sept margouillats au soleil");
-      await page.locator("#again").fill("sept margouillats au soleil");
+      await page.locator("#password").fill("sept margouillats au soleil");
+      await page.locator("#password_again").fill("sept margouillats au soleil");
       await press("Changer le mot de passe");
       if (old === "faux") assert.match(await complaint(), /n'est pas le bon/);
     }
