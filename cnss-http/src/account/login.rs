@@ -298,7 +298,7 @@ pub(crate) async fn open_session(
     mut body: Body,
 ) -> Result<axum::Json<SessionBody>, JsonProblem> {
     let mut fields = body.fields();
-    let (login, password) = (fields.text("login"), fields.text("password"));
+    let (login, password) = (fields.text("login"), fields.secret("password"));
     let typed = body.done(login.zip(password));
     let (login, password) = typed.map_err(|refusal| JsonProblem::refused(&refusal, portal.words()))?;
     let token = Token::draw();
