@@ -72,7 +72,7 @@ pub(super) struct Flags {
     /// Adresse des mesures pour Prometheus, à ne pas ouvrir au public [variable : CNSS_METRICS_LISTEN] [par défaut : aucune]
     #[arg(long, global = true, value_name = "ADRESSE:PORT")]
     pub(super) metrics_listen: Option<String>,
-    /// Qui porte SMS et e-mails : passerelles (table [post] du fichier), journal ou aucun [variable : CNSS_COURIER] [par défaut : passerelles, si la table est là]
+    /// Qui porte SMS et e-mails : passerelles (table « post » du fichier), journal ou aucun [variable : CNSS_COURIER] [par défaut : passerelles, si la table est là]
     #[arg(long, global = true, value_name = "QUI")]
     pub(super) courier: Option<String>,
     /// Fichier de la clé des codes, lisible de son seul propriétaire [variable : CNSS_CODE_KEY_FILE] [par défaut : à côté des livres SQLite]
