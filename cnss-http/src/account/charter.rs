@@ -214,7 +214,7 @@ pub(crate) struct AcceptanceBody {
 }
 
 /// The charter in force.
-#[utoipa::path(get, path = "/api/v1/charter", tag = "Compte",
+#[utoipa::path(get, path = "/api/v1/charter", operation_id = "charter_in_force", tag = "Compte",
     responses((status = 200, body = CharterBody), (status = 404, body = crate::problem::Problem)))]
 pub(crate) async fn json(State(portal): State<Portal>) -> Result<axum::Json<CharterBody>, JsonProblem> {
     let charter = CharterBody::in_force(&portal);

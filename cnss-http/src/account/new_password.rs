@@ -222,7 +222,7 @@ pub(crate) fn sent_password(body: &mut Body) -> Option<String> {
 }
 
 /// Exchanges a first password for one's own. All sessions end, and another one begins.
-#[utoipa::path(put, path = "/api/v1/session/password", tag = "Session", security(("token" = [])),
+#[utoipa::path(put, path = "/api/v1/session/password", operation_id = "exchange_first_password", tag = "Session", security(("token" = [])),
     request_body = PasswordBody,
     responses((status = 200, body = super::login::SessionBody), (status = 401, body = crate::problem::Problem),
         (status = 403, body = crate::problem::Problem), (status = 422, body = crate::problem::Problem)))]
