@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { checkProblem, send } from "../browser/lib/http.mjs";
-import { PASSWORD, binary, startOn } from "../browser/lib/portal.mjs";
+import { CODE_KEY, PASSWORD, binary, startOn } from "../browser/lib/portal.mjs";
 import { PostgresServer } from "../browser/lib/postgres.mjs";
 
 export const title = "Faults of the books";
@@ -30,6 +30,7 @@ const GROWS_NOT = ["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh"];
 function tried(books, { around = [], args = [], folder, demo = "oui" } = {}) {
   const [program, ...words] = [...around, binary, ...args, "--database-url", books];
   const env = { PATH: process.env.PATH, CNSS_LISTEN: "127.0.0.1:0", ...(demo && { CNSS_DEMO: demo }) };
+  if (books.startsWith("postgres")) env.CNSS_CODE_KEY = CODE_KEY;
   return new Promise((done) => {
     execFile(program, words, { cwd: folder, env, timeout: 40_000 }, (error, out, err) => {
       done({ code: error ? error.code ?? error.signal : 0, text: (out + err).replace(/\x1b\[[0-9;]*m/g, "") });

@@ -28,7 +28,7 @@ export function readLogins(printed) {
 export const BANK = { code: "btci", secret: "secret-de-la-banque-des-tests-0123456789" };
 
 /** The key of codes of portals that share one server. */
-const CODE_KEY = "c0de".repeat(16);
+export const CODE_KEY = "c0de".repeat(16);
 
 /** Where the books of a new portal are: a file of its own, or what `books` says. */
 let newBooks = (folder) => `sqlite:${join(folder, "portal.sqlite")}`;
