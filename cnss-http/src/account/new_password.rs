@@ -212,15 +212,6 @@ pub(crate) struct PasswordBody {
     password: String,
 }
 
-/// A password as it was sent, spaces and all.
-pub(crate) fn sent_password(body: &mut Body) -> Option<String> {
-    let mut fields = body.fields();
-    match fields.raw("password") {
-        Some(serde_json::Value::String(text)) => Some(text),
-        _ => fields.text("password"),
-    }
-}
-
 /// Exchanges a first password for one's own. All sessions end, and another one begins.
 #[utoipa::path(put, path = "/api/v1/session/password", operation_id = "exchange_first_password", tag = "Session", security(("token" = [])),
     request_body = PasswordBody,
@@ -236,7 +227,7 @@ pub(crate) async fn json(
     if caller.present.duty != Some(Duty::NewPassword) {
         return Err(JsonProblem::refused(&Refusal::NotAllowed, portal.words()));
     }
-    let password = sent_password(&mut body);
+    let password = body.fields().secret("password");
     let refused = |refusal: Refusal| JsonProblem::refused(&refusal, portal.words());
     let password = body.done(password).map_err(refused)?;
     let own = personal(&caller.present.account);

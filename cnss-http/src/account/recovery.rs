@@ -13,7 +13,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::login::login_field;
-use super::new_password::{NewPasswordPage, Typed as TypedPassword, personal, sent_password};
+use super::new_password::{NewPasswordPage, Typed as TypedPassword, personal};
 use super::rules::check_new;
 use super::sign_up::request_key;
 use super::verification::ChallengeBody;
@@ -314,7 +314,7 @@ pub(crate) async fn set_json(
     Path(id): Path<String>,
     mut body: Body,
 ) -> Result<StatusCode, JsonProblem> {
-    let password = sent_password(&mut body);
+    let password = body.fields().secret("password");
     let password = body.done(password).map_err(|refusal| JsonProblem::refused(&refusal, portal.words()))?;
     let found = challenge(&portal, &id).await.map_err(in_json(&portal))?;
     keep(&portal, &found, &password, None).await.map_err(stopped_json(&portal))?;
