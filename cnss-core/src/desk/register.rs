@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 
 use super::{Desk, DeskError, TRIES};
-use crate::account::Account;
+use crate::account::{Account, AccountChange, Beneficiary, Paper};
 use crate::decision::{Change, Decision, Expect, Moment};
 use crate::employer::{Employer, Employment};
 use crate::id::{EmployerId, EntryId};
@@ -22,8 +22,12 @@ pub enum NewPerson {
     Employer(Employer),
     /// An insured person.
     Insured(Insured),
-    /// A login.
+    /// A login, with the acceptance of a charter that it bears.
     Account(Account),
+    /// Somebody who has rights through an insured person (ayant droit).
+    Beneficiary(Beneficiary),
+    /// An identity paper, of somebody who is in the register.
+    Paper(Paper),
     /// A worker's time with an employer.
     Employment(Employment),
 }
@@ -36,12 +40,21 @@ impl Desk {
     pub async fn register(&self, people: Vec<NewPerson>, at: &Moment) -> Result<(), DeskError> {
         let mut changes = Vec::with_capacity(people.len());
         for person in people {
-            changes.push(match person {
+            let change = match person {
                 NewPerson::Employer(employer) => Change::RegisterEmployer(employer),
                 NewPerson::Insured(insured) => Change::RegisterInsured(insured),
-                NewPerson::Account(account) => Change::OpenAccount(account),
+                NewPerson::Account(account) => {
+                    let accepted = account.accepted.clone();
+                    let accepted = accepted.map(|text| AccountChange::Accept(account.id, text));
+                    changes.push(Change::OpenAccount(account));
+                    let Some(accepted) = accepted else { continue };
+                    Change::Account(accepted)
+                }
+                NewPerson::Beneficiary(new) => Change::Account(AccountChange::RegisterBeneficiary(new)),
+                NewPerson::Paper(paper) => Change::Account(AccountChange::RecordPaper(paper)),
                 NewPerson::Employment(employment) => Change::Employ(vec![employment]),
-            });
+            };
+            changes.push(change);
         }
         let decision = Decision { outcome: (), expects: Vec::new(), changes, notices: Vec::new() };
         self.commit(decision, None, at).await?.ok_or(Refusal::Stale)?;

@@ -76,6 +76,8 @@ pub struct Fund {
     pub currency_label: String,
     /// IANA name of the zone in which the fund's days begin and end.
     pub time_zone: String,
+    /// Hours by which those days are ahead of UTC, all year long: an accounting day needs no summer time.
+    pub utc_offset_hours: i8,
     /// International prefix of the country's phones.
     pub phone_prefix: String,
     /// Legal minimum wage by month (SMIG), in units of the currency.

@@ -59,6 +59,9 @@ pub enum FundError {
     Faults(Vec<FundFault>),
 }
 
+/// How far ahead of UTC a place on earth may be.
+const UTC_OFFSETS: std::ops::RangeInclusive<i8> = -12..=14;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFund {
@@ -67,6 +70,7 @@ struct RawFund {
     country: String,
     currency: RawCurrency,
     time_zone: String,
+    utc_offset_hours: i8,
     phone_prefix: String,
     sources: BTreeMap<String, RawSource>,
     #[serde(default)]
@@ -475,6 +479,9 @@ fn whole<'a>(
     if let Err(error) = &currency {
         here.fault("currency", error.to_string());
     }
+    if !UTC_OFFSETS.contains(&raw.utc_offset_hours) {
+        here.fault("utc_offset_hours", "hours ahead of UTC, from -12 to 14".to_owned());
+    }
     let mut rules = Vec::new();
     let pension = read_pension::read(&reader("pension.toml"), contributions.as_ref(), &mut rules);
     let benefits = read_benefits::read(&reader("benefits.toml"), contributions.as_ref(), &mut rules);
@@ -506,6 +513,7 @@ fn whole<'a>(
         country: raw.country,
         currency_label: raw.currency.label,
         time_zone: raw.time_zone,
+        utc_offset_hours: raw.utc_offset_hours,
         phone_prefix: raw.phone_prefix,
         questions: BTreeMap::new(),
         law: Vec::new(),

@@ -95,15 +95,14 @@ fn main() -> ExitCode {
 }
 
 async fn run(settings: &Settings) -> Result<(), CannotStart> {
-    let fund = Arc::new(Fund::builtin("tg")?);
+    let fund = Arc::new(Fund::builtin(settings.fund)?);
     let options = Options::new(fund.currency).connections(settings.database_connections);
     let options = if settings.make_books { options } else { options.existing() };
     let place = code_key::Place::of(settings)?;
     let store = cnss_store::open(settings.database_url.as_str(), options).await?;
     let key = place.key()?;
     let desk = Desk::new(Arc::new(store.clone()), Arc::clone(&fund));
-    // Togo's days begin with Greenwich's.
-    let clock = Clock::machine(0);
+    let clock = Clock::machine(fund.utc_offset_hours.into());
     let (listener, address) = bind(settings.listen).await?;
     let watched = match settings.metrics_listen {
         Some(listen) => Some((bind(listen).await?, measure::begin()?)),

@@ -25,9 +25,11 @@ use self::sources::{Gathered, Key};
 pub use self::values::{Carrier, DatabaseUrl, LogFormat, PublicUrl, Secret};
 use crate::bank_secrets;
 use crate::command::Command;
+use crate::demo;
 
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
-const DATABASE: &str = "sqlite:cnss.sqlite";
+/// The fund that is served unless another one is named.
+const FUND: &str = "tg";
 /// Connections to the books at once.
 const CONNECTIONS: u32 = 8;
 const LOG: &str = "info";
@@ -38,6 +40,8 @@ const PEPPER: &str = "CNSS_PEPPER";
 /// What the portal is told before it starts.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// Whose rules are served: the code of a fund that comes with the library.
+    pub fund: &'static str,
     /// Where it listens.
     pub listen: SocketAddr,
     /// Where the books are.
@@ -154,6 +158,7 @@ impl Settings {
         }
         gathered.faults.extend(bank_secrets::read_variables(&mut gathered.banks, names, &variable));
         let given = [
+            flags.fund,
             flags.listen,
             flags.database_url,
             flags.database_connections,
@@ -181,14 +186,22 @@ impl Settings {
         }
         // Made-up people come into books that somebody names only when he asks for them.
         let by_default = gathered.database_url.is_none();
+        let fund = gathered.fund.unwrap_or(FUND);
+        let made_up = demo::has_world(fund);
+        if gathered.demo == Some(true) && !made_up {
+            return Err(Stop::Faults(vec![format!(
+                "demo : il n'y a pas de démonstration pour la caisse « {fund} »"
+            )]));
+        }
         let make_books = by_default || gathered.demo == Some(true);
         let usual = if gathered.post.is_some() { Carrier::Gateways } else { Carrier::Nobody };
         Ok(Self {
+            fund,
             make_books,
             listen: gathered.listen.unwrap_or(LISTEN),
-            database_url: gathered.database_url.unwrap_or_else(|| DatabaseUrl(DATABASE.to_owned())),
+            database_url: gathered.database_url.unwrap_or_else(|| usual_books(fund)),
             database_connections: gathered.database_connections.unwrap_or(CONNECTIONS),
-            demo: gathered.demo.unwrap_or(by_default),
+            demo: gathered.demo.unwrap_or(by_default && made_up),
             public_url: gathered.public_url,
             log: gathered.log.unwrap_or_else(|| LOG.to_owned()),
             log_format: gathered.log_format.unwrap_or_default(),
@@ -203,4 +216,13 @@ impl Settings {
             banks: gathered.banks,
         })
     }
+}
+
+/// Books beside where the portal was started: those of each fund in a file of its own.
+fn usual_books(fund: &str) -> DatabaseUrl {
+    DatabaseUrl(if fund == FUND {
+        "sqlite:cnss.sqlite".to_owned()
+    } else {
+        format!("sqlite:cnss-{fund}.sqlite")
+    })
 }

@@ -20,14 +20,18 @@ use cnss_store::Options;
 use super::{Cannot, Report};
 use crate::settings::DatabaseUrl;
 
-pub(super) async fn administrator(url: &DatabaseUrl, email: &str, name: &str) -> Result<Report, Cannot> {
+pub(super) async fn administrator(
+    url: &DatabaseUrl,
+    fund: Fund,
+    email: &str,
+    name: &str,
+) -> Result<Report, Cannot> {
     let email = Email::parse(email).map_err(|_| Cannot::Email(email.to_owned()))?;
     let holder = Name::parse(name).map_err(|_| Cannot::Name)?;
-    let fund = Fund::builtin("tg")?;
     // Only into books that are there: a slip in their address must not make others.
     let options = Options::new(fund.currency).connections(1).existing();
     let store = cnss_store::open(url.as_str(), options).await?;
-    let at = Clock::machine(0).moment();
+    let at = Clock::machine(fund.utc_offset_hours.into()).moment();
     // A key of its own, which ends here: nobody derives this password again.
     let password = CodeKey::new(secret()).first_password(ChallengeId(at.entropy.uuid(at.now)));
     let made = match hash_password(password.reveal()) {

@@ -2,6 +2,7 @@
 
 use cnss_core::audit::Finding;
 use cnss_core::desk::verify_trail;
+use cnss_core::fund::Fund;
 use cnss_core::port::StoreError;
 use cnss_store::{Fault, SqlStore};
 
@@ -11,9 +12,9 @@ use crate::settings::DatabaseUrl;
 /// How many anomalies of the books, and of the trail, are printed.
 const SHOWN_MOST: usize = 50;
 
-pub(super) async fn check(url: &DatabaseUrl, kept: &[String]) -> Result<Report, Cannot> {
+pub(super) async fn check(url: &DatabaseUrl, fund: &Fund, kept: &[String]) -> Result<Report, Cannot> {
     let kept = kept.iter().map(|text| seal(text)).collect::<Result<Vec<_>, _>>()?;
-    let store = look(url.as_str()).await?;
+    let store = look(url.as_str(), fund).await?;
     let mut report = Report::default();
     report.line(format!("Livres : {url}"));
     let checked = examine(&store, kept, &mut report).await;

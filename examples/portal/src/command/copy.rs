@@ -2,17 +2,19 @@
 
 use std::path::Path;
 
+use cnss_core::fund::Fund;
+
 use super::check::examine;
 use super::{Cannot, Report, look, url_of};
 use crate::settings::DatabaseUrl;
 
-pub(super) async fn backup(url: &DatabaseUrl, file: &Path) -> Result<Report, Cannot> {
-    let store = look(url.as_str()).await?;
+pub(super) async fn backup(url: &DatabaseUrl, fund: &Fund, file: &Path) -> Result<Report, Cannot> {
+    let store = look(url.as_str(), fund).await?;
     let copied = store.copy_to(file).await;
     store.close().await;
     copied?;
     // What counts is not that it was written but that it can be read.
-    let copy = look(&url_of(file)).await?;
+    let copy = look(&url_of(file), fund).await?;
     let mut report = Report::default();
     report.line(format!("Copie faite : {}", file.display()));
     let examined = examine(&copy, Vec::new(), &mut report).await;
@@ -20,7 +22,7 @@ pub(super) async fn backup(url: &DatabaseUrl, file: &Path) -> Result<Report, Can
     examined.map(|()| report)
 }
 
-pub(super) async fn restore(url: &DatabaseUrl, file: &Path) -> Result<Report, Cannot> {
+pub(super) async fn restore(url: &DatabaseUrl, fund: &Fund, file: &Path) -> Result<Report, Cannot> {
     let Some(target) = url.file() else { return Err(Cannot::Server(url.clone())) };
     let beside = |end: &str| {
         let mut name = target.as_os_str().to_owned();
@@ -32,7 +34,7 @@ pub(super) async fn restore(url: &DatabaseUrl, file: &Path) -> Result<Report, Ca
     {
         return Err(Cannot::BooksThere(url.clone()));
     }
-    let copy = look(&url_of(file)).await?;
+    let copy = look(&url_of(file), fund).await?;
     let mut report = Report::default();
     report.line(format!("Copie lue : {}", file.display()));
     let restored = match examine(&copy, Vec::new(), &mut report).await {

@@ -1,6 +1,7 @@
 //! `cnss-portal disputes`: money that a bank announced and that an agent must look at, credited or not,
 //! until an agent's space shows it.
 
+use cnss_core::fund::Fund;
 use cnss_core::payment::{Dispute, DisputeReason};
 use cnss_core::port::Store;
 
@@ -10,8 +11,8 @@ use crate::settings::DatabaseUrl;
 /// How many are shown at once.
 const SHOWN_MOST: u32 = 100;
 
-pub(super) async fn disputes(url: &DatabaseUrl, after: i64) -> Result<Report, Cannot> {
-    let store = look(url.as_str()).await?;
+pub(super) async fn disputes(url: &DatabaseUrl, fund: &Fund, after: i64) -> Result<Report, Cannot> {
+    let store = look(url.as_str(), fund).await?;
     let read = store.disputes(after, SHOWN_MOST).await;
     store.close().await;
     Ok(report(&read?))

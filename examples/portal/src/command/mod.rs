@@ -144,17 +144,7 @@ fn cannot_copy(error: &cnss_store::CopyError) -> String {
 
 /// Carries a command out, and tells how it went.
 pub async fn run(command: &Command, settings: &Settings) -> ExitCode {
-    let done = match command {
-        Command::Check { seals } => check::check(&settings.database_url, seals).await,
-        Command::Migrate => migrate(&settings.database_url).await,
-        Command::Disputes { after } => disputes::disputes(&settings.database_url, *after).await,
-        Command::Administrator { email, name } => {
-            administrator::administrator(&settings.database_url, email, name).await
-        }
-        Command::Backup { file } => copy::backup(&settings.database_url, file).await,
-        Command::Restore { file } => copy::restore(&settings.database_url, file).await,
-    };
-    match done {
+    match carry_out(command, settings).await {
         Ok(report) => {
             tell(&report.text);
             if report.faults == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
@@ -164,6 +154,18 @@ pub async fn run(command: &Command, settings: &Settings) -> ExitCode {
             let _ = writeln!(std::io::stderr(), "cnss-portal : {error}");
             ExitCode::from(2)
         }
+    }
+}
+
+async fn carry_out(command: &Command, settings: &Settings) -> Result<Report, Cannot> {
+    let (url, fund) = (&settings.database_url, Fund::builtin(settings.fund)?);
+    match command {
+        Command::Check { seals } => check::check(url, &fund, seals).await,
+        Command::Migrate => migrate(url, &fund).await,
+        Command::Disputes { after } => disputes::disputes(url, &fund, *after).await,
+        Command::Administrator { email, name } => administrator::administrator(url, fund, email, name).await,
+        Command::Backup { file } => copy::backup(url, &fund, file).await,
+        Command::Restore { file } => copy::restore(url, &fund, file).await,
     }
 }
 
@@ -186,8 +188,7 @@ impl Report {
 }
 
 /// Makes the books, or brings their tables to this version, as somebody who may do so.
-async fn migrate(url: &DatabaseUrl) -> Result<Report, Cannot> {
-    let fund = Fund::builtin("tg")?;
+async fn migrate(url: &DatabaseUrl, fund: &Fund) -> Result<Report, Cannot> {
     cnss_store::open(url.as_str(), Options::new(fund.currency).connections(1)).await?.close().await;
     let mut report = Report::default();
     report.line(format!("Livres à la version de ce programme : {url}"));
@@ -195,8 +196,7 @@ async fn migrate(url: &DatabaseUrl) -> Result<Report, Cannot> {
 }
 
 /// Opens books only to look at them.
-async fn look(url: &str) -> Result<SqlStore, Cannot> {
-    let fund = Fund::builtin("tg")?;
+async fn look(url: &str, fund: &Fund) -> Result<SqlStore, Cannot> {
     Ok(cnss_store::open(url, Options::new(fund.currency).connections(2).only_read()).await?)
 }
 

@@ -1,5 +1,6 @@
-//! A demonstration for Togo: three employers, sixty workers and their years of declarations
-//! and payments, all made up, so that the portal can be tried at once.
+//! Demonstrations: employers, workers, those who have rights through them, and their years of
+//! declarations and payments, all made up, so that the portal can be tried at once. Togo's is the
+//! large one; Morocco's and Djibouti's show how one comes in there.
 //!
 //! Everything goes through the same counter as a real employer's work, on the day on which
 //! it would have been done. The one rule to remember: never load it into real books.
@@ -15,18 +16,21 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use cnss_core::access::{Actor, Subject};
-use cnss_core::account::{self, Account};
+use cnss_core::account::{self, Accepted, Account, Beneficiary, Paper, PaperHolder, PaperNumber};
 use cnss_core::decision::{Entropy, Moment};
 use cnss_core::desk::{Desk, DeskError, NewPerson};
 use cnss_core::employer::Employer;
-use cnss_core::id::{AccountId, BatchId, EmployerId, EmployerNumber, InsuredId, InsuredNumber, RequestKey};
+use cnss_core::fund::Fund;
+use cnss_core::id::{
+    AccountId, BatchId, BeneficiaryId, EmployerId, EmployerNumber, InsuredId, InsuredNumber, RequestKey,
+};
 use cnss_core::insured::Insured;
 use cnss_core::port::{CommitError, Store, StoreError};
 use cnss_core::refusal::Refusal;
 
 use rehearsal::Rehearsal;
-use story::{Act, CATEGORY, What, tell};
-use world::{Firm, Login, Worker, World};
+use story::{Act, What, tell};
+use world::{Firm, Login, Papers, Relative, Worker, World};
 
 /// The password of every demonstration login. It is public: it protects nothing.
 pub const DEMO_PASSWORD: &str = "Demo-cnss-2026";
@@ -47,14 +51,20 @@ pub struct DemoLogin {
     pub number: String,
 }
 
+/// Whether there is a demonstration of the fund with this code.
+#[must_use]
+pub fn has_world(fund: &str) -> bool {
+    world::is_there(fund)
+}
+
 fn shown(login: &Login) -> DemoLogin {
     let employer = login.employer.as_ref().map(ToString::to_string);
     let insured = login.insured.as_ref().map(ToString::to_string);
     DemoLogin {
-        login: login.login.to_string(),
+        login: login.login.clone(),
         role_label: login.role.clone(),
         name: login.holder.to_string(),
-        number: employer.or(insured).unwrap_or_default(),
+        number: employer.or(insured).or_else(|| login.beneficiary.clone()).unwrap_or_default(),
     }
 }
 
@@ -63,9 +73,9 @@ fn shown(login: &Login) -> DemoLogin {
 /// # Errors
 /// When the store cannot answer.
 pub async fn is_loaded(desk: &Desk) -> Result<bool, DeskError> {
-    let world = World::read()?;
+    let world = World::of(desk.fund())?;
     let Some(first) = world.logins.first() else { return Ok(false) };
-    Ok(desk.store().account_by_login(&account::Login::email(&first.login)).await?.is_some())
+    Ok(desk.store().account_by_login(&typed(first)?).await?.is_some())
 }
 
 /// Loads the demonstration as it stands on `today`; when it is there already, does nothing.
@@ -80,14 +90,14 @@ pub async fn load(
     now: DateTime<Utc>,
     password_hash: &str,
 ) -> Result<Vec<DemoLogin>, DeskError> {
-    let world = World::read()?;
+    let world = World::of(desk.fund())?;
     if !is_loaded(desk).await? {
         let rehearsal = Arc::new(Rehearsal::default());
         let counter = Desk::new(Arc::clone(&rehearsal) as Arc<dyn Store>, Arc::new(desk.fund().clone()));
         let clock = Clock { today, now, entropy: Entropy::new(SEED) };
         let cast = Cast::new(&world, &clock);
         // Whoever acts has an account.
-        counter.register(cast.accounts(password_hash)?, &clock.on(today)).await?;
+        counter.register(cast.accounts(desk.fund(), password_hash, &clock)?, &clock.on(today)).await?;
         for act in tell(&world, desk.fund(), today)? {
             cast.play(&counter, act, &clock).await?;
         }
@@ -110,7 +120,7 @@ struct Clock {
 
 impl Clock {
     fn on(&self, day: NaiveDate) -> Moment {
-        // In the morning of the day; Togo keeps UTC. What is done today is done now.
+        // In the morning of the day, anywhere between Lomé and Djibouti. What is done today is done now.
         let morning = day.and_time(chrono::NaiveTime::MIN).and_utc() + Duration::hours(9);
         let now = if day < self.today { morning } else { self.now };
         Moment { now, today: day, entropy: self.entropy.clone() }
@@ -121,7 +131,7 @@ impl Clock {
 struct Cast<'a> {
     world: &'a World,
     firms: Vec<(EmployerId, Actor, &'a Firm)>,
-    workers: Vec<(InsuredId, &'a Worker)>,
+    workers: Vec<(InsuredId, &'a Worker, Vec<(BeneficiaryId, &'a Relative)>)>,
     holders: Vec<(AccountId, Subject, &'a Login)>,
 }
 
@@ -133,16 +143,29 @@ impl<'a> Cast<'a> {
         };
         let firm = |firm: &'a Firm| (EmployerId(identity(firm.registered_on)), firm);
         let firms: Vec<_> = world.employers.iter().map(firm).collect();
-        let worker = |worker: &'a Worker| (InsuredId(identity(worker.registered_on())), worker);
-        let workers: Vec<_> = world.workers.iter().map(worker).collect();
+        let worker = |worker: &'a Worker| {
+            let since = worker.registered_on();
+            let relative = |one: &'a Relative| (BeneficiaryId(identity(since)), one);
+            (InsuredId(identity(since)), worker, worker.relatives.iter().map(relative).collect())
+        };
+        let workers: Vec<(_, _, Vec<_>)> = world.workers.iter().map(worker).collect();
         let by_firm: BTreeMap<&EmployerNumber, EmployerId> =
             firms.iter().map(|(id, firm)| (&firm.number, *id)).collect();
         let by_worker: BTreeMap<InsuredNumber, InsuredId> =
-            workers.iter().map(|(id, worker)| (worker.number, *id)).collect();
+            workers.iter().map(|(id, worker, _)| (worker.number, *id)).collect();
+        let by_paper: BTreeMap<&str, BeneficiaryId> = workers
+            .iter()
+            .flat_map(|(.., relatives)| relatives)
+            .map(|(id, relative)| (relative.paper.number.as_str(), *id))
+            .collect();
         let subject = |login: &Login| {
             let employer = login.employer.as_ref().and_then(|number| by_firm.get(number));
             let insured = login.insured.as_ref().and_then(|number| by_worker.get(number));
-            employer.map(|id| Subject::Employer(*id)).or(insured.map(|id| Subject::Insured(*id)))
+            let relative = login.beneficiary.as_deref().and_then(|paper| by_paper.get(paper));
+            let employer = employer.map(|id| Subject::Employer(*id));
+            employer
+                .or(insured.map(|id| Subject::Insured(*id)))
+                .or(relative.map(|id| Subject::Beneficiary(*id)))
         };
         let holder = |login: &'a Login| Some((AccountId(identity(clock.today)), subject(login)?, login));
         let holders: Vec<_> = world.logins.iter().filter_map(holder).collect();
@@ -161,11 +184,11 @@ impl<'a> Cast<'a> {
         match act.what {
             What::RegisterFirm(place) => {
                 let (id, _, firm) = self.firms.get(place).ok_or(Refusal::NotFound)?;
-                desk.register(vec![NewPerson::Employer(employer(*id, firm))], &at).await
+                desk.register(vec![NewPerson::Employer(self.employer(*id, firm))], &at).await
             }
             What::RegisterWorker(place) => {
-                let (id, worker) = self.workers.get(place).ok_or(Refusal::NotFound)?;
-                desk.register(vec![NewPerson::Insured(insured(*id, worker))], &at).await
+                let (id, worker, relatives) = self.workers.get(place).ok_or(Refusal::NotFound)?;
+                desk.register(household(*id, worker, relatives)?, &at).await
             }
             What::File { firm, quarter, lines } => {
                 let (_, actor, _) = self.firms.get(firm).ok_or(Refusal::NotFound)?;
@@ -180,31 +203,77 @@ impl<'a> Cast<'a> {
         }
     }
 
-    fn accounts(&self, password_hash: &str) -> Result<Vec<NewPerson>, DeskError> {
+    fn accounts(&self, fund: &Fund, password_hash: &str, clock: &Clock) -> Result<Vec<NewPerson>, DeskError> {
         if self.holders.len() < self.world.logins.len() {
-            return Err(StoreError::Inconsistent("world.toml: a login of nobody".to_owned()).into());
+            return Err(wrong("a login of nobody").into());
         }
+        let charter = fund.access.as_ref().and_then(|rules| rules.charter(clock.today));
         let known = |(id, subject, login): &(AccountId, Subject, &Login)| {
-            NewPerson::Account(Account::new(
-                *id,
-                account::Login::email(&login.login),
-                password_hash.to_owned(),
-                *subject,
-                login.holder.clone(),
-            ))
+            let (hash, holder) = (password_hash.to_owned(), login.holder.clone());
+            let mut account = Account::new(*id, typed(login)?, hash, *subject, holder);
+            account.email = account.email.or_else(|| login.email.clone());
+            if let Some(phone) = &login.phone {
+                account.phone = Some(fund.mobile(phone).map_err(|_| wrong("a phone"))?);
+            }
+            let accepted = charter.map(|charter| Accepted {
+                version: charter.version.to_string(),
+                digest: charter.digest,
+                at: clock.now,
+            });
+            // Another text has another digest, whatever it was.
+            let before =
+                |version: &String| Accepted { version: version.clone(), digest: SEED, at: clock.now };
+            account.accepted = login.accepted.as_ref().map(before).or(accepted);
+            Ok(NewPerson::Account(account))
         };
-        Ok(self.holders.iter().map(known).collect())
+        self.holders.iter().map(known).collect()
+    }
+
+    fn employer(&self, id: EmployerId, firm: &Firm) -> Employer {
+        Employer {
+            id,
+            number: firm.number.clone(),
+            name: firm.name.clone(),
+            category: self.world.category.clone(),
+            registered_on: firm.registered_on,
+        }
     }
 }
 
-fn employer(id: EmployerId, firm: &Firm) -> Employer {
-    Employer {
-        id,
-        number: firm.number.clone(),
-        name: firm.name.clone(),
-        category: CATEGORY.to_owned(),
-        registered_on: firm.registered_on,
+fn wrong(what: &str) -> StoreError {
+    StoreError::Inconsistent(format!("a demonstration's file: {what} makes no sense"))
+}
+
+/// The login as the books know it.
+fn typed(login: &Login) -> Result<account::Login, StoreError> {
+    account::Login::read(login.by, &login.login).ok_or_else(|| wrong("a login"))
+}
+
+/// A worker with papers, and those who have rights through the worker with theirs.
+fn household(
+    id: InsuredId,
+    worker: &Worker,
+    relatives: &[(BeneficiaryId, &Relative)],
+) -> Result<Vec<NewPerson>, StoreError> {
+    let paper = |papers: &Papers, holder| {
+        let number = PaperNumber::read(&papers.number).ok_or_else(|| wrong("a paper"))?;
+        Ok::<_, StoreError>(NewPerson::Paper(Paper { number, holder, expires_on: Some(papers.expires) }))
+    };
+    let mut people = vec![NewPerson::Insured(insured(id, worker))];
+    if let Some(papers) = &worker.paper {
+        people.push(paper(papers, PaperHolder::Insured(id))?);
     }
+    for (relative, known) in relatives {
+        people.push(NewPerson::Beneficiary(Beneficiary {
+            id: *relative,
+            insured: id,
+            surname: known.surname.clone(),
+            forenames: known.forenames.clone(),
+            birth_date: known.born,
+        }));
+        people.push(paper(&known.paper, PaperHolder::Beneficiary(*relative))?);
+    }
+    Ok(people)
 }
 
 fn insured(id: InsuredId, worker: &Worker) -> Insured {

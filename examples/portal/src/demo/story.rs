@@ -13,14 +13,12 @@ use cnss_core::fund::{Field, Fund};
 use cnss_core::money::{Money, Rounding};
 use rust_decimal::Decimal;
 
-use super::world::{Earned, Firm, Job, Paying, Worker, World, francs, mix};
+use super::world::{Earned, Firm, Job, Paying, Worker, World, mix, whole};
 
-/// The category under which all of them are declared.
-pub(super) const CATEGORY: &str = "salaried";
 /// The correction is of the quarter that lies so many quarters before the last.
 const CORRECTED_BACK: i32 = 8;
-/// A bonus that was forgotten, in francs.
-const FORGOTTEN: i64 = 15_000;
+/// A bonus that was forgotten, in notes.
+const FORGOTTEN: i64 = 30;
 
 /// Something that was done on a day; firms and workers by their place in the world.
 pub(super) struct Act {
@@ -32,7 +30,7 @@ pub(super) struct Act {
 pub(super) enum What {
     /// An employer is entered into the register.
     RegisterFirm(usize),
-    /// A worker is.
+    /// A worker is, with papers and relatives.
     RegisterWorker(usize),
     /// A quarter is declared, or declared again.
     File { firm: usize, quarter: Quarter, lines: Vec<RawLine> },
@@ -79,7 +77,7 @@ impl<'a> Teller<'a> {
         let last = if self.firm.leaves_last_open { over.plus(-1) } else { over };
         let mut quarter = self.firm.first_quarter;
         while quarter <= last {
-            let rows = self.rows(quarter)?;
+            let rows = self.rows(quarter);
             let filed_on = self.filed_on(quarter);
             let lines = rows.iter().map(|row| line(row, quarter)).collect();
             acts.push(Act { on: filed_on, what: What::File { firm: self.place, quarter, lines } });
@@ -105,13 +103,13 @@ impl<'a> Teller<'a> {
         u64::try_from(self.place).unwrap_or(0)
     }
 
-    fn rows(&self, quarter: Quarter) -> Result<Vec<Row<'a>>, DeskError> {
+    fn rows(&self, quarter: Quarter) -> Vec<Row<'a>> {
         let mut rows = Vec::new();
         for (luck, worker) in (100_u64..).zip(&self.world.workers) {
             for job in worker.jobs.iter().filter(|job| job.at == self.firm.number) {
                 let mut earned = [None; 3];
                 for (slot, month) in earned.iter_mut().zip(quarter.months()) {
-                    *slot = job.earned(self.firm.pay, luck, month, self.fund)?;
+                    *slot = job.earned(self.world, self.firm.pay, luck, month, self.fund);
                 }
                 // Someone without any wage is not declared: the sheet refuses such a line.
                 if earned.iter().any(Option::is_some) {
@@ -119,14 +117,14 @@ impl<'a> Teller<'a> {
                 }
             }
         }
-        Ok(rows)
+        rows
     }
 
     /// What the firm owes for the month, by the core's own rules.
     fn due(&self, month: Month, rows: &[Row<'_>], index: usize) -> Result<Money, DeskError> {
-        let of = |row: &Row<'_>| row.earned.get(index).copied().flatten().map(|earned| francs(earned.wage));
+        let of = |row: &Row<'_>| row.earned.get(index).copied().flatten().map(|earned| whole(earned.wage));
         let wages: Vec<Decimal> = rows.iter().filter_map(of).collect();
-        Ok(assess(self.fund, CATEGORY, month, &wages)?.total()?)
+        Ok(assess(self.fund, &self.world.category, month, &wages)?.total()?)
     }
 
     /// The payment of one month, as the firm's habit is.
@@ -139,7 +137,7 @@ impl<'a> Teller<'a> {
         let late = later(due_date, 25 + luck % 110);
         let (on, amount) = match self.firm.paying {
             Paying::Partly if ago < 12 => {
-                // Seven tenths, in round thousands.
+                // Seven tenths, in a round sum of a thousand smallest units.
                 let thousands = due.times(Decimal::new(7, 4))?.round(Rounding::Down);
                 (in_time, thousands.times(Decimal::ONE_THOUSAND)?)
             }
@@ -170,7 +168,7 @@ impl<'a> Teller<'a> {
             return Ok(());
         };
         if let [_, Some(earned), _] = &mut row.earned {
-            earned.wage = earned.wage.saturating_add(FORGOTTEN);
+            earned.wage = earned.wage.saturating_add(self.world.note.saturating_mul(FORGOTTEN));
         }
         let number = row.worker.number;
         let amount = self.due(month, &rows, 1)?.minus(before)?;

@@ -24,12 +24,20 @@ fn date(text: &str) -> NaiveDate {
     parse_date(text).expect("a date")
 }
 
+fn fund(code: &str) -> Arc<Fund> {
+    Arc::new(Fund::builtin(code).expect("built in"))
+}
+
 fn togo() -> Arc<Fund> {
-    Arc::new(Fund::builtin("tg").expect("built in"))
+    fund("tg")
 }
 
 async fn loaded_on(day: &str) -> Loaded {
-    let desk = Desk::new(Arc::new(MemoryStore::new()), togo());
+    loaded_of("tg", day).await
+}
+
+async fn loaded_of(code: &str, day: &str) -> Loaded {
+    let desk = Desk::new(Arc::new(MemoryStore::new()), fund(code));
     let today = date(day);
     let logins = load(&desk, today, noon(today), "$hash").await.expect("loads");
     Loaded { desk, today, logins }
@@ -76,7 +84,8 @@ impl Loaded {
     }
 
     async fn insured(&self) -> Vec<Insured> {
-        let numbers: Vec<_> = World::read().expect("sound").workers.iter().map(|w| w.number).collect();
+        let numbers: Vec<_> =
+            World::of(self.desk.fund()).expect("sound").workers.iter().map(|w| w.number).collect();
         self.desk.store().insured_by_numbers(&numbers).await.expect("read")
     }
 
@@ -362,4 +371,137 @@ async fn sqlite_takes_it_whole() {
     for person in in_memory.insured().await {
         assert_eq!(on_disk.career(person.id).await, in_memory.career(person.id).await);
     }
+}
+
+/// The small worlds.
+const OTHERS: [&str; 2] = ["ma", "dj"];
+
+#[tokio::test]
+async fn the_small_worlds_are_sound_on_any_day() {
+    for code in OTHERS {
+        for day in ["2025-02-28", "2026-01-01", TODAY, "2026-12-31", "2031-04-01"] {
+            let loaded = loaded_of(code, day).await;
+            let world = World::of(loaded.desk.fund()).expect("sound");
+            let employers: Vec<_> = world.logins.iter().filter(|login| login.employer.is_some()).collect();
+            assert_eq!(employers.len(), world.employers.len(), "each employer has a login");
+            for (place, login) in employers.into_iter().enumerate() {
+                let name = login.login.trim_end_matches("@demo.cnss.example");
+                let entries = loaded.entries(name).await;
+                assert!(entries.len() > 10, "{code} {name}: {} entries", entries.len());
+                let postings = || entries.iter().flat_map(Entry::postings);
+                assert!(postings().map(|p| p.amount.amount()).sum::<Decimal>().is_zero(), "{code} {name}");
+                assert!(postings().all(|p| p.amount.currency() == loaded.desk.fund().currency));
+                let (actor, _) = loaded.firm(name).await;
+                let account = loaded.desk.contribution_account(actor, loaded.today).await;
+                let overdue = account.expect("an account").statement.overdue().expect("sum");
+                assert_eq!(overdue.is_zero(), place > 0, "{code} {name} {day}: {overdue}");
+                let quarters = loaded.desk.quarters(actor, None, 60, &loaded.at()).await.expect("a list");
+                let waits = quarters.get(1).map(|view| view.state) == Some(QuarterState::Open);
+                assert_eq!(waits, place == 0, "{code} {name} {day}: one quarter waits to be filed");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn in_the_small_worlds_everybody_has_a_number_and_a_paper_that_the_country_gives() {
+    for code in OTHERS {
+        let loaded = loaded_of(code, TODAY).await;
+        let own = loaded.desk.fund();
+        let world = World::of(own).expect("sound");
+        let people = loaded.insured().await;
+        assert_eq!(people.len(), world.workers.len());
+        let (mut leap_day, mut outdated, mut relatives) = (0, 0, 0);
+        for (person, worker) in people.iter().zip(&world.workers) {
+            let number = own.identifiers.find("insured_number").expect("a form");
+            assert!(number.read(&person.number.to_string()).is_ok(), "{code} {}", person.number);
+            let papers = worker.paper.as_ref().expect("a paper");
+            let holders = std::iter::once((papers, PaperHolder::Insured(person.id)));
+            let kept = loaded.desk.store().accounts().expect("kept");
+            for (papers, holder) in holders {
+                let number = PaperNumber::read(&papers.number).expect("a number");
+                let paper = kept.paper(&number).await.expect("read").expect("in the register");
+                assert_eq!((paper.holder, paper.expires_on), (holder, Some(papers.expires)));
+            }
+            outdated += usize::from(papers.expires < loaded.today);
+            leap_day += usize::from(person.birth_date.format("%m-%d").to_string() == "02-29");
+            for relative in &worker.relatives {
+                let number = PaperNumber::read(&relative.paper.number).expect("a number");
+                let paper = kept.paper(&number).await.expect("read").expect("in the register");
+                let PaperHolder::Beneficiary(id) = paper.holder else { panic!("a beneficiary's") };
+                let known = kept.beneficiary(id).await.expect("read").expect("in the register");
+                assert_eq!((known.insured, known.birth_date), (person.id, relative.born));
+                relatives += 1;
+            }
+            let career = loaded.career(person.id).await;
+            assert!(!career.is_empty(), "{person:?}");
+            for month in &career {
+                let least = own.minimum_wage.at(month.month.first_day()).map_or(Decimal::ZERO, |m| m.value);
+                assert!(month.wage.amount() >= least, "{person:?} {month:?}");
+                assert_eq!(month.wage.amount() % Decimal::from(world.note), Decimal::ZERO);
+                assert!(age(person.birth_date, month.month.first_day()) >= 18);
+            }
+        }
+        assert_eq!(leap_day, 1, "{code}: one was born on a 29 February");
+        assert!(relatives > 0 && (code == "dj" || outdated == 1), "{code}: {relatives} {outdated}");
+        if let Some(number) = own.identifiers.find("employer_number") {
+            assert!(world.employers.iter().all(|firm| number.read(firm.number.as_str()).is_ok()), "{code}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn in_the_small_worlds_one_holder_has_a_charter_to_accept_and_all_can_be_reached() {
+    for code in OTHERS {
+        let loaded = loaded_of(code, TODAY).await;
+        let rules = loaded.desk.fund().access.clone().expect("says how");
+        let world = World::of(loaded.desk.fund()).expect("sound");
+        let mut to_accept = 0;
+        for login in &world.logins {
+            let account = loaded.desk.store().account_by_login(&typed(login).expect("a login")).await;
+            let account = account.expect("read").expect("an account");
+            assert!(rules.logins.contains(&login.by), "{code}: {}", login.login);
+            assert!(account.phone.is_some() && account.email.is_some(), "{code}: {}", login.login);
+            let asked = account::charter::to_accept(&rules, account.accepted.as_ref(), loaded.today);
+            to_accept += usize::from(asked.is_some());
+            assert_eq!(asked.is_some(), login.accepted.is_some());
+        }
+        assert_eq!(to_accept, 1, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_career_in_morocco_is_beyond_the_question_that_is_open() {
+    let loaded = loaded_of("ma", TODAY).await;
+    let kept = loaded.insured().await;
+    let person = kept.iter().find(|p| p.number.to_string() == "103482164").expect("in the register");
+    let login =
+        account::Login::read(cnss_core::fund::LoginKind::InsuredNumber, "103482164").expect("a login");
+    let account = loaded.desk.store().account_by_login(&login).await.expect("read").expect("an account");
+    let what_if = WhatIf { kind: "normal".into(), award_date: date("2027-02-01"), future_wage: None };
+    let answer = loaded.desk.simulate_pension(account.actor(), &what_if, &loaded.at()).await;
+    let pension = answer.expect("an answer");
+    assert!(pension.eligible(), "{person:?}: {:?}", pension.reasons);
+}
+
+#[tokio::test]
+async fn sqlite_takes_the_small_worlds_and_tells_a_second_load() {
+    for code in OTHERS {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}", folder.path().join("books.sqlite").display());
+        let own = fund(code);
+        let store = cnss_store::open(&url, cnss_store::Options::new(own.currency)).await.expect("opens");
+        let desk = Desk::new(Arc::new(store), own);
+        let today = date(TODAY);
+        let logins = load(&desk, today, noon(today), "$hash").await.expect("loads");
+        assert!(is_loaded(&desk).await.expect("read"));
+        assert_eq!(load(&desk, today, noon(today), "$other").await.expect("nothing to do"), logins);
+    }
+}
+
+#[tokio::test]
+async fn a_fund_without_a_world_has_no_demonstration() {
+    assert!(has_world("tg") && OTHERS.into_iter().all(has_world) && !has_world("example"));
+    let desk = Desk::new(Arc::new(MemoryStore::new()), fund("example"));
+    assert!(is_loaded(&desk).await.is_err());
 }

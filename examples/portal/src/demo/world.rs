@@ -1,13 +1,13 @@
-//! The people of the demonstration (`world.toml`), and what each of them earns in a month.
+//! The people of a fund's demonstration (`worlds/<fund>.toml`), and what each of them earns in a month.
 //!
 //! They are read with the core's own types, so a number or a name that no register would
 //! take is refused here too. The one rule to remember: nothing is drawn by chance, the same
-//! file gives the same francs every time.
+//! file gives the same money every time.
 
 use chrono::{Datelike, NaiveDate, Weekday};
 use cnss_core::calendar::{Month, Quarter};
 use cnss_core::desk::DeskError;
-use cnss_core::fund::Fund;
+use cnss_core::fund::{Fund, LoginKind};
 use cnss_core::id::{EmployerNumber, InsuredNumber};
 use cnss_core::person::{Email, Name, Sex};
 use cnss_core::port::StoreError;
@@ -15,13 +15,26 @@ use cnss_core::refusal::Refusal;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-/// Wages are paid in notes: always a multiple of this.
-const NOTE: i64 = 500;
+/// The demonstrations that there are, by the code of their fund.
+const WORLDS: [(&str, &str); 3] = [
+    ("tg", include_str!("worlds/tg.toml")),
+    ("ma", include_str!("worlds/ma.toml")),
+    ("dj", include_str!("worlds/dj.toml")),
+];
+
+/// Whether there is a demonstration of that fund.
+pub(super) fn is_there(fund: &str) -> bool {
+    WORLDS.iter().any(|(code, _)| *code == fund)
+}
 
 /// Everybody.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct World {
+    /// The category under which all are declared.
+    pub(super) category: String,
+    /// Wages are paid in notes: always a multiple of this.
+    pub(super) note: i64,
     pub(super) employers: Vec<Firm>,
     pub(super) logins: Vec<Login>,
     pub(super) workers: Vec<Worker>,
@@ -71,11 +84,45 @@ pub(super) enum Pay {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Login {
-    pub(super) login: Email,
+    /// What is typed.
+    pub(super) login: String,
+    /// Of which kind that is.
+    #[serde(default = "by_email")]
+    pub(super) by: LoginKind,
     pub(super) role: String,
     pub(super) holder: Name,
     pub(super) employer: Option<EmployerNumber>,
     pub(super) insured: Option<InsuredNumber>,
+    /// The paper of a beneficiary.
+    pub(super) beneficiary: Option<String>,
+    /// Where SMS go, as people write it.
+    pub(super) phone: Option<String>,
+    /// Where e-mails go, when that is not what is typed.
+    pub(super) email: Option<Email>,
+    /// A charter of before that was accepted, and not the one in force.
+    pub(super) accepted: Option<String>,
+}
+
+const fn by_email() -> LoginKind {
+    LoginKind::Email
+}
+
+/// An identity paper.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Papers {
+    pub(super) number: String,
+    pub(super) expires: NaiveDate,
+}
+
+/// Somebody who has rights through a worker (ayant droit).
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Relative {
+    pub(super) surname: Name,
+    pub(super) forenames: Name,
+    pub(super) born: NaiveDate,
+    pub(super) paper: Papers,
 }
 
 /// A worker.
@@ -87,6 +134,9 @@ pub(super) struct Worker {
     pub(super) forenames: Name,
     pub(super) sex: Sex,
     pub(super) born: NaiveDate,
+    pub(super) paper: Option<Papers>,
+    #[serde(default)]
+    pub(super) relatives: Vec<Relative>,
     pub(super) jobs: Vec<Job>,
 }
 
@@ -111,10 +161,24 @@ pub(super) struct Earned {
 }
 
 impl World {
-    /// The world of `world.toml`.
-    pub(super) fn read() -> Result<Self, DeskError> {
-        toml::from_str(include_str!("world.toml"))
-            .map_err(|error| StoreError::Inconsistent(format!("world.toml: {error}")).into())
+    /// The world of a fund.
+    pub(super) fn of(fund: &Fund) -> Result<Self, DeskError> {
+        let found = WORLDS.iter().find(|(code, _)| *code == fund.code);
+        let (code, text) = found.ok_or(Refusal::NotFound)?;
+        toml::from_str(text)
+            .map_err(|error| StoreError::Inconsistent(format!("worlds/{code}.toml: {error}")).into())
+    }
+
+    /// An amount in whole notes, rounded down.
+    const fn notes(&self, amount: i64) -> i64 {
+        amount.div_euclid(self.note).saturating_mul(self.note)
+    }
+
+    /// The minimum wage of a month, up to the next note; nothing in a country that is not known to have one.
+    fn minimum(&self, fund: &Fund, month: Month) -> i64 {
+        let least = fund.minimum_wage.at(month.first_day());
+        let least = least.map_or(0, |dated| i64::try_from(dated.value.ceil()).unwrap_or(i64::MAX));
+        self.notes(least.saturating_add(self.note.saturating_sub(1)))
     }
 }
 
@@ -129,57 +193,46 @@ impl Job {
     /// What the job brings in `month`; none when there is no work in it.
     pub(super) fn earned(
         &self,
+        world: &World,
         pay: Pay,
         luck: u64,
         month: Month,
         fund: &Fund,
-    ) -> Result<Option<Earned>, DeskError> {
+    ) -> Option<Earned> {
         let gone = self.to.is_some_and(|to| to < month.first_day());
         let idle = self.without_work.iter().any(|(first, last)| (*first..=*last).contains(&month));
         if gone || idle || self.from > month.last_day() {
-            return Ok(None);
+            return None;
         }
-        let smig = minimum(fund, month)?;
+        let least = world.minimum(fund, month);
         let years = i64::from(month.year().saturating_sub(self.from.year()));
         let base = self.wage.saturating_add(self.rise.saturating_mul(years));
         let extra = match pay {
             Pay::Steady => 0,
             Pay::BySite => match mix(luck, month) % 5 {
-                1 => 2_500,
-                2 => 5_000,
-                4 => 7_500,
+                1 => world.note.saturating_mul(5),
+                2 => world.note.saturating_mul(10),
+                4 => world.note.saturating_mul(15),
                 _ => 0,
             },
             Pay::BySeason if [7, 8, 12].contains(&month.number()) => base / 10,
             Pay::BySeason => 0,
         };
-        let whole = notes(base.saturating_add(extra)).max(smig);
+        let whole = world.notes(base.saturating_add(extra)).max(least);
         let (worked, all) = (self.days_in(month), working_days(month.first_day(), month.last_day()));
         if worked >= all {
-            return Ok(Some(Earned { wage: whole, days: None }));
+            return Some(Earned { wage: whole, days: None });
         }
-        // Whether the SMIG is a floor of a month that is not whole is an open question of the
-        // fund (plancher-prorata): nobody here is paid less, whatever its answer.
+        // Whether the minimum wage is a floor of a month that is not whole is an open question of the
+        // funds (plancher-prorata): nobody here is paid less, whatever its answer.
         let part = whole.saturating_mul(i64::from(worked)).checked_div(i64::from(all)).unwrap_or(whole);
-        Ok(Some(Earned { wage: notes(part).max(smig), days: Some(worked) }))
+        Some(Earned { wage: world.notes(part).max(least), days: Some(worked) })
     }
 
     fn days_in(&self, month: Month) -> u32 {
         let last = self.to.map_or(month.last_day(), |to| to.min(month.last_day()));
         working_days(self.from.max(month.first_day()), last)
     }
-}
-
-fn notes(francs: i64) -> i64 {
-    francs.div_euclid(NOTE).saturating_mul(NOTE)
-}
-
-/// The SMIG of a month, up to the next note.
-fn minimum(fund: &Fund, month: Month) -> Result<i64, DeskError> {
-    let date = month.first_day();
-    let smig = fund.minimum_wage.at(date).ok_or(Refusal::NoRule { rule: "minimum_wage".into(), date })?.value;
-    let short = i64::try_from(smig.ceil()).unwrap_or(i64::MAX);
-    Ok(notes(short.saturating_add(NOTE.saturating_sub(1))))
 }
 
 /// Mondays to Saturdays, both ends included.
@@ -198,7 +251,7 @@ pub(super) fn mix(luck: u64, month: Month) -> u64 {
     z ^ (z >> 31)
 }
 
-/// An amount of francs as the core takes it.
-pub(super) fn francs(amount: i64) -> Decimal {
+/// An amount as the core takes it.
+pub(super) fn whole(amount: i64) -> Decimal {
     Decimal::from(amount)
 }

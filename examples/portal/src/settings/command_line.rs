@@ -10,7 +10,7 @@ use crate::command::Command;
 const TEMPLATE: &str = "{about}\n\nUtilisation : {usage}\n\nCommandes (sans commande, le portail sert) :\n{subcommands}\n\nOptions :\n{options}{after-help}\n";
 const AFTER: &str = "\
 Une option l'emporte sur la variable d'environnement, qui l'emporte sur le fichier.
-Le fichier est en TOML et connaît les clés listen, database_url, database_connections, demo,
+Le fichier est en TOML et connaît les clés fund, listen, database_url, database_connections, demo,
 public_url, log, log_format, metrics_listen, courier, code_key_file et proxies :
 
     listen = \"127.0.0.1:8080\"
@@ -48,6 +48,9 @@ côté des livres SQLite ; avec PostgreSQL il faut la donner, la même à tous l
     args_override_self = true
 )]
 pub(super) struct Flags {
+    /// Caisse servie : tg, ma, dj ou example [variable : CNSS_FUND] [par défaut : tg]
+    #[arg(long, global = true, value_name = "CODE")]
+    pub(super) fund: Option<String>,
     /// Adresse d'écoute [variable : CNSS_LISTEN] [par défaut : 127.0.0.1:8080]
     #[arg(long, global = true, value_name = "ADRESSE:PORT")]
     pub(super) listen: Option<String>,

@@ -18,6 +18,7 @@ const FILE: &str = "cnss.toml";
 /// The settings that a source may give; every source gives the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Key {
+    Fund,
     Listen,
     DatabaseUrl,
     DatabaseConnections,
@@ -32,7 +33,8 @@ pub(super) enum Key {
 }
 
 impl Key {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
+        Self::Fund,
         Self::Listen,
         Self::DatabaseUrl,
         Self::DatabaseConnections,
@@ -48,6 +50,7 @@ impl Key {
 
     const fn name(self) -> &'static str {
         match self {
+            Self::Fund => "fund",
             Self::Listen => "listen",
             Self::DatabaseUrl => "database_url",
             Self::DatabaseConnections => "database_connections",
@@ -74,6 +77,7 @@ impl Key {
 /// What the sources say so far; a later one replaces what an earlier one said.
 #[derive(Default)]
 pub(super) struct Gathered {
+    pub(super) fund: Option<&'static str>,
     pub(super) listen: Option<SocketAddr>,
     pub(super) database_url: Option<DatabaseUrl>,
     pub(super) database_connections: Option<u32>,
@@ -188,6 +192,7 @@ impl Gathered {
     pub(super) fn take(&mut self, key: Key, text: &str, place: &str) {
         let text = text.trim();
         let taken = match key {
+            Key::Fund => values::fund(text).map(|fund| self.fund = Some(fund)),
             Key::Listen => values::listen(text).map(|listen| self.listen = Some(listen)),
             Key::DatabaseUrl => values::database_url(text).map(|url| self.database_url = Some(url)),
             Key::DatabaseConnections => {

@@ -47,6 +47,33 @@ fn the_command_line_wins_over_the_environment_over_the_file() {
 }
 
 #[test]
+fn a_fund_that_says_how_one_comes_in_is_served() {
+    let said = |text: &str| {
+        read(&["--fund", text], &[], None).map(|s| (s.fund, s.database_url.as_str().to_owned(), s.demo))
+    };
+    assert_eq!(read(&[], &[], None).map(|s| s.fund), Ok("tg"));
+    assert_eq!(read(&[], &[("CNSS_FUND", "dj")], None).map(|s| s.fund), Ok("dj"));
+    assert_eq!(read(&[], &[("CNSS_FUND", "dj")], Some("fund = 'example'")).map(|s| s.fund), Ok("dj"));
+    assert_eq!(read(&[], &[], Some("fund = 'example'")).map(|s| (s.fund, s.demo)), Ok(("example", false)));
+    assert_eq!(said(" MA "), Ok(("ma", "sqlite:cnss-ma.sqlite".to_owned(), true)), "books of its own");
+    for (wrong, words) in [
+        ("bj", "cette caisse ne dit pas comment on y entre"),
+        ("fr", "« fr » : on attend le code d'une caisse : tg, ma, dj, example"),
+        ("", "on attend le code d'une caisse"),
+        ("../tg", "on attend le code d'une caisse"),
+    ] {
+        let told = faults(read(&["--fund", wrong], &[], None));
+        assert!(
+            told.len() == 1 && told[0].starts_with("option --fund : ") && told[0].contains(words),
+            "{told:?}"
+        );
+        assert!(told[0].ends_with("tg, ma, dj, example"), "{told:?}");
+    }
+    let none = faults(read(&["--fund", "example", "--demo", "oui"], &[], None));
+    assert_eq!(none, ["demo : il n'y a pas de démonstration pour la caisse « example »"]);
+}
+
+#[test]
 fn connections_are_counted() {
     for (given, most) in [("1", 1), ("500", 500)] {
         let said = [("CNSS_DATABASE_CONNECTIONS", given)];
@@ -106,7 +133,7 @@ fn every_fault_is_told_at_once_with_its_place() {
     let faults = faults(read(&["--public-url", "portail"], &variables, Some(file)));
     let begins = [
         "ligne 2, clé listen : on attend un texte",
-        "ligne 3 : clé inconnue « litsen » (clés connues : listen, database_url, database_connections, demo, public_url, log, log_format, metrics_listen, courier, code_key_file, proxies, code_key, pepper, banks, post)",
+        "ligne 3 : clé inconnue « litsen » (clés connues : fund, listen, database_url, database_connections, demo, public_url, log, log_format, metrics_listen, courier, code_key_file, proxies, code_key, pepper, banks, post)",
         "ligne 4, clé demo : « bof »",
         "ligne 5 : clé inconnue « base »",
         "variable CNSS_LISTEN : « partout » : on attend une adresse IP et un port",

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use cnss_core::fund::{Fund, FundFiles};
 use tracing_subscriber::EnvFilter;
 
 /// More connections than any machine of a fund bears.
@@ -109,6 +110,22 @@ impl PublicUrl {
 
 pub(super) const DEMO_WORDS: &str =
     "on attend 1, true ou oui pour charger la démonstration, 0, false ou non pour s'en passer";
+
+/// A fund that comes with the library and says how people come to have an account.
+pub(super) fn fund(text: &str) -> Result<&'static str, String> {
+    let opens = |code: &str| {
+        Fund::builtin_files(code).is_ok_and(|files: FundFiles| files.contains_key("access.toml"))
+    };
+    let known = || Fund::builtin_codes().iter().copied();
+    let list = known().filter(|code| opens(code)).collect::<Vec<_>>().join(", ");
+    match known().find(|code| code.eq_ignore_ascii_case(text)) {
+        Some(code) if opens(code) => Ok(code),
+        Some(code) => Err(format!(
+            "« {code} » : cette caisse ne dit pas comment on y entre (access.toml manque) ; caisses servies : {list}"
+        )),
+        None => Err(format!("« {text} » : on attend le code d'une caisse : {list}")),
+    }
+}
 
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
     // What most people type; the system's own list of names is not asked.
