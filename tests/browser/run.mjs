@@ -1,7 +1,7 @@
 // Runs journeys against portals of their own: node run.mjs <browser|http|postgres> [part of a file name].
 // With CNSS_TEST_POSTGRES, the program cnss-test-postgres, each portal keeps its books in a database
 // of that server; the journeys of `postgres` cannot do without.
-// A journey is a file that exports `title` and `run(t)`. In it, `t.test(name, body)` stands
+// A journey is a file that exports `title`, `run(t)` and, for another fund than Togo's, `fund`. In it, `t.test(name, body)` stands
 // alone; after a failed `t.step(name, body)` the rest of the journey has no sense and stops.
 import { appendFile, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -46,7 +46,7 @@ await appendFile(join(out, "counts"), `${passed} ${failed.length}\n`);
 process.exitCode = failed.length ? 1 : 0;
 
 async function journey(file) {
-  const { title, run } = await import(pathToFileURL(join(folders[kind], file)));
+  const { title, fund, run } = await import(pathToFileURL(join(folders[kind], file)));
   console.log(`${title} (${file})`);
   let portal;
   const one = async (name, body, seconds = TEST_SECONDS) => {
@@ -66,7 +66,7 @@ async function journey(file) {
   };
   const step = async (name, body, seconds) => { if (!await one(name, body, seconds)) throw new Abandoned(name); };
   try {
-    portal = await startPortal();
+    portal = await startPortal(fund);
     await run({ portal, out, server, test: one, step });
     await one("the portal is still there, and said nothing of an error", async () => {
       if (!portal.running) throw new Error(`the portal ended:\n${portal.printed.slice(-2000)}`);

@@ -211,8 +211,15 @@ impl Claims {
 }
 
 /// Whom the register knows by what was typed, and how he is greeted; nobody when anything differs.
+///
+/// A paper that is no longer good on `today` proves nothing.
 #[must_use]
-pub fn matched(way: &Way, claims: &Claims, register: &Register<'_>) -> Option<(Subject, Name)> {
+pub fn matched(
+    way: &Way,
+    claims: &Claims,
+    register: &Register<'_>,
+    today: NaiveDate,
+) -> Option<(Subject, Name)> {
     let (insured, paper) = (register.insured, register.paper);
     let (subject, surname, forenames, birth_date) = match way.subject {
         WaySubject::Employer => (Subject::Employer(register.employer?.id), None, None, None),
@@ -255,7 +262,8 @@ pub fn matched(way: &Way, claims: &Claims, register: &Register<'_>) -> Option<(S
         AskField::Forenames => same(&claims.forenames, forenames),
         AskField::BirthDate => birth_date.is_some() && claims.birth_date == birth_date,
         AskField::Document => {
-            paper.is_some_and(|p| of_subject(p) && claims.document.as_ref() == Some(&p.number))
+            let good = |p: &Paper| p.expires_on.is_none_or(|last| last >= today);
+            paper.is_some_and(|p| of_subject(p) && good(p) && claims.document.as_ref() == Some(&p.number))
         }
         AskField::DocumentExpires => {
             paper.is_some_and(|p| p.expires_on.is_some() && p.expires_on == claims.document_expires)

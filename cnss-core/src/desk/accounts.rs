@@ -162,7 +162,7 @@ impl Desk {
         settle!(self, at, request, {
             let facts = self.register_of(&claims, at).await?;
             let register = facts.register();
-            let matched = sign_up::matched(way, &claims, &register);
+            let matched = sign_up::matched(way, &claims, &register, at.today);
             let existing = self.existing(matched.as_ref().map(|(subject, _)| *subject)).await?;
             let holder = existing.as_ref().map_or(AccountId(Uuid::nil()), |account| account.id);
             let warned = Tally::now(TallyKey::Warned(holder), at.now);

@@ -12,13 +12,15 @@ const STOP_SECONDS = 5;
 
 export const PASSWORD = "Demo-cnss-2026";
 
-/** The logins that the portal prints at its start, by what they open. */
+/** The logins that the portal prints at its start, by what they open: addresses, and numbers where a fund has those. */
 export function readLogins(printed) {
-  const logins = { employers: [], workers: [] };
-  for (const line of printed.split("\n")) {
-    const login = line.match(/[\w.+-]+@demo\.cnss\.example/)?.[0];
+  const logins = { employers: [], workers: [], beneficiaries: [] };
+  const [, table = ""] = printed.split(/^ *─.*$/m);
+  for (const line of table.split(/\n\s*\n/)[0].split("\n")) {
+    const [, login, role] = line.match(/^ +(\S+) {2,}(\S.*?) {2,}/) ?? [];
     if (!login) continue;
-    if (/\bEmployeur\b/.test(line)) logins.employers.push(login);
+    if (/\bEmployeur\b/.test(role)) logins.employers.push(login);
+    else if (/Ayant droit/.test(role)) logins.beneficiaries.push(login);
     else logins.workers.push(login);
   }
   return logins;
@@ -34,10 +36,10 @@ export const CODE_KEY = "c0de".repeat(16);
 let newBooks = (folder) => `sqlite:${join(folder, "portal.sqlite")}`;
 export const keepBooksAt = (books) => { newBooks = books; };
 
-/** Starts a portal on a new database with the demonstration data. */
-export async function startPortal() {
+/** Starts a portal of a fund on a new database with the demonstration data. */
+export async function startPortal(fund = "tg") {
   const folder = await mkdtemp(join(tmpdir(), "cnss-journey-"));
-  return startOn(await newBooks(folder), folder);
+  return startOn(await newBooks(folder), folder, [], { CNSS_FUND: fund });
 }
 
 /** Starts a portal of its own with a settings' file and more variables. */
@@ -102,7 +104,7 @@ class Portal {
 
   /** What the program prints for a command, on the books that this portal serves. */
   command(...args) {
-    const env = { PATH: process.env.PATH, CNSS_DATABASE_URL: this.books };
+    const env = { PATH: process.env.PATH, CNSS_DATABASE_URL: this.books, CNSS_FUND: this.variables.CNSS_FUND ?? "tg" };
     return new Promise((done, fail) => execFile(binary, args, { cwd: this.folder, env, timeout: 30_000 }, (error, stdout, stderr) => {
       if (error) fail(new Error(`${args.join(" ")}: ${error.message}\n${stderr}`)); else done(stdout);
     }));
