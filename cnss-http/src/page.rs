@@ -20,7 +20,7 @@ use crate::problem::{
 };
 use crate::public::problem::ProblemPage;
 use crate::session::{Visitor, no_cookie};
-use crate::view::{Link, NavItem, Shell, UserBar};
+use crate::view::{DeclarationWords, Link, NavItem, Shell, UserBar};
 
 /// The result of a page's handler.
 pub(crate) type PageResult = Result<Response, PageProblem>;
@@ -190,11 +190,11 @@ pub(crate) fn encode(text: &str) -> String {
 }
 
 /// In which space somebody is, and what leads on from there: only what he may open.
-fn space_of(visitor: &Visitor) -> (String, Vec<(&'static str, &'static str)>) {
+fn space_of<'a>(visitor: &Visitor, declarations: &'a str) -> (String, Vec<(&'a str, &'static str)>) {
     let employer = |rights: Rights| {
         let all = [
             (rights.declare && rights.read, ("Tableau de bord", "/employeur")),
-            (rights.declare, ("Déclarations (DNR)", "/employeur/dnr")),
+            (rights.declare, (declarations, "/employeur/dnr")),
             (rights.read, ("Compte-Cotisant", "/employeur/compte")),
             (rights.pay || rights.read, ("Paiement de cotisation", "/employeur/paiement")),
         ];
@@ -283,10 +283,17 @@ impl Portal {
         entries.iter().chain(&messages).map(item).collect()
     }
 
+    /// How the fund calls its declaration of wages.
+    pub(crate) fn declaration_words(&self) -> DeclarationWords {
+        DeclarationWords::of(&self.desk().fund().layout)
+    }
+
     fn shell(&self, title: &str) -> Shell {
         Shell {
             title: title.to_owned(),
             fund_name: self.desk().fund().name.clone(),
+            unit: self.words().currency_label().to_owned(),
+            declaration: self.declaration_words(),
             lang: "fr".to_owned(),
             user: None,
             nav: Vec::new(),
@@ -331,7 +338,8 @@ impl Portal {
         current: &str,
         number: Option<String>,
     ) -> Shell {
-        let (role_label, entries) = space_of(visitor);
+        let declarations = self.declaration_words().menu;
+        let (role_label, entries) = space_of(visitor, &declarations);
         let user = UserBar {
             name: visitor.present.account.holder.to_string(),
             role_label,

@@ -1,6 +1,8 @@
 //! View types shared by the pages: every value is ready to be shown (money,
 //! dates and percentages are formatted before they get here).
 
+use cnss_core::fund::SheetLayout;
+
 /// What every page needs around its content.
 #[derive(Clone, Debug)]
 pub struct Shell {
@@ -20,10 +22,66 @@ pub struct Shell {
     pub csrf: String,
     /// Messages shown above the content.
     pub notices: Vec<Notice>,
+    /// How amounts are written: « F CFA ».
+    pub unit: String,
+    /// How the declaration of wages is called.
+    pub declaration: DeclarationWords,
     /// Version appended to the address of each asset.
     pub asset_version: String,
     /// Shows the band that says the data are fictitious.
     pub demo: bool,
+}
+
+/// How the fund calls its declaration of wages; « DNR » in Togo, and in plain words where no short name
+/// is known.
+#[derive(Clone, Debug)]
+pub struct DeclarationWords {
+    /// « Déclarations (DNR) », « Déclarations ».
+    pub menu: String,
+    /// « DNR », « déclarations »: what is filled in.
+    pub many: String,
+    /// « D.N.R », « de déclaration », after « fichier » or « modèle ».
+    pub of: String,
+    /// « déclaration nominative des rémunérations ».
+    pub name: String,
+    /// « Déclaration Nominative des Rémunérations ».
+    pub title: String,
+    /// « DNR », « declaration », in the names of files.
+    pub file: String,
+}
+
+impl DeclarationWords {
+    /// Those of a fund.
+    pub(crate) fn of(layout: &SheetLayout) -> Self {
+        let name = layout.title.to_lowercase();
+        let capital = |word: &str| {
+            let mut letters = word.chars();
+            let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+            format!("{}{}", first.unwrap_or_default(), letters.as_str())
+        };
+        // « des » and « de » stay small.
+        let word = |word: &str| if word.chars().count() > 3 { capital(word) } else { word.to_owned() };
+        let title = name.split(' ').map(word).collect::<Vec<_>>().join(" ");
+        let spelled = |short: &str| short.chars().map(String::from).collect::<Vec<_>>().join(".");
+        match layout.short.as_deref() {
+            Some(short) => Self {
+                menu: format!("Déclarations ({short})"),
+                many: short.to_owned(),
+                of: spelled(short),
+                file: short.to_owned(),
+                name,
+                title,
+            },
+            None => Self {
+                menu: "Déclarations".to_owned(),
+                many: "déclarations".to_owned(),
+                of: "de déclaration".to_owned(),
+                file: "declaration".to_owned(),
+                name,
+                title,
+            },
+        }
+    }
 }
 
 /// The signed-in person, shown in the header.

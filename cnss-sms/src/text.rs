@@ -59,6 +59,10 @@ pub struct Words {
     bundle: FluentBundle<FluentResource>,
     fund: String,
     currency_label: String,
+    /// « déclaration nominative des rémunérations ».
+    declaration: String,
+    /// « DNR », or the plain word.
+    short: String,
 }
 
 impl Words {
@@ -75,7 +79,13 @@ impl Words {
             },
         );
         bundle.add_resource_overriding(resource);
-        Self { bundle, fund: fund.name.clone(), currency_label: fund.currency_label.clone() }
+        Self {
+            bundle,
+            fund: fund.name.clone(),
+            currency_label: fund.currency_label.clone(),
+            declaration: fund.layout.title.to_lowercase(),
+            short: fund.layout.short.as_deref().unwrap_or("déclaration").to_owned(),
+        }
     }
 
     /// A message in words; `holder` is greeted in the e-mail.
@@ -101,7 +111,9 @@ impl Words {
             let secret = secret.ok_or_else(|| NoWords(format!("{}.secret", message.key())))?;
             args.set("secret", secret.to_owned());
         }
-        args.set("fund", self.fund.as_str());
+        args.set("fund", self.fund.clone());
+        args.set("declaration", self.declaration.clone());
+        args.set("short", self.short.clone());
         // « Bonjour, » where nobody is known.
         args.set("holder", holder.map_or("", Name::as_str));
         args.set("greeting", holder.map_or_else(|| "Bonjour,".to_owned(), |name| format!("Bonjour {name},")));

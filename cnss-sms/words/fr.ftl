@@ -6,12 +6,12 @@
 # spaces) is replaced on the way out.
 
 declaration-filed =
-    .sms = { $fund } : DNR du { $quarter } déposée, { $staff }, { $amount } de cotisations. Récépissé { $receipt }.
+    .sms = { $fund } : { $short } du { $quarter } déposée, { $staff }, { $amount } de cotisations. Récépissé { $receipt }.
     .subject = Déclaration du { $quarter } déposée
     .body =
         Bonjour { $holder },
 
-        La déclaration nominative des rémunérations du { $quarter } est déposée.
+        La { $declaration } du { $quarter } est déposée.
 
         Numéro du récépissé : { $receipt }
         Effectif déclaré : { $staff }
@@ -22,12 +22,12 @@ declaration-filed =
         { $fund }
 
 declaration-corrected =
-    .sms = { $fund } : DNR du { $quarter } rectifiée, cotisations { $difference }. Récépissé { $receipt }.
+    .sms = { $fund } : { $short } du { $quarter } rectifiée, cotisations { $difference }. Récépissé { $receipt }.
     .subject = Déclaration du { $quarter } rectifiée
     .body =
         Bonjour { $holder },
 
-        La déclaration nominative des rémunérations du { $quarter } est rectifiée.
+        La { $declaration } du { $quarter } est rectifiée.
 
         Numéro du récépissé : { $receipt }
         Différence de cotisations : { $difference }

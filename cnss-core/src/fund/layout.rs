@@ -98,6 +98,8 @@ pub struct SheetLayout {
     pub sheet: Arc<str>,
     /// Title over the table.
     pub title: Arc<str>,
+    /// What people call the declaration for short (DNR); none where nobody was heard to.
+    pub short: Option<Arc<str>>,
     /// Label of the cell that stands before the employer's number.
     pub employer_label: Arc<str>,
     /// Label of the cell that stands before the quarter.

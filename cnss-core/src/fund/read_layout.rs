@@ -14,6 +14,7 @@ struct RawLayout {
     source: String,
     sheet: String,
     title: String,
+    short: Option<String>,
     employer_label: String,
     quarter_label: String,
     lines_max: u32,
@@ -61,6 +62,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<SheetLayout> {
     Some(SheetLayout {
         sheet: raw.sheet.into(),
         title: raw.title.into(),
+        short: raw.short.map(Into::into),
         employer_label: raw.employer_label.into(),
         quarter_label: raw.quarter_label.into(),
         columns,

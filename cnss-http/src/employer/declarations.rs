@@ -153,7 +153,8 @@ pub(crate) async fn page(
     if before.is_some() {
         pager = pager.previous("/employeur/dnr");
     }
-    let shell = portal.employer_shell(&visitor, "Déclarations (DNR)", "/employeur/dnr", &[]).await;
+    let menu = portal.declaration_words().menu;
+    let shell = portal.employer_shell(&visitor, &menu, "/employeur/dnr", &[]).await;
     let quarters = views.iter().map(|view| row(&portal, view)).collect();
     Ok(send(&DeclarationsPage { shell, quarters, pager }))
 }

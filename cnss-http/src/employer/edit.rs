@@ -217,10 +217,12 @@ async fn show(
         }
     }
     let path = format!("/employeur/dnr/{quarter}");
-    let trail = [("Déclarations (DNR)", "/employeur/dnr"), ("Trimestre", path.as_str())];
+    let declaration = portal.declaration_words();
+    let filling = format!("Remplir les {} en ligne", declaration.many);
+    let trail = [(declaration.menu.as_str(), "/employeur/dnr"), ("Trimestre", path.as_str())];
     let last = from.saturating_add(rows.len());
     Ok(EditPage {
-        shell: portal.employer_shell(visitor, "Remplir les DNR en ligne", "/employeur/dnr", &trail).await,
+        shell: portal.employer_shell(visitor, &filling, "/employeur/dnr", &trail).await,
         quarter_label: quarter_text(quarter),
         due: super::due_text(quarter),
         action: format!("/employeur/dnr/{quarter}/saisie"),

@@ -224,10 +224,12 @@ pub(crate) async fn page(
         pager = pager.next(format!("/employeur/dnr/retour/{id}?page={}", number.saturating_add(1)));
     }
     let path = format!("/employeur/dnr/{}", file.quarter);
-    let trail = [("Déclarations (DNR)", "/employeur/dnr"), ("Trimestre", path.as_str())];
+    let declaration = portal.declaration_words();
+    let faulty = format!("Erreurs dans le fichier {}", declaration.of);
+    let trail = [(declaration.menu.as_str(), "/employeur/dnr"), ("Trimestre", path.as_str())];
     let page = FaultsPage {
         shell: portal
-            .employer_shell(&visitor, "Erreurs dans le fichier D.N.R", "/employeur/dnr", &trail)
+            .employer_shell(&visitor, &faulty, "/employeur/dnr", &trail)
             .await,
         id: id.to_string(),
         file_name: file.name,
@@ -265,7 +267,7 @@ pub(crate) async fn workbook(
     if file.workbook.is_empty() {
         return Err(PageProblem::refused(&portal, Some(&visitor), &Refusal::NotFound));
     }
-    Ok(download(StatusCode::OK, file.workbook, &format!("DNR-{}-a-corriger.xlsx", file.quarter)))
+    Ok(download(StatusCode::OK, file.workbook, &format!("{}-{}-a-corriger.xlsx", portal.declaration_words().file, file.quarter)))
 }
 
 /// Sends a workbook as a file to keep.

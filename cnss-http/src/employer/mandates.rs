@@ -92,7 +92,7 @@ fn rights_choices(rights: Rights) -> Choices {
         required: true,
         error: None,
         options: vec![
-            option("declare", "Déclarer", "Saisir, envoyer et déposer les D.N.R.", rights.declare),
+            option("declare", "Déclarer", "Saisir, envoyer et déposer les déclarations.", rights.declare),
             option("pay", "Payer", "Obtenir des références de paiement.", rights.pay),
             option("read", "Lire", "Voir le Compte-Cotisant et les paiements.", rights.read),
         ],

@@ -196,7 +196,8 @@ pub(crate) async fn page(
     }));
     let (compared_with, joined, left) = changes(&portal, &visitor, quarter, &preview).await?;
     let (lines, pager) = lines(&portal, &visitor, quarter, &preview, query.page.unwrap_or(1)).await?;
-    let trail = [("Déclarations (DNR)", "/employeur/dnr")];
+    let declaration = portal.declaration_words();
+    let trail = [(declaration.menu.as_str(), "/employeur/dnr")];
     let page = ReviewPage {
         shell: portal.employer_shell(&visitor, "Vérifier avant de déposer", "/employeur/dnr", &trail).await,
         quarter: quarter.to_string(),

@@ -58,12 +58,13 @@ async fn model(portal: &Portal, actor: Actor, quarter: Quarter) -> Result<Respon
         tracing::error!(%error, "the model could not be written");
         unwritten()
     })?;
-    let name = format!("DNR-{}-{quarter}.xlsx", view.employer.number);
+    let name = format!("{}-{}-{quarter}.xlsx", portal.declaration_words().file, view.employer.number);
     Ok(download(StatusCode::OK, written.bytes, &name))
 }
 
 fn content(portal: &Portal, employer: &Employer, quarter: Quarter, staff: &[StaffMember]) -> Template {
     let layout = &portal.desk().fund().layout;
+    let cents = portal.desk().fund().currency.exponent() > 0;
     Template {
         sheet_name: layout.sheet.to_string(),
         title: layout.title.to_string(),
@@ -72,21 +73,22 @@ fn content(portal: &Portal, employer: &Employer, quarter: Quarter, staff: &[Staf
             ("Raison sociale".to_owned(), employer.name.to_string()),
             (layout.quarter_label.to_string(), quarter.to_string()),
         ],
-        columns: layout.columns.iter().map(|column| self::column(column, quarter)).collect(),
+        columns: layout.columns.iter().map(|column| self::column(column, quarter, cents)).collect(),
         rows: staff.iter().map(|member| row(layout, member, quarter)).collect(),
         spare_rows: SPARE_ROWS,
         help_name: "Mode d'emploi".to_owned(),
-        help: help(quarter),
+        help: help(portal, quarter),
         author: portal.desk().fund().name.clone(),
     }
 }
 
-fn column(column: &cnss_core::fund::Column, quarter: Quarter) -> Column {
+fn column(column: &cnss_core::fund::Column, quarter: Quarter, cents: bool) -> Column {
+    let amount = if cents { "Un nombre." } else { "Un nombre, sans centimes." };
     let [first, second, third] = quarter.months().map(month_title);
     let (kind, note, refusal) = match column.field {
-        Field::Wage1 => (ColumnKind::Number, Some(first), "Un nombre, sans centimes."),
-        Field::Wage2 => (ColumnKind::Number, Some(second), "Un nombre, sans centimes."),
-        Field::Wage3 => (ColumnKind::Number, Some(third), "Un nombre, sans centimes."),
+        Field::Wage1 => (ColumnKind::Number, Some(first), amount),
+        Field::Wage2 => (ColumnKind::Number, Some(second), amount),
+        Field::Wage3 => (ColumnKind::Number, Some(third), amount),
         Field::Days1 => (ColumnKind::Number, Some(first), "Un nombre de jours."),
         Field::Days2 => (ColumnKind::Number, Some(second), "Un nombre de jours."),
         Field::Days3 => (ColumnKind::Number, Some(third), "Un nombre de jours."),
@@ -111,17 +113,20 @@ fn row(layout: &SheetLayout, member: &StaffMember, quarter: Quarter) -> Vec<Cell
     layout.columns.iter().map(|column| cell(column.field)).collect()
 }
 
-fn help(quarter: Quarter) -> Vec<String> {
+fn help(portal: &Portal, quarter: Quarter) -> Vec<String> {
+    let money = portal.words().shown(portal.desk().fund().currency.zero()).unit_name;
+    let whole = if portal.desk().fund().currency.exponent() == 0 { ", sans centimes" } else { "" };
+    let file = portal.declaration_words().of;
     let [first, second, third] = quarter.months().map(month_title);
     [
         format!("Déclaration du {}.", quarter_text(quarter)),
         format!("M1\u{a0}: {first}. M2\u{a0}: {second}. M3\u{a0}: {third}."),
         "Une ligne par travailleur. Les travailleurs connus sont déjà inscrits\u{a0}; ajoutez les nouveaux dessous.".to_owned(),
-        "Salaire\u{a0}: le salaire brut du mois, en francs CFA, sans centimes. Laissez vide un mois sans travail.".to_owned(),
+        format!("Salaire\u{a0}: le salaire brut du mois, en {money}{whole}. Laissez vide un mois sans travail."),
         "Jours\u{a0}: seulement si le mois est incomplet, le nombre de jours travaillés.".to_owned(),
         "Date d'embauche et date de débauche\u{a0}: seulement si elles tombent dans le trimestre.".to_owned(),
         "Ne modifiez pas les titres des colonnes. N'utilisez ni formules ni cellules fusionnées.".to_owned(),
-        "Enregistrez au format «\u{a0}Classeur Excel (.xlsx)\u{a0}», puis envoyez le fichier dans «\u{a0}Envoyer un fichier D.N.R\u{a0}».".to_owned(),
+        format!("Enregistrez au format «\u{a0}Classeur Excel (.xlsx)\u{a0}», puis envoyez le fichier dans «\u{a0}Envoyer un fichier {file}\u{a0}»."),
     ]
     .into_iter()
     .collect()

@@ -141,9 +141,11 @@ pub(crate) async fn page(
 
 async fn blank(portal: &Portal, visitor: &Visitor, quarter: Quarter) -> UploadPage {
     let path = format!("/employeur/dnr/{quarter}");
-    let trail = [("Déclarations (DNR)", "/employeur/dnr"), ("Trimestre", path.as_str())];
+    let declaration = portal.declaration_words();
+    let sending = format!("Envoyer un fichier {}", declaration.of);
+    let trail = [(declaration.menu.as_str(), "/employeur/dnr"), ("Trimestre", path.as_str())];
     UploadPage {
-        shell: portal.employer_shell(visitor, "Envoyer un fichier D.N.R", "/employeur/dnr", &trail).await,
+        shell: portal.employer_shell(visitor, &sending, "/employeur/dnr", &trail).await,
         quarter: quarter.to_string(),
         quarter_label: quarter_text(quarter),
         form: form(portal, quarter),

@@ -54,6 +54,8 @@ fn shell(title: &str, trail: &[(&str, &str)]) -> Shell {
     Shell {
         title: title.into(),
         fund_name: "CNSS Togo".into(),
+        unit: "F\u{a0}CFA".into(),
+        declaration: DeclarationWords::of(&togo().layout),
         lang: "fr".into(),
         user: None,
         nav: Vec::new(),
