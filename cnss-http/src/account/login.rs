@@ -52,7 +52,19 @@ pub fn login_field(rules: &AccessRules) -> Field {
         // Another kind is taken too: a browser that knows addresses only would refuse it.
         [LoginKind::Email, ..] => field("Identifiant (Email)").kind("login").inputmode("email"),
         [LoginKind::Username, ..] => field("Nom Utilisateur").kind("login"),
-        [LoginKind::InsuredNumber, ..] => field("Numéro d'immatriculation"),
+        [LoginKind::InsuredNumber] => field("Numéro d'immatriculation"),
+        // Those whom the fund did not give that number log in all the same.
+        [LoginKind::InsuredNumber, others @ ..] => {
+            let word = |kind: &LoginKind| match kind {
+                LoginKind::Email => "adresse e-mail",
+                LoginKind::Username => "nom d'utilisateur",
+                LoginKind::InsuredNumber => "numéro d'immatriculation",
+                LoginKind::EmployerNumber => "numéro d'employeur",
+                LoginKind::Document => "numéro de pièce d'identité",
+            };
+            let others: Vec<&str> = others.iter().map(word).collect();
+            field("Numéro d'immatriculation").hint(format!("Ou, selon votre compte\u{a0}: {}.", others.join(", ")))
+        }
         [LoginKind::EmployerNumber, ..] => field("Numéro d'employeur"),
         [LoginKind::Document, ..] => field("Numéro de la pièce d'identité"),
     }
