@@ -10,7 +10,8 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 use crate::store::{Engine, SqlStore};
 use crate::waist::{CHUNKS, Statement};
 use crate::{
-    Options, accounts, audit, check, check_named, copy, deliveries, measure, open, outbox, plan, read, ready,
+    Options, accounts, audit, check, check_named, copy, deliveries, kept_in, measure, open, outbox, plan,
+    read, ready,
 };
 
 fn options() -> Options {
@@ -24,6 +25,7 @@ fn statements() -> impl Iterator<Item = (&'static str, &'static Statement)> {
         accounts::plan::ALL,
         accounts::read::ALL,
         accounts::sweep::ALL,
+        kept_in::ALL,
         deliveries::ALL,
         outbox::ALL,
         audit::ALL,

@@ -37,6 +37,14 @@ pub enum OpenError {
         /// What the database says.
         cause: sqlx::Error,
     },
+    /// The books are those of a fund with another currency.
+    #[error("the books are kept in {kept}, and were asked for in {asked}: they are another fund's")]
+    Currency {
+        /// In which they are kept.
+        kept: String,
+        /// In which they were asked for.
+        asked: String,
+    },
     /// The books were written by a newer version, or a migration failed.
     #[error(
         "{path}: the books are not of this version ({cause}); use the version that wrote them, or restore a backup"
@@ -91,7 +99,7 @@ impl OpenError {
                 known => known,
             },
             Self::Schema { .. } => Trouble::Version,
-            Self::Engine(_) | Self::Address | Self::Server { .. } => Trouble::Other,
+            Self::Engine(_) | Self::Address | Self::Server { .. } | Self::Currency { .. } => Trouble::Other,
         }
     }
 }

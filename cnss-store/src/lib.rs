@@ -9,6 +9,7 @@
 //! | `sqlite`, `postgres` | opening the books, and the steps by which their tables came to be |
 //! | `version` | of which version the tables are |
 //! | `place` | whether the file is still the one that was opened |
+//! | `kept_in` | in which currency the books are kept |
 //! | `session` | a session on the server, given up in time whatever becomes of it |
 //! | `plan` | a batch as statements, in order |
 //! | `read` | reading, subject by subject |
@@ -40,6 +41,7 @@ mod faults;
 #[cfg(feature = "generator")]
 pub mod generator;
 mod group;
+mod kept_in;
 mod measure;
 mod open;
 mod outbox;

@@ -10,6 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use tokio::time::timeout;
 
 use crate::fault::OpenError;
+use crate::kept_in;
 use crate::open::Options;
 use crate::session::{Session, silent};
 use crate::sqlite::STATEMENTS_KEPT;
@@ -78,7 +79,8 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
             })
         })
         .connect_lazy_with(address);
-    Ok(SqlStore::new(Engine::Postgres(pool), None, options))
+    let store = SqlStore::new(Engine::Postgres(pool), None, options);
+    kept_in::agreed(store, options, unreachable).await
 }
 
 /// True where nobody can stand in between, or who does is found out.

@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection as _, SqlitePool};
 
 use crate::fault::{OpenError, Trouble, trouble};
+use crate::kept_in;
 use crate::open::Options;
 use crate::place::{Place, make_private};
 use crate::store::{Engine, SqlStore};
@@ -64,7 +65,8 @@ pub(crate) async fn open(url: &str, options: Options) -> Result<SqlStore, OpenEr
     let place = place.transpose().map_err(|cause| cannot_open(sqlx::Error::Io(cause)))?;
     // A database in memory belongs to its connection, so there readers and writer are one.
     let readers = if memory { writer.clone() } else { pool(options.connections).connect_lazy_with(file) };
-    Ok(SqlStore::new(Engine::Sqlite { readers, writer }, place, options))
+    let store = SqlStore::new(Engine::Sqlite { readers, writer }, place, options);
+    kept_in::agreed(store, options, cannot_open).await
 }
 
 /// Connects; of several programs that start on a new file one gives it its journal, and `SQLite` does
@@ -121,7 +123,8 @@ async fn only_read(
     let mut db = pool.acquire().await.map_err(cannot_open)?;
     Tables::of(&mut *db, &migrator()).await.and_then(Tables::current).map_err(schema)?;
     drop(db);
-    Ok(SqlStore::new(Engine::Sqlite { readers: pool.clone(), writer: pool }, Some(place), options))
+    let store = SqlStore::new(Engine::Sqlite { readers: pool.clone(), writer: pool }, Some(place), options);
+    kept_in::agreed(store, options, cannot_open).await
 }
 
 /// The whole schema as a text of its own makes it, to be compared with.

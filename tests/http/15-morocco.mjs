@@ -5,12 +5,14 @@ import { randomUUID } from "node:crypto";
 import { Api, Pages } from "../browser/lib/http.mjs";
 import { codeIn, messagesTo, nextMessage } from "../browser/lib/messages.mjs";
 import { PASSWORD } from "../browser/lib/portal.mjs";
+import { Wages } from "../browser/lib/workbook.mjs";
 
 export const title = "Morocco: ways in";
 export const fund = "ma";
 
 const KHADIJA = { document: "EE 508214", document_expires: "29/02/2032", birth_date: "29/02/1992" };
 const OMAR = { insured_number: "115274905", document: "AD275903", birth_date: "30/04/1984" };
+const TITLES = { number: "N° d'immatriculation" };
 const OWN = "sept cigognes au minaret";
 const wrong = (code) => String((Number(code) + 1) % 10 ** code.length).padStart(code.length, "0");
 const passwordIn = (message) => message.sms?.text.match(/\S+-a7K/)?.[0];
@@ -150,6 +152,28 @@ export async function run({ portal, step, test }) {
     await new Api(portal).login("127640186", "huit cigognes au minaret");
   });
 
+  await test("an employer files the quarter in the fund's own workbook; wages, names and message are this country's", async () => {
+    const employer = new Api(portal);
+    await employer.login(portal.logins.employers[0], PASSWORD);
+    const LIST = "/api/v1/employer/declarations";
+    const { quarter } = (await employer.get(LIST)).json.declarations.find((one) => one.state === "open");
+    const model = await employer.get(`${LIST}/${quarter}/template.xlsx`);
+    assert.doesNotMatch(model.headers["content-disposition"], /DNR/);
+    const wages = (await Wages.read(model.bytes, TITLES)).fill("6123.45");
+    const file = async () => employer.call("POST", `${LIST}/${quarter}/file`, { body: await wages.bytes(), type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" });
+    wages.set(wages.rows()[0], "wage1", 3000);
+    const low = await file();
+    assert.deepEqual([low.status, low.json.faults.map((fault) => fault.code)], [422, ["below_minimum"]], "below the SMIG");
+    wages.set(wages.rows()[0], "wage1", 8000);
+    const draft = await file();
+    assert.equal(draft.status, 200, draft.text);
+    const receipt = await employer.call("POST", `${LIST}/${quarter}/submission`, { json: { version: draft.json.version, request_key: randomUUID() } });
+    assert.equal(receipt.status, 201, receipt.text);
+    const told = await nextMessage(portal, portal.logins.employers[0], "declaration-filed");
+    assert.match(told.sms.text, /^CNSS Maroc : d.claration du 3e trimestre \d{4} d.pos.e/, told.sms.text);
+    assert.ok(told.sms.text.length <= 160 && !told.sms.text.includes("F CFA"), told.sms.text);
+  });
+
   await test("pages without scripts: faults keep what was typed, the box is not ticked for anybody, the code leads on", async () => {
     const pages = new Pages(portal);
     const first = await pages.get("/inscription/insured");
@@ -174,8 +198,9 @@ export async function run({ portal, step, test }) {
     assert.match(led.headers.location ?? led.text, /mot-de-passe|Nouveau mot de passe/);
   });
 
-  await test("the commands read these books, and a wish sent twice is one", async () => {
+  await test("the commands read these books and not as another fund's, and a wish sent twice is one", async () => {
     assert.match(await portal.command("check"), /Aucune anomalie/);
+    for (const command of [["check"], ["administrator", "a@caisse.example", "A B"]]) await assert.rejects(portal.command(...command, "--fund", "dj"), /ceux d'une autre caisse : ils sont tenus en MAD/, command[0]);
     const twice = { ...form(KHADIJA, "khadija@exemple.ma", "06 61 11 22 33"), request: randomUUID() };
     const [one, two] = [await begin("insured", twice), await begin("insured", twice)];
     assert.equal(one.json.challenge, two.json.challenge, "one request is one sign-up");

@@ -1,15 +1,18 @@
 // Djibouti's ways in by program and without scripts: the charter first, a password of four kinds, an agent who
 // activates, a charter that changed, and a theft.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { Api, Pages } from "../browser/lib/http.mjs";
 import { codeIn, messagesTo, nextMessage } from "../browser/lib/messages.mjs";
 import { PASSWORD } from "../browser/lib/portal.mjs";
 import { Phone, administrator } from "../browser/lib/second_factor.mjs";
+import { Wages } from "../browser/lib/workbook.mjs";
 
 export const title = "Djibouti: ways in";
 export const fund = "dj";
 
 const AICHA = { insured_number: "1992022901362", surname: "Ga'as Mohamed", forenames: "Aïcha", birth_date: "29/02/1992" };
+const TITLES = { number: "Compte assuré", wage1: "Salaire brut M1", wage2: "Salaire brut M2", wage3: "Salaire brut M3", left_on: "Date de fin" };
 const OWN = "Boutre-de-1000-voiles";
 const wrong = (code) => String((Number(code) + 1) % 10 ** code.length).padStart(code.length, "0");
 
@@ -133,6 +136,28 @@ export async function run({ portal, step, test }) {
     const weak = await back.call("PUT", "/api/v1/session/password", { json: { password: "le car de six heures" } });
     assert.deepEqual(weak.json.faults.map((f) => f.code), ["password_no_upper", "password_no_digit"], "the fund's own rules here too");
     assert.equal((await back.call("PUT", "/api/v1/session/password", { json: { password: OWN } })).status, 200);
+  });
+
+  await test("an employer files the quarter in the fund's own workbook; wages, names and message are this country's", async () => {
+    const employer = new Api(portal);
+    await employer.login(portal.logins.employers[0], PASSWORD);
+    const LIST = "/api/v1/employer/declarations";
+    const { quarter } = (await employer.get(LIST)).json.declarations.find((one) => one.state === "open");
+    const model = await employer.get(`${LIST}/${quarter}/template.xlsx`);
+    assert.doesNotMatch(model.headers["content-disposition"], /DNR/);
+    const wages = (await Wages.read(model.bytes, TITLES)).fill(120000);
+    const file = async () => employer.call("POST", `${LIST}/${quarter}/file`, { body: await wages.bytes(), type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" });
+    wages.set(wages.rows()[0], "wage1", "1200,5");
+    const parts = await file();
+    assert.deepEqual([parts.status, parts.json.faults.map((fault) => fault.code)], [422, ["not_whole"]], "a franc has no parts");
+    wages.set(wages.rows()[0], "wage1", 380000);
+    const draft = await file();
+    assert.equal(draft.status, 200, draft.text);
+    const receipt = await employer.call("POST", `${LIST}/${quarter}/submission`, { json: { version: draft.json.version, request_key: randomUUID() } });
+    assert.equal(receipt.status, 201, receipt.text);
+    const told = await nextMessage(portal, portal.logins.employers[0], "declaration-filed");
+    assert.match(told.sms.text, /^CNSS Djibouti : d.claration du 3e trimestre \d{4} d.pos.e/, told.sms.text);
+    assert.ok(told.sms.text.length <= 160 && !told.sms.text.includes("F CFA"), told.sms.text);
   });
 
   await test("pages without scripts: the charter, then the form, then the code", async () => {

@@ -63,7 +63,8 @@ pub fn login_field(rules: &AccessRules) -> Field {
                 LoginKind::Document => "numéro de pièce d'identité",
             };
             let others: Vec<&str> = others.iter().map(word).collect();
-            field("Numéro d'immatriculation").hint(format!("Ou, selon votre compte\u{a0}: {}.", others.join(", ")))
+            field("Numéro d'immatriculation")
+                .hint(format!("Ou, selon votre compte\u{a0}: {}.", others.join(", ")))
         }
         [LoginKind::EmployerNumber, ..] => field("Numéro d'employeur"),
         [LoginKind::Document, ..] => field("Numéro de la pièce d'identité"),

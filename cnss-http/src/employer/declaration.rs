@@ -234,7 +234,12 @@ pub(crate) async fn page(
     let view = portal.desk().declaration(visitor.actor, quarter, &at).await.map_err(&fail)?;
     let title = format!("Déclaration du {}", quarter_text(quarter));
     let mut shell = portal
-        .employer_shell(&visitor, &title, "/employeur/dnr", &[(portal.declaration_words().menu.as_str(), "/employeur/dnr")])
+        .employer_shell(
+            &visitor,
+            &title,
+            "/employeur/dnr",
+            &[(portal.declaration_words().menu.as_str(), "/employeur/dnr")],
+        )
         .await;
     let just_filed = flash(&headers);
     if let (Some(receipt), Some(standing)) = (&just_filed, view.revisions.first())

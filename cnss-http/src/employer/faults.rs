@@ -228,9 +228,7 @@ pub(crate) async fn page(
     let faulty = format!("Erreurs dans le fichier {}", declaration.of);
     let trail = [(declaration.menu.as_str(), "/employeur/dnr"), ("Trimestre", path.as_str())];
     let page = FaultsPage {
-        shell: portal
-            .employer_shell(&visitor, &faulty, "/employeur/dnr", &trail)
-            .await,
+        shell: portal.employer_shell(&visitor, &faulty, "/employeur/dnr", &trail).await,
         id: id.to_string(),
         file_name: file.name,
         quarter_label: quarter_text(file.quarter),
@@ -267,7 +265,11 @@ pub(crate) async fn workbook(
     if file.workbook.is_empty() {
         return Err(PageProblem::refused(&portal, Some(&visitor), &Refusal::NotFound));
     }
-    Ok(download(StatusCode::OK, file.workbook, &format!("{}-{}-a-corriger.xlsx", portal.declaration_words().file, file.quarter)))
+    Ok(download(
+        StatusCode::OK,
+        file.workbook,
+        &format!("{}-{}-a-corriger.xlsx", portal.declaration_words().file, file.quarter),
+    ))
 }
 
 /// Sends a workbook as a file to keep.

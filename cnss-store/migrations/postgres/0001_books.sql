@@ -1,6 +1,16 @@
 -- The books of the fund on PostgreSQL. Months and quarters are their first days; amounts are whole numbers
 -- of the currency's smallest unit. Every table and column says what it holds (\d+ shows it).
 
+CREATE TABLE books (
+    one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
+    currency TEXT NOT NULL,
+    decimals BIGINT NOT NULL CHECK (decimals BETWEEN 0 AND 4)
+);
+COMMENT ON TABLE books IS 'The books themselves (livres): one row, written when they are first opened, and compared ever after.';
+COMMENT ON COLUMN books.one IS 'Always 1: there is one row';
+COMMENT ON COLUMN books.currency IS 'Currency of every amount but those that a bank told in another one';
+COMMENT ON COLUMN books.decimals IS 'Decimals of that currency';
+
 CREATE TABLE employer (
     employer_id UUID NOT NULL PRIMARY KEY,
     number TEXT COLLATE "C" NOT NULL CONSTRAINT employer_number UNIQUE,
@@ -658,6 +668,8 @@ BEGIN
     RAISE EXCEPTION '% is append only', TG_TABLE_NAME;
 END
 $$;
+CREATE TRIGGER books_append_only BEFORE UPDATE OR DELETE ON books FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER books_no_truncate BEFORE TRUNCATE ON books FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER ledger_entry_append_only BEFORE UPDATE OR DELETE ON ledger_entry FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER ledger_posting_append_only BEFORE UPDATE OR DELETE ON ledger_posting FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER acceptance_append_only BEFORE UPDATE OR DELETE ON acceptance FOR EACH ROW EXECUTE FUNCTION append_only();

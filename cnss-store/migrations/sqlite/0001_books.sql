@@ -1,6 +1,13 @@
 -- The books of the fund on SQLite. Every column says what it holds; amounts are whole numbers of the
 -- currency's smallest unit.
 
+-- The books themselves (livres): one row, written when they are first opened, and compared ever after.
+CREATE TABLE books (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1), -- Always 1: there is one row
+    currency TEXT NOT NULL, -- Currency of every amount but those that a bank told in another one
+    decimals INTEGER NOT NULL CHECK (decimals BETWEEN 0 AND 4) -- Decimals of that currency
+) STRICT;
+
 -- Employers (employeurs).
 CREATE TABLE employer (
     employer_id BLOB NOT NULL PRIMARY KEY CHECK (length(employer_id) = 16), -- Identity, made by the application
@@ -414,6 +421,8 @@ CREATE UNIQUE INDEX audit_line_rank ON audit_line (seal, seal_rank) WHERE seal I
 CREATE INDEX audit_line_unsealed ON audit_line (place) WHERE seal IS NULL;
 
 -- What was written stays: a second lock, behind the program's own.
+CREATE TRIGGER books_no_update BEFORE UPDATE ON books BEGIN SELECT RAISE(ABORT, 'books is append only'); END;
+CREATE TRIGGER books_no_delete BEFORE DELETE ON books BEGIN SELECT RAISE(ABORT, 'books is append only'); END;
 CREATE TRIGGER ledger_entry_no_update BEFORE UPDATE ON ledger_entry BEGIN SELECT RAISE(ABORT, 'ledger_entry is append only'); END;
 CREATE TRIGGER ledger_entry_no_delete BEFORE DELETE ON ledger_entry BEGIN SELECT RAISE(ABORT, 'ledger_entry is append only'); END;
 CREATE TRIGGER ledger_posting_no_update BEFORE UPDATE ON ledger_posting BEGIN SELECT RAISE(ABORT, 'ledger_posting is append only'); END;

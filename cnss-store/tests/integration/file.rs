@@ -39,6 +39,30 @@ async fn what_cannot_be_opened_says_why() {
 }
 
 #[tokio::test]
+async fn books_of_another_currency_are_refused_and_left_as_they_were() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dirham = || Options::new(Currency::new("MAD", 2).expect("a currency"));
+    for url in [file(&folder, 1), crate::server::database()] {
+        let store = open(&url, franc()).await.expect("made");
+        history(&store).await;
+        store.close().await;
+        for asked in [dirham(), dirham().existing(), dirham().only_read()] {
+            let refused = open(&url, asked).await.expect_err("another fund's");
+            assert!(
+                matches!(&refused, OpenError::Currency { kept, asked } if kept == "XOF" && asked == "MAD"),
+                "{refused}"
+            );
+        }
+        // The same name with other decimals is another unit.
+        let places = Options::new(Currency::new("XOF", 2).expect("a currency"));
+        assert!(matches!(open(&url, places).await, Err(OpenError::Currency { .. })));
+        let again = open(&url, franc().only_read()).await.expect("as it was");
+        assert_eq!(again.check().await.expect("read").faults.len(), 0);
+        again.close().await;
+    }
+}
+
+#[tokio::test]
 async fn books_are_made_only_when_that_is_wanted() {
     let folder = tempfile::tempdir().expect("a folder");
     let url = file(&folder, 1);

@@ -20,6 +20,9 @@ pub fn cannot_open(error: &OpenError) -> String {
         OpenError::File { path, cause } => {
             format!("{path} : le fichier ne s'ouvre pas ({cause}) ; {}", advice(error.trouble()))
         }
+        OpenError::Currency { kept, asked } => {
+            format!("ces livres sont ceux d'une autre caisse : ils sont tenus en {kept}, et la caisse demandée compte en {asked} ; nommez la bonne caisse (--fund) ou d'autres livres (--database-url)")
+        }
         OpenError::Schema { path, cause } => match error.trouble() {
             Trouble::Version => {
                 format!("{path} : les livres ne sont pas de cette version du programme ({cause}) ; employez celle qui les a écrits, ou remettez une copie")

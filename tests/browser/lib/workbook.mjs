@@ -11,7 +11,9 @@ const TITLES = {
 
 /** A declaration's workbook: its workers by row, its columns by field. */
 export class Wages {
-  static async read(bytes) {
+  /** Reads a workbook with Togo's titles, or those of another fund where they differ. */
+  static async read(bytes, others = {}) {
+    const titles = { ...TITLES, ...others };
     const book = new ExcelJS.Workbook();
     await book.xlsx.load(bytes);
     const wages = new Wages();
@@ -21,13 +23,13 @@ export class Wages {
     wages.sheet.eachRow((row, number) => {
       if (wages.heading) return;
       row.eachCell((cell, column) => {
-        const field = Object.keys(TITLES).find((key) => TITLES[key] === cell.text.trim());
+        const field = Object.keys(titles).find((key) => titles[key] === cell.text.trim());
         if (field) wages.columns[field] = column;
       });
       if (wages.columns.number && wages.columns.wage1) wages.heading = number;
     });
     assert.ok(wages.heading, "the workbook has no heading row");
-    for (const field of Object.keys(TITLES)) assert.ok(wages.columns[field], `no column « ${TITLES[field]} »`);
+    for (const field of Object.keys(titles)) assert.ok(wages.columns[field], `no column « ${titles[field]} »`);
     return wages;
   }
 
