@@ -11,7 +11,7 @@ use cnss_core::certificate::Certificate;
 use cnss_core::declaration::Line;
 use cnss_core::declaration::assess::{Assessor, MonthRates, assess};
 use cnss_core::declaration::sheet::{Cell, Expected, Register, Registered, Row, SheetReader, Unregistered};
-use cnss_core::declaration::submit::{Prepared, prepare};
+use cnss_core::declaration::prepare::{Prepared, prepare};
 use cnss_core::fund::Fund;
 use cnss_core::id::{EmployerId, EntryId, InsuredId};
 use cnss_core::insured::{Career, CareerSpan};
