@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
 
 use super::prepare::{Prepared, prepare};
 use super::{Filed, Line};
@@ -14,7 +13,7 @@ use crate::access::{FileDeclarations, Permit};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Change, Decision, Expect, Moment};
 use crate::employer::{Employer, Employment, Redated};
-use crate::fund::{Asked, Fund};
+use crate::fund::Fund;
 use crate::id::{DeclarationId, EntryId, InsuredId, NoticeId, Seen, Version};
 use crate::insured::CareerMonth;
 use crate::ledger::{Entry, EntryKind, LedgerAccount, Posting};
