@@ -14,9 +14,7 @@ use toml::Spanned;
 use super::dated::{Basis, Dated, LawLine, LawRule, Parameter, Question, Status};
 use super::mechanism::Number;
 use super::payment::{PaymentTerms, RawTerms};
-use super::{
-    Fund, read_benefits, read_contributions, read_identifiers, read_layout, read_pension,
-};
+use super::{Fund, read_benefits, read_contributions, read_identifiers, read_layout, read_pension};
 use crate::money::Currency;
 
 /// The texts of a fund's folder, by file name: `fund.toml`, `contributions.toml` …
