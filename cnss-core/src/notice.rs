@@ -297,6 +297,8 @@ pub enum Message {
     AccountBlocked,
     /// An agent unblocked the account; its password must be changed.
     AccountUnblocked,
+    /// An administrator took the agent's second factor away; all sessions ended.
+    SecondFactorTaken,
     /// An employer gives somebody a mandate.
     MandateOffered {
         /// The company, cut to a readable length.
@@ -341,6 +343,7 @@ impl Message {
             Self::ContactChanged => "contact-changed",
             Self::AccountBlocked => "account-blocked",
             Self::AccountUnblocked => "account-unblocked",
+            Self::SecondFactorTaken => "second-factor-taken",
             Self::MandateOffered { .. } => "mandate-offered",
             Self::MandateAccepted => "mandate-accepted",
             Self::MandateWithdrawn => "mandate-withdrawn",
@@ -387,6 +390,7 @@ impl Message {
             Self::ContactChanged,
             Self::AccountBlocked,
             Self::AccountUnblocked,
+            Self::SecondFactorTaken,
             Self::MandateOffered { company: "M".repeat(60), mandate: MandateId(uuid::Uuid::nil()) },
             Self::MandateAccepted,
             Self::MandateWithdrawn,

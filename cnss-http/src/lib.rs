@@ -155,7 +155,7 @@ fn account_pages() -> Router<Portal> {
 /// The agents' pages.
 fn agent_pages() -> Router<Portal> {
     use crate::account::second_factor;
-    use agent::{account, accounts, agents, refusals};
+    use agent::{account, accounts, agents, refusals, rights};
     Router::new()
         .route("/agent/second-facteur", get(second_factor::page).post(second_factor::submit))
         .route("/agent", get(accounts::waiting))
@@ -167,13 +167,14 @@ fn agent_pages() -> Router<Portal> {
         .route("/agent/comptes/{id}/deblocage", post(account::unblock))
         .route("/agent/messages", get(refusals::page))
         .route("/agent/agents", get(agents::page).post(agents::submit))
-        .route("/agent/agents/{id}", get(agents::roles).post(agents::assign))
+        .route("/agent/agents/{id}", get(rights::roles).post(rights::assign))
+        .route("/agent/agents/{id}/second-facteur", get(rights::second).post(rights::take_second))
 }
 
 /// The same for programs.
 fn account_services() -> Router<Portal> {
     use account::{change_password, contact, mandates, own, second_factor};
-    use agent::{account as one, accounts, agents, refusals};
+    use agent::{account as one, accounts, agents, refusals, rights};
     Router::new()
         .route("/api/v1/session/second-factor", get(second_factor::secret).post(second_factor::json))
         .route("/api/v1/session/proof", post(second_factor::prove_json))
@@ -199,7 +200,8 @@ fn account_services() -> Router<Portal> {
         .route("/api/v1/agent/accounts/{id}/unblock", post(one::unblock_json))
         .route("/api/v1/agent/refused-messages", get(refusals::json))
         .route("/api/v1/agent/agents", get(agents::list).post(agents::appoint_json))
-        .route("/api/v1/agent/agents/{id}/roles", put(agents::assign_json))
+        .route("/api/v1/agent/agents/{id}/roles", put(rights::assign_json))
+        .route("/api/v1/agent/agents/{id}/second-factor", axum::routing::delete(rights::take_second_json))
 }
 
 fn services() -> Router<Portal> {
@@ -404,7 +406,8 @@ mod tests {
             ("agent-compte", agent::account::AccountPage::sample().render()),
             ("agent-messages", agent::refusals::RefusalsPage::sample().render()),
             ("agent-agents", agent::agents::AgentsPage::sample().render()),
-            ("agent-droits", agent::agents::roles_sample().render()),
+            ("agent-droits", agent::rights::roles_sample().render()),
+            ("agent-second-facteur", agent::rights::second_sample().render()),
             ("assure-simulateur-non", insured::simulator::SimulatorPage::sample_not_eligible().render()),
         ]
     }

@@ -158,6 +158,7 @@ impl Words {
             | Message::ContactChanged
             | Message::AccountBlocked
             | Message::AccountUnblocked
+            | Message::SecondFactorTaken
             | Message::MandateAccepted
             | Message::MandateWithdrawn => {}
         }

@@ -194,6 +194,18 @@ account-unblocked =
 
         { $fund }
 
+second-factor-taken =
+    .sms = { $fund } : votre second facteur est retiré. Si vous ne l'avez pas demandé, prévenez un administrateur.
+    .subject = Votre second facteur est retiré
+    .body =
+        { $greeting }
+
+        Un administrateur a retiré votre second facteur, et toutes vos connexions sont fermées. À la prochaine connexion, il vous sera demandé d'en mettre un autre en place ; les anciens codes de secours ne servent plus.
+
+        Si vous ne l'avez pas demandé, ne vous contentez pas de vous reconnecter : prévenez un administrateur aussitôt.
+
+        { $fund }
+
 mandate-offered =
     .sms = { $fund } : une entreprise vous donne un mandat. Connectez-vous à votre compte pour l'accepter.
     .subject = Un mandat vous est proposé

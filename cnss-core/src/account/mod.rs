@@ -16,7 +16,8 @@
 //! | theft, loss, unblocking, activation | [`standing`] |
 //! | sessions and devices | [`session`] |
 //! | an employer's people and accountants | [`mandate`] |
-//! | the fund's agents, their roles and second factor | [`agent`] |
+//! | the fund's agents and what each may do | [`agent`] |
+//! | an agent's second factor | [`second_factor`] |
 //! | what may be spent on messages | [`budget`] |
 //!
 //! The one rule to remember: a stranger never learns whether an account exists.
@@ -33,6 +34,7 @@ pub mod mandate;
 pub mod password;
 pub mod recover;
 pub mod register;
+pub mod second_factor;
 pub mod session;
 pub mod sign_up;
 pub mod standing;
