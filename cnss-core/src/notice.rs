@@ -284,6 +284,8 @@ pub enum Message {
         login: String,
         /// The challenge that opened the account.
         challenge: ChallengeId,
+        /// For how many hours it is good.
+        hours: u32,
     },
     /// No account can be opened with what was typed, and what to do; says no more.
     SignUpImpossible,
@@ -383,6 +385,7 @@ impl Message {
             Self::FirstPassword {
                 login: "123456789012345".to_owned(),
                 challenge: ChallengeId(uuid::Uuid::nil()),
+                hours: 720,
             },
             Self::SignUpImpossible,
             Self::SomebodySignsUp,

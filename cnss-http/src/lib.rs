@@ -19,6 +19,7 @@ pub mod insured;
 mod law;
 mod origin;
 mod page;
+mod paged;
 mod password;
 mod portal;
 mod problem;
@@ -93,9 +94,9 @@ fn pages() -> Router<Portal> {
         .route("/droits", get(public::rights::page))
         .route("/connexion", get(account::login::page).post(account::login::submit))
         .route("/deconnexion", post(account::login::logout))
-        .route("/inscription", get(account::sign_up::ways))
-        .route("/inscription/{way}", get(account::sign_up::page).post(account::sign_up::submit))
-        .route("/inscription/{way}/suite", get(account::sign_up::done))
+        .route("/inscription", get(account::sign_up::ways::page))
+        .route("/inscription/{way}", get(account::sign_up::form::page).post(account::sign_up::form::submit))
+        .route("/inscription/{way}/suite", get(account::sign_up::done::page))
         .route("/verification/{id}", get(account::verification::page).post(account::verification::submit))
         .route("/verification/{id}/renvoi", post(account::verification::resend))
         .route("/verification/{id}/correction", post(account::verification::correct))
@@ -226,8 +227,8 @@ fn services() -> Router<Portal> {
         .route("/api/v1/session/password", put(account::new_password::json))
         .route("/api/v1/session/charter", post(account::charter::accept))
         .route("/api/v1/charter", get(account::charter::json))
-        .route("/api/v1/sign-up", get(account::sign_up::ways_json))
-        .route("/api/v1/sign-up/{way}", post(account::sign_up::json))
+        .route("/api/v1/sign-up", get(account::sign_up::api::ways))
+        .route("/api/v1/sign-up/{way}", post(account::sign_up::api::json))
         .route("/api/v1/codes/{challenge}/confirmation", post(account::verification::confirm_json))
         .route("/api/v1/codes/{challenge}/sendings", post(account::verification::send_json))
         .route("/api/v1/recoveries", post(account::recovery::json))
@@ -345,11 +346,11 @@ mod tests {
             ("aide", public::help::HelpPage::sample().render()),
             ("connexion", account::login::LoginPage::sample().render()),
             ("connexion-erreur", account::login::LoginPage::sample_refused().render()),
-            ("inscription", account::sign_up::WaysPage::sample().render()),
-            ("inscription-charte", account::sign_up::CharterFirstPage::sample().render()),
-            ("inscription-assure", account::sign_up::SignUpPage::sample().render()),
-            ("inscription-erreur", account::sign_up::SignUpPage::sample_refused().render()),
-            ("inscription-suite", account::sign_up::SignedUpPage::sample().render()),
+            ("inscription", account::sign_up::ways::WaysPage::sample().render()),
+            ("inscription-charte", account::sign_up::charter::CharterFirstPage::sample().render()),
+            ("inscription-assure", account::sign_up::form::SignUpPage::sample().render()),
+            ("inscription-erreur", account::sign_up::form::SignUpPage::sample_refused().render()),
+            ("inscription-suite", account::sign_up::done::SignedUpPage::sample().render()),
             ("verification", account::verification::VerificationPage::sample().render()),
             ("verification-fermee", account::verification::VerificationPage::sample_closed().render()),
             ("mot-de-passe-oublie", account::recovery::RecoveryPage::sample().render()),

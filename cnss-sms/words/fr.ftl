@@ -103,7 +103,7 @@ account-activated =
         { $fund }
 
 first-password =
-    .sms = { $fund } : identifiant { $told }, mot de passe provisoire { $secret }, à changer à la première connexion.
+    .sms = { $fund } : identifiant { $told }, mot de passe provisoire { $secret }, valable { $life }.
     .subject = Vos identifiants d'accès
     .body =
         { $greeting }
@@ -112,7 +112,7 @@ first-password =
 
         Votre mot de passe provisoire : { $secret }
 
-        Il vous sera demandé de le changer à la première connexion.
+        Il est valable { $life }, et il vous sera demandé de le changer à la première connexion. Passé ce délai, choisissez-en un autre avec « Mot de passe oublié ».
 
         La caisse ne demande jamais votre mot de passe, ni par téléphone, ni par e-mail, ni sur les réseaux sociaux.
 

@@ -182,13 +182,14 @@ fn opened(
     hash: &str,
     roles: &[Role],
     by: Option<AccountId>,
+    hours: u32,
     at: &Moment,
 ) -> (Account, Vec<Change>) {
     let id = AccountId(at.entropy.uuid(at.now));
     let login = Login::email(&new.email);
     let mut account = Account::new(id, login, hash.to_owned(), Subject::Agent, new.holder.clone());
     // Whoever made it knows the first password.
-    account.must_change = true;
+    account.first_password(hours, at.now);
     let mut roles = roles.to_vec();
     roles.sort_unstable();
     roles.dedup();
@@ -207,29 +208,29 @@ fn opened(
 }
 
 /// An administrator makes an agent, who is told his first password: it is derived from `first` when
-/// the message leaves.
+/// the message leaves, and is good for so many hours.
 ///
 /// # Errors
 /// [`Refusal::NotAllowed`] without the role.
 pub fn appoint(
     permit: AgentPermit,
     new: &NewAgent,
-    first: ChallengeId,
-    hash: &str,
+    (first, hash): (ChallengeId, &str),
     roles: &[Role],
+    hours: u32,
     at: &Moment,
 ) -> Result<Decision<AccountId>, Refusal> {
     permit.need(Role::Administer)?;
-    let (account, changes) = opened(new, hash, roles, Some(permit.by()), at);
-    let message = Message::FirstPassword { login: account.login().to_owned(), challenge: first };
+    let (account, changes) = opened(new, hash, roles, Some(permit.by()), hours, at);
+    let message = Message::FirstPassword { login: account.login().to_owned(), challenge: first, hours };
     let told = Notice { id: NoticeId(at.entropy.uuid(at.now)), to: account.id.into(), message };
     Ok(Decision { outcome: account.id, expects: Vec::new(), changes, notices: vec![told] })
 }
 
 /// The first administrator (premier administrateur), made by who runs the portal.
 #[must_use]
-pub fn first_administrator(new: &NewAgent, hash: &str, at: &Moment) -> Decision<AccountId> {
-    let (account, changes) = opened(new, hash, &[Role::Administer], None, at);
+pub fn first_administrator(new: &NewAgent, hash: &str, hours: u32, at: &Moment) -> Decision<AccountId> {
+    let (account, changes) = opened(new, hash, &[Role::Administer], None, hours, at);
     Decision { outcome: account.id, expects: Vec::new(), changes, notices: Vec::new() }
 }
 

@@ -254,7 +254,7 @@ impl Desk {
     }
 
     /// An administrator makes an agent, who is told a first password: `first` is what it is derived
-    /// from ([`CodeKey::first_password`](crate::account::CodeKey::first_password)), `hash` its hash.
+    /// from ([`CodeKey::first_password`](crate::account::CodeKey::first_password)), and its hash.
     ///
     /// # Errors
     /// Without the role or a fresh proof; [`Refusal::Stale`] when the address is somebody's login.
@@ -262,12 +262,12 @@ impl Desk {
         &self,
         by: &Present,
         new: &agent::NewAgent,
-        (first, hash): (ChallengeId, &str),
+        first: (ChallengeId, &str),
         roles: &[Role],
         at: &Moment,
     ) -> Result<AccountId, DeskError> {
         let permit = self.permit(by, Role::Administer, at).await?;
-        let decision = agent::appoint(permit, new, first, hash, roles, at)?;
+        let decision = agent::appoint(permit, new, first, roles, self.rules().first_hours, at)?;
         Ok(self.commit(decision, None, at).await?.ok_or(Refusal::Stale)?)
     }
 
@@ -282,7 +282,7 @@ impl Desk {
         hash: &str,
         at: &Moment,
     ) -> Result<AccountId, DeskError> {
-        let decision = agent::first_administrator(new, hash, at);
+        let decision = agent::first_administrator(new, hash, self.rules().first_hours, at);
         Ok(self.commit(decision, None, at).await?.ok_or(Refusal::Stale)?)
     }
 

@@ -14,11 +14,12 @@ use utoipa::ToSchema;
 
 use super::rights::{CODES, of_codes, role_choices, ticked};
 use super::{PAGE, role_text, state_tag};
+use crate::account::act_refused;
 use crate::account::mandates::pager;
-use crate::account::{act_refused, cut};
 use crate::body::Body;
 use crate::form::{Choices, Fault, Field, Typed};
 use crate::page::{PageProblem, PageResult, on_page, send, send_with};
+use crate::paged::{Paged, cut};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, Stopped, in_json, stopped_json};
 use crate::said::{self, Said};
@@ -259,30 +260,16 @@ pub(crate) struct AgentList {
     next: Option<String>,
 }
 
-/// Which page of the list.
-#[derive(Deserialize, utoipa::IntoParams)]
-pub(crate) struct AgentQuery {
-    /// Only those after this one: the `next` of the page before.
-    #[param(value_type = Option<String>)]
-    after: Option<uuid::Uuid>,
-    /// How many, 1 to 100.
-    limit: Option<u32>,
-}
-
 /// Lists the agents.
-#[utoipa::path(get, path = "/api/v1/agent/agents", operation_id = "agents", tag = "Agents", params(AgentQuery), security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/agent/agents", operation_id = "agents", tag = "Agents", params(Paged<uuid::Uuid>), security(("token" = [])),
     responses((status = 200, body = AgentList), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn list(
     State(portal): State<Portal>,
     caller: Caller,
-    Query(query): Query<AgentQuery>,
+    Query(paged): Query<Paged<uuid::Uuid>>,
 ) -> Result<Json<AgentList>, JsonProblem> {
-    let limit = query.limit.unwrap_or(20).clamp(1, 100);
-    let after = query.after.map(AccountId);
-    let read = portal.desk().agents(&caller.present, after, limit.saturating_add(1)).await;
-    let mut read = read.map_err(in_json(&portal))?;
-    let more = cut(&mut read, limit);
-    let next = read.last().filter(|_| more).map(|(agent, _)| agent.account.0.to_string());
+    let read = portal.desk().agents(&caller.present, paged.after().map(AccountId), paged.most()).await;
+    let (read, next) = paged.page(read.map_err(in_json(&portal))?, |(agent, _)| agent.account.0);
     let body = |(agent, account): &(Agent, Account)| AgentBody {
         id: agent.account.0.to_string(),
         holder: account.holder.to_string(),

@@ -99,26 +99,57 @@ async fn a_double_click_opens_one_account_and_hears_the_same() {
     assert_eq!(office.keys().await, ["code", "account-waiting"]);
 }
 
-#[tokio::test]
-async fn an_insured_person_of_morocco_gets_a_login_and_a_first_password() {
-    let office = Office::of("ma").await;
-    let typed = form(&[
+/// What an insured person of Morocco types.
+fn moroccan() -> Form {
+    form(&[
         (AskField::Document, "be 123456"),
         (AskField::DocumentExpires, "2030-06-30"),
         (AskField::BirthDate, "28/02/1990"),
         (AskField::Phone, "0661234567"),
         (AskField::Email, "afi@example.ma"),
         (AskField::Terms, "on"),
-    ]);
-    let id = office.begin("insured", &typed, 0).await.expect("sent");
+    ])
+}
+
+#[tokio::test]
+async fn a_first_password_ends_and_is_chosen_anew_by_who_holds_the_phone() {
+    const HOURS: i64 = 72 * 3_600;
+    let office = Office::of("ma").await;
+    let id = office.begin("insured", &moroccan(), 0).await.expect("sent");
+    office.confirm(id, &office.code(id).await.expect("sent"), 60).await.expect("right");
+    let first = CodeKey::new(KEY).first_password(id).reveal().to_owned();
+    let early = office.log_in("710040", &first, HOURS + 59).await.expect("in time");
+    let over = HOURS + 60;
+    assert_eq!(refused(office.log_in("710040", &first, over).await), Refusal::FirstPasswordOver);
+    assert_eq!(refused(office.log_in("710040", "another", over).await), Refusal::WrongCredentials);
+    // Who came in by it in time chooses one of his own; here nobody does, and the phone is the way.
+    assert_eq!(office.present(early, over).await.expect("here").duty, Some(Duty::NewPassword));
+    let recovery =
+        office.desk.recover("BE 123456", Channel::Sms, HERE, &office.at(over)).await.expect("sent");
+    let code = office.code(recovery).await.expect("sent");
+    let key = CodeKey::new(KEY);
+    office.desk.confirm_recovery(recovery, &code, &key, &office.at(over)).await.expect("right");
+    let at = office.at(over);
+    office.desk.set_recovered_password(recovery, "hash of mon-abricot", &at).await.expect("chosen");
+    let token = office.log_in("710040", "mon-abricot", over + HOURS).await.expect("one's own does not end");
+    assert_eq!(office.present(token, over + HOURS).await.expect("here").duty, None);
+}
+
+#[tokio::test]
+async fn an_insured_person_of_morocco_gets_a_login_and_a_first_password() {
+    let office = Office::of("ma").await;
+    let id = office.begin("insured", &moroccan(), 0).await.expect("sent");
     let Addressee::Contacts(contacts) = &office.letters().await[0].to else { panic!("contacts") };
     assert_eq!((contacts.email.is_some(), contacts.phone.is_some()), (false, true), "by SMS alone");
     let code = office.code(id).await.expect("sent");
     assert_eq!(code.len(), 6);
     office.confirm(id, &code, 60).await.expect("right");
     let letters = office.letters().await;
-    let Message::FirstPassword { login, challenge } = &letters[1].message else { panic!("{letters:?}") };
-    assert_eq!((login.as_str(), *challenge), ("710040", id), "the login is the number of the register");
+    let Message::FirstPassword { login, challenge, hours } = &letters[1].message else {
+        panic!("{letters:?}")
+    };
+    let told = (login.as_str(), *challenge, *hours);
+    assert_eq!(told, ("710040", id, 72), "the login is the number of the register");
     let first = CodeKey::new(KEY).first_password(id).reveal().to_owned();
     let token = office.log_in("71 00 40", &first, 120).await.expect("active at once");
     let present = office.present(token, 120).await.expect("here");
