@@ -11,8 +11,8 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use calamine::{Reader, Xlsx};
+use cnss_core::declaration::prepare::prepare;
 use cnss_core::declaration::sheet::{Cell, Expected, Register, Registered, SheetReader};
-use cnss_core::declaration::submit::prepare;
 use cnss_core::fund::Fund;
 use cnss_core::id::InsuredId;
 use cnss_core::person::NameKey;

@@ -43,6 +43,8 @@ if (passed + failed.length === 0) failed.push("no journey was found");
 for (const name of failed) console.log(`  ✗ ${name}`);
 console.log(`${kind}${server ? " on PostgreSQL" : ""}: ${passed} passed, ${failed.length} failed`);
 await appendFile(join(out, "counts"), `${passed} ${failed.length}\n`);
+// `tests/run` says them once more at its end, where whoever reads only the end finds them.
+for (const name of failed) await appendFile(join(out, "failed"), `${name.split("\n")[0]}\n`);
 process.exitCode = failed.length ? 1 : 0;
 
 async function journey(file) {

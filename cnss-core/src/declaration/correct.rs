@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::submit::{Booked, Submission, decide, entries, filed, prepare, staff_changes};
+use super::prepare::prepare;
+use super::submit::{Booked, Submission, decide, entries, filed, staff_changes};
 use super::{Filed, Line};
 use crate::access::{FileDeclarations, Permit};
 use crate::calendar::Month;

@@ -1,13 +1,16 @@
 //! The quarterly nominative wage declaration (déclaration nominative des rémunérations, DNR).
 //!
 //! Its life: a sheet or a form gives raw lines; [`sheet`] reads them into sound lines or into
-//! every fault at once; [`assess`] computes contributions by branch and payer; [`submit`] and
-//! [`correct`] decide what follows. The one rule to remember: nothing is half taken.
+//! every fault at once; [`assess`] computes contributions by branch and payer; [`prepare`] those
+//! of a quarter; `submit` and `correct` (feature `books`) decide what follows. The one rule to remember: nothing is half taken.
 
 pub mod assess;
+#[cfg(feature = "books")]
 pub mod correct;
 mod line;
+pub mod prepare;
 pub mod sheet;
+#[cfg(feature = "books")]
 pub mod submit;
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -6,15 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
 
-use super::assess::{Assessment, Assessor, MonthRates};
+use super::prepare::{Prepared, prepare};
 use super::{Filed, Line};
 use crate::access::{FileDeclarations, Permit};
 use crate::calendar::{Month, Quarter};
 use crate::decision::{Change, Decision, Expect, Moment};
 use crate::employer::{Employer, Employment, Redated};
-use crate::fund::{Asked, Fund};
+use crate::fund::Fund;
 use crate::id::{DeclarationId, EntryId, InsuredId, NoticeId, Seen, Version};
 use crate::insured::CareerMonth;
 use crate::ledger::{Entry, EntryKind, LedgerAccount, Posting};
@@ -37,51 +36,6 @@ pub struct Submission<'a> {
     pub staff: &'a BTreeSet<InsuredId>,
     /// The draft that this came from, which is dropped.
     pub draft: Option<Version>,
-}
-
-/// The three months' contributions, before anything is decided: what a preview shows.
-#[derive(Clone, Debug)]
-pub struct Prepared {
-    /// Each month that has a wage.
-    pub months: Vec<Assessment>,
-    /// Sum of the wages.
-    pub wages: Money,
-    /// Sum of the contributions.
-    pub contributions: Money,
-    shares: Vec<(InsuredId, Month, Decimal, Option<u8>, Money, Money)>,
-}
-
-/// Assesses the lines of a quarter by the rates of each month.
-///
-/// # Errors
-/// [`Refusal::NoRule`] when a month has no known rates; an amount beyond what the books accept.
-pub fn prepare(fund: &Fund, category: &str, quarter: Quarter, lines: &[Line]) -> Result<Prepared, Refusal> {
-    let zero = fund.currency.zero();
-    let mut prepared = Prepared { months: Vec::new(), wages: zero, contributions: zero, shares: Vec::new() };
-    prepared.shares.reserve(lines.len().saturating_mul(3));
-    for (index, month) in quarter.months().into_iter().enumerate() {
-        let wage_of = |line: &Line| line.wages.get(index).copied().flatten();
-        if !lines.iter().any(|line| wage_of(line).is_some()) {
-            continue;
-        }
-        let rates = MonthRates::of(fund, category, month)?;
-        // Nothing is booked without the day on which it is due.
-        if rates.due_date().is_none() {
-            fund.contributions.due.need(&Asked::on(month.first_day()))?;
-        }
-        let mut assessor = Assessor::new(&rates);
-        for line in lines {
-            let Some(wage) = wage_of(line) else { continue };
-            let shares = assessor.worker(wage)?;
-            let days = line.days.get(index).copied().flatten();
-            prepared.shares.push((line.insured, month, wage, days, shares.employer, shares.worker));
-        }
-        let assessment = assessor.finish()?;
-        prepared.wages = prepared.wages.plus(assessment.wages)?;
-        prepared.contributions = prepared.contributions.plus(assessment.total()?)?;
-        prepared.months.push(assessment);
-    }
-    Ok(prepared)
 }
 
 /// Files a quarter for the first time.

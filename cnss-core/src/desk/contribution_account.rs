@@ -6,7 +6,7 @@ use super::{Desk, DeskError};
 use crate::access::Actor;
 use crate::calendar::Month;
 use crate::declaration::assess::Assessment;
-use crate::declaration::submit::prepare;
+use crate::declaration::prepare::prepare;
 use crate::employer::Employer;
 use crate::id::EmployerId;
 use crate::ledger::{Entry, Statement, statement};

@@ -4,6 +4,7 @@
 //! list of mechanisms that the files fill in. The one rule to remember: no value without a
 //! date, a source and a status.
 
+#[cfg(feature = "books")]
 mod access;
 mod contributions;
 mod dated;
@@ -14,6 +15,7 @@ pub mod mechanism;
 mod parse;
 mod payment;
 mod phones;
+#[cfg(feature = "books")]
 mod read_access;
 mod read_benefits;
 mod read_contributions;
@@ -30,6 +32,7 @@ use rust_decimal::Decimal;
 
 use crate::money::Currency;
 
+#[cfg(feature = "books")]
 pub use access::{
     AccessRules, Activation, Ask, AskField, BudgetRule, Channel, CharKind, Charter, CodeRule, LockoutRule,
     LoginKind, Origin, PasswordFrom, PasswordRule, SessionRule, Way, WaySubject,
@@ -91,6 +94,7 @@ pub struct Fund {
     /// Numbers, papers and phones.
     pub identifiers: IdentifierRules,
     /// How people come to have an account; none when the fund's papers do not say.
+    #[cfg(feature = "books")]
     pub access: Option<AccessRules>,
     /// The wage declaration's columns (DNR).
     pub layout: SheetLayout,

@@ -14,9 +14,7 @@ use toml::Spanned;
 use super::dated::{Basis, Dated, LawLine, LawRule, Parameter, Question, Status};
 use super::mechanism::Number;
 use super::payment::{PaymentTerms, RawTerms};
-use super::{
-    Fund, read_access, read_benefits, read_contributions, read_identifiers, read_layout, read_pension,
-};
+use super::{Fund, read_benefits, read_contributions, read_identifiers, read_layout, read_pension};
 use crate::money::Currency;
 
 /// The texts of a fund's folder, by file name: `fund.toml`, `contributions.toml` …
@@ -447,7 +445,7 @@ impl Fund {
             questions: raw.questions.iter().map(|(k, v)| (k.clone(), Arc::from(v.as_str()))).collect(),
             ..empty
         };
-        let fund = whole(&shelf, raw, &text, files.contains_key("access.toml"));
+        let fund = whole(&shelf, raw, files);
         let faults = shelf.faults.into_inner();
         match fund {
             Some(mut fund) if faults.is_empty() => {
@@ -460,13 +458,9 @@ impl Fund {
     }
 }
 
-fn whole<'a>(
-    shelf: &'a Shelf,
-    raw: RawFund,
-    text: &impl Fn(&str) -> &'a String,
-    with_access: bool,
-) -> Option<Fund> {
-    let reader = |file: &'static str| Reader { shelf, file, text: text(file) };
+fn whole(shelf: &Shelf, raw: RawFund, files: &FundFiles) -> Option<Fund> {
+    let nothing = String::new();
+    let reader = |file| Reader { shelf, file, text: files.get(file).unwrap_or(&nothing) };
     let contributions = read_contributions::read(&reader("contributions.toml"));
     let here = reader("fund.toml");
     let minimum_wage = here.rule("minimum_wage", raw.minimum_wage, positive);
@@ -486,8 +480,12 @@ fn whole<'a>(
     }
     let identifiers = read_identifiers::read(&reader("identifiers.toml"));
     let layout = read_layout::read(&reader("declaration.toml"));
-    let access = with_access.then(|| read_access::read(&reader("access.toml"), identifiers.as_ref()));
+    #[cfg(feature = "books")]
+    let access = files
+        .contains_key("access.toml")
+        .then(|| super::read_access::read(&reader("access.toml"), identifiers.as_ref()));
     Some(Fund {
+        #[cfg(feature = "books")]
         access: match access {
             Some(access) => Some(access?),
             None => None,

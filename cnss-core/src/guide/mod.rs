@@ -5,10 +5,11 @@
 //! 2. [`mod@format`]: the folder of a fund, line by line.
 //! 3. [`mechanisms`]: what each mechanism does, in which law it stands, and a case worked by hand.
 //! 4. [`time`]: the law of a day, and the law as it was known on a day.
-//! 5. [`accounts`]: signing up, codes, and what a store and an edge do for it.
+//! 5. `accounts` (feature `books`): signing up, codes, and what a store and an edge do for it.
 //!
 //! This module holds no code.
 
+#[cfg(feature = "books")]
 #[doc = include_str!("accounts.md")]
 pub mod accounts {}
 
