@@ -25,12 +25,25 @@ impl Clock {
         Self { fixed: Some(at), ..Self::machine(0) }
     }
 
+    /// An instant as the clocks on the walls of the fund show it.
+    ///
+    /// ```
+    /// use cnss_http::clock::Clock;
+    /// let evening = "2026-07-12T22:30:00Z".parse()?;
+    /// assert_eq!(Clock::machine(3).local(evening).to_string(), "2026-07-13 01:30:00 +03:00");
+    /// # Ok::<(), chrono::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn local(&self, at: DateTime<Utc>) -> DateTime<FixedOffset> {
+        at.with_timezone(&self.zone)
+    }
+
     /// Now, to the microsecond that every store keeps, with fresh chance.
     #[must_use]
     pub fn moment(&self) -> Moment {
         #[expect(clippy::disallowed_methods, reason = "this is the edge that reads the clock")]
         let now = self.fixed.unwrap_or_else(Utc::now).trunc_subsecs(6);
-        let today = now.with_timezone(&self.zone).date_naive();
+        let today = self.local(now).date_naive();
         Moment { now, today, entropy: Entropy::new(secret()) }
     }
 }

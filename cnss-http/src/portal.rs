@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use chrono::{DateTime, Utc};
 use cnss_core::account::CodeKey;
 use cnss_core::desk::Desk;
 use cnss_core::fund::Fund;
@@ -12,7 +13,7 @@ use crate::clock::Clock;
 use crate::demo::Inbox;
 use crate::gateway::Gateway;
 use crate::password::{Passwords, Pepper};
-use crate::words::Words;
+use crate::words::{Words, date_text};
 
 /// How many files are received at once, each into up to ten megabytes; those who send slowly must
 /// not keep the others from being read.
@@ -176,5 +177,43 @@ impl Portal {
 
     pub(crate) fn moment(&self) -> cnss_core::decision::Moment {
         self.inner.clock.moment()
+    }
+
+    /// The day of an instant, where the fund is.
+    pub(crate) fn day_text(&self, at: DateTime<Utc>) -> String {
+        date_text(self.inner.clock.local(at).date_naive())
+    }
+
+    /// The time of an instant to the minute, where the fund is: « 09 h 41 ».
+    pub(crate) fn time_text(&self, at: DateTime<Utc>) -> String {
+        self.inner.clock.local(at).format("%H\u{a0}h\u{a0}%M").to_string()
+    }
+
+    /// An instant to the minute, where the fund is: « 12 juillet 2026 à 09 h 41 ».
+    pub(crate) fn instant_text(&self, at: DateTime<Utc>) -> String {
+        format!("{} à {}", self.day_text(at), self.time_text(at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An evening of Greenwich is the next day in Djibouti, and a page must not tell the day before.
+    #[test]
+    fn an_instant_is_told_by_the_clocks_of_the_fund() {
+        let at = |hours| {
+            let store = Arc::new(cnss_core::memory::MemoryStore::new());
+            let fund = Arc::new(Fund::builtin("dj").expect("built in"));
+            Portal::new(Desk::new(store, fund), Clock::machine(hours), Settings::default())
+        };
+        let evening = "2026-07-12T22:30:00Z".parse().expect("an instant");
+        for (hours, told) in [
+            (0, "12 juillet 2026 à 22\u{a0}h\u{a0}30"),
+            (1, "12 juillet 2026 à 23\u{a0}h\u{a0}30"),
+            (3, "13 juillet 2026 à 01\u{a0}h\u{a0}30"),
+        ] {
+            assert_eq!(at(hours).instant_text(evening), told);
+        }
     }
 }

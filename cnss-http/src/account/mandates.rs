@@ -25,7 +25,6 @@ use crate::session::{Caller, Visitor};
 #[cfg(test)]
 use crate::view::sample;
 use crate::view::{Link, Pager, Shell, StatusTag, Tone};
-use crate::words::date_text;
 
 /// The path of the page.
 const PATH: &str = "/compte/mandats";
@@ -82,9 +81,9 @@ pub(crate) fn rights_text(rights: Rights) -> String {
 }
 
 /// How a mandate stands.
-pub(crate) fn state_tag(mandate: &Mandate, now: DateTime<Utc>) -> StatusTag {
+pub(crate) fn state_tag(portal: &Portal, mandate: &Mandate, now: DateTime<Utc>) -> StatusTag {
     match (mandate.withdrawn_at, mandate.account) {
-        (Some(at), _) => StatusTag::new(Tone::Neutral, format!("Retiré le {}", date_text(at.date_naive()))),
+        (Some(at), _) => StatusTag::new(Tone::Neutral, format!("Retiré le {}", portal.day_text(at))),
         (None, Some(_)) => StatusTag::new(Tone::Success, "En vigueur"),
         (None, None) if mandate.lapsed(now) => StatusTag::new(Tone::Warning, "Invitation expirée"),
         (None, None) => StatusTag::new(Tone::Info, "Invitation envoyée"),
@@ -92,14 +91,19 @@ pub(crate) fn state_tag(mandate: &Mandate, now: DateTime<Utc>) -> StatusTag {
 }
 
 impl MandateRow {
-    fn of((mandate, employer): &(Mandate, Employer), acting: Option<MandateId>, now: DateTime<Utc>) -> Self {
+    fn of(
+        portal: &Portal,
+        (mandate, employer): &(Mandate, Employer),
+        acting: Option<MandateId>,
+        now: DateTime<Utc>,
+    ) -> Self {
         let offered = mandate.account.is_none();
         Self {
             id: mandate.id.0.to_string(),
             company: employer.name.to_string(),
             number: employer.number.to_string(),
             rights: rights_text(mandate.rights),
-            state: state_tag(mandate, now),
+            state: state_tag(portal, mandate, now),
             open: if offered { !mandate.lapsed(now) } else { mandate.stands() },
             current: acting == Some(mandate.id) && mandate.stands(),
         }
@@ -192,8 +196,8 @@ pub(crate) async fn page(
             last(&offered, more_offered),
         ),
         pager: pager("Mes mandats", PATH, "apres", query.apres, last(&held, more)),
-        offered: offered.iter().map(|one| MandateRow::of(one, acting, now)).collect(),
-        held: held.iter().map(|one| MandateRow::of(one, acting, now)).collect(),
+        offered: offered.iter().map(|one| MandateRow::of(&portal, one, acting, now)).collect(),
+        held: held.iter().map(|one| MandateRow::of(&portal, one, acting, now)).collect(),
         principal: matches!(present.account.subject, cnss_core::access::Subject::Employer(_)),
     };
     Ok(said::told(&headers, &portal, send(&page)))

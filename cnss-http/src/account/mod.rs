@@ -16,7 +16,6 @@ pub mod verification;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use chrono::{DateTime, Utc};
 use cnss_core::desk::{DeskError, Present};
 use cnss_core::refusal::Refusal;
 
@@ -73,9 +72,4 @@ pub(crate) fn act_refused(
         DeskError::Refused(Refusal::ProveAgain) => Ok(second_factor::confirm_first(back)),
         error => Err(PageProblem::of(portal, Some(visitor), error)),
     }
-}
-
-/// An instant, to the minute.
-pub(crate) fn instant_text(at: DateTime<Utc>) -> String {
-    format!("{} à {}", crate::words::date_text(at.date_naive()), at.format("%H\u{a0}h\u{a0}%M"))
 }

@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::form_page::FormPage;
-use super::instant_text;
 use crate::body::Body;
 use crate::form::{Choice, Choices};
 use crate::page::{PageResult, on_page, send, send_with};
@@ -78,15 +77,15 @@ pub struct DeviceRow {
 }
 
 impl DeviceRow {
-    fn of(session: &Session) -> Self {
+    fn of(portal: &Portal, session: &Session) -> Self {
         let device =
             if session.device.is_empty() { "Appareil inconnu".to_owned() } else { session.device.clone() };
         Self {
             name: session.token.name().to_string(),
             device,
             kind: if session.kind == SessionKind::Program { "Programme" } else { "Navigateur" },
-            since: instant_text(session.opened_at),
-            used: instant_text(session.used_at),
+            since: portal.instant_text(session.opened_at),
+            used: portal.instant_text(session.used_at),
         }
     }
 }
@@ -202,7 +201,7 @@ pub(crate) async fn page(
             .iter()
             .map(|(_, a)| {
                 let title = format!("{}, version {}", titled(&a.version), a.version);
-                Fact::new(title, format!("accepté le {}", instant_text(a.at)))
+                Fact::new(title, format!("accepté le {}", portal.instant_text(a.at)))
             })
             .collect(),
         pager,
@@ -227,7 +226,7 @@ pub(crate) async fn devices(
 ) -> PageResult {
     let sessions = portal.desk().devices(&visitor.present, &portal.moment()).await;
     let mut sessions = sessions.map_err(on_page(&portal, &visitor))?;
-    let own = DeviceRow::of(&visitor.present.session);
+    let own = DeviceRow::of(&portal, &visitor.present.session);
     sessions.retain(|session| session.token != visitor.present.session.token);
     let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
     let first = query.page.min(1_000).saturating_mul(most);
@@ -242,7 +241,8 @@ pub(crate) async fn devices(
     let mut shell = portal.shell_of(&visitor, "Mes appareils", PATH, None);
     shell.trail.push(Link::new("Mon compte", PATH));
     said::tell(&headers, &mut shell);
-    let others = sessions.iter().skip(first).take(most).map(DeviceRow::of).collect();
+    let others =
+        sessions.iter().skip(first).take(most).map(|session| DeviceRow::of(&portal, session)).collect();
     Ok(said::told(&headers, &portal, send(&DevicesPage { shell, own, others, pager })))
 }
 

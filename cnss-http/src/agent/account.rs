@@ -15,8 +15,8 @@ use utoipa::ToSchema;
 
 use super::accounts::AccountItem;
 use super::{reason_text, state_tag};
+use crate::account::act_refused;
 use crate::account::own::{OnlyToken, subject_text};
-use crate::account::{act_refused, instant_text};
 use crate::page::{PageProblem, PageResult, on_page, send};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, in_json};
@@ -119,11 +119,11 @@ pub(crate) async fn page(
     match &account.state {
         AccountState::Active => {}
         AccountState::Waiting { since, told: typed } => {
-            facts.push(Fact::new("En attente depuis le", instant_text(*since)));
+            facts.push(Fact::new("En attente depuis le", portal.instant_text(*since)));
             told = typed.iter().map(|(field, text)| Fact::new(label(&portal, *field), text)).collect();
         }
         AccountState::Blocked { since, why } => {
-            facts.push(Fact::new("Bloqué depuis le", instant_text(*since)));
+            facts.push(Fact::new("Bloqué depuis le", portal.instant_text(*since)));
             facts.push(Fact::new("Pourquoi", reason_text(*why)));
         }
     }

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{PAGE, reason_text, role_text, state_tag};
-use crate::account::instant_text;
 use crate::account::mandates::pager;
 use crate::account::own::{iso, subject_text};
 use crate::body::Body;
@@ -68,11 +67,11 @@ pub struct AccountRow {
 }
 
 impl AccountRow {
-    fn of(account: &Account) -> Self {
+    fn of(portal: &Portal, account: &Account) -> Self {
         let (since, why) = match &account.state {
             AccountState::Active => (String::new(), ""),
-            AccountState::Waiting { since, .. } => (instant_text(*since), ""),
-            AccountState::Blocked { since, why } => (instant_text(*since), reason_text(*why)),
+            AccountState::Waiting { since, .. } => (portal.instant_text(*since), ""),
+            AccountState::Blocked { since, why } => (portal.instant_text(*since), reason_text(*why)),
         };
         Self {
             href: format!("/agent/comptes/{}", account.id.0),
@@ -204,7 +203,7 @@ async fn blank(
         } else {
             "Aucun compte n'est bloqué."
         },
-        accounts: accounts.iter().map(AccountRow::of).collect(),
+        accounts: accounts.iter().map(|account| AccountRow::of(portal, account)).collect(),
         pager: pager("Comptes", listed.path(), "apres", after, last),
     })
 }

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::PAGE;
-use crate::account::instant_text;
 use crate::account::own::iso;
 use crate::page::{PageResult, on_page, send};
 use crate::paged::{Paged, cut};
@@ -53,9 +52,9 @@ const fn why_text(why: Spent) -> &'static str {
 }
 
 impl RefusalRow {
-    fn of(refused: &RefusedSend) -> Self {
+    fn of(portal: &Portal, refused: &RefusedSend) -> Self {
         Self {
-            at: instant_text(refused.at),
+            at: portal.instant_text(refused.at),
             phone: refused.phone.clone().unwrap_or_else(|| "courriel".to_owned()),
             source: source_text(refused),
             why: why_text(refused.why),
@@ -109,7 +108,7 @@ pub(crate) async fn page(
         pager = pager.previous("/agent/messages");
     }
     let shell = portal.agent_shell(&visitor, "Messages refusés", "/agent/messages");
-    let refused = refused.iter().map(|(_, refused)| RefusalRow::of(refused)).collect();
+    let refused = refused.iter().map(|(_, refused)| RefusalRow::of(&portal, refused)).collect();
     Ok(send(&RefusalsPage { shell, refused, pager }))
 }
 

@@ -19,7 +19,6 @@ use crate::session::Visitor;
 #[cfg(test)]
 use crate::view::sample;
 use crate::view::{Pager, Shell};
-use crate::words::date_text;
 
 /// The most characters that are looked at of what is typed.
 const TO_MAX: usize = 254;
@@ -148,7 +147,7 @@ pub(crate) async fn page(
     let page = MessagesPage {
         shell: portal.shell_for(&headers, TITLE, "/demo/messages").await,
         to: to_field().value(typed),
-        messages: found.into_iter().map(shown).collect(),
+        messages: found.into_iter().map(|kept| shown(&portal, kept)).collect(),
         pager,
     };
     Ok(send(&page))
@@ -159,10 +158,10 @@ async fn nothing(portal: &Portal, headers: &HeaderMap) -> PageProblem {
     PageProblem::plain(portal, visitor.as_ref(), StatusCode::NOT_FOUND)
 }
 
-fn shown(kept: Kept) -> Shown {
+fn shown(portal: &Portal, kept: Kept) -> Shown {
     Shown {
         id: format!("message-{}", kept.number),
-        at: format!("{} à {}", date_text(kept.at.date_naive()), kept.at.format("%H:%M:%S")),
+        at: portal.instant_text(kept.at),
         instant: kept.at.to_rfc3339_opts(SecondsFormat::Secs, true),
         sms: kept.sms.map(|sms| (sms.to, sms.text)),
         email: kept.email.map(|email| (email.to, email.subject, email.text)),

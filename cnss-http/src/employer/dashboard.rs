@@ -226,7 +226,7 @@ fn card(portal: &Portal, view: &QuarterView) -> QuarterCard {
         (_, Some(filed)) => (
             format!(
                 "déposée le {}, {}",
-                date_text(filed.filed_at.date_naive()),
+                portal.day_text(filed.filed_at),
                 portal.words().workers(filed.workers)
             ),
             "Voir",

@@ -23,7 +23,7 @@ use crate::show::quarter_tag;
 #[cfg(test)]
 use crate::view::sample;
 use crate::view::{Amount, BranchLine, Fact, Notice, Pager, Shell, StatusTag, Tone};
-use crate::words::{date_text, month_text, month_title, number_text, quarter_text};
+use crate::words::{month_text, month_title, number_text, quarter_text};
 
 /// One quarter: how to file it, or what was filed.
 #[derive(askama::Template)]
@@ -275,9 +275,8 @@ pub(crate) async fn page(
 fn open_draft(portal: &Portal, draft: &Seen<Draft>) -> OpenDraft {
     let saved = draft.value.saved_at;
     let text = format!(
-        "enregistré le {} à {}, {}",
-        date_text(saved.date_naive()),
-        saved.format("%H:%M"),
+        "enregistré le {}, {}",
+        portal.instant_text(saved),
         portal.words().workers(draft.value.lines.len())
     );
     OpenDraft { text, version: draft.version.0.to_string() }
@@ -319,14 +318,7 @@ async fn filed(
     Ok(FiledDeclaration {
         facts: vec![
             Fact::new("Récépissé", standing.receipt()),
-            Fact::new(
-                "Déposée le",
-                format!(
-                    "{} à {}",
-                    date_text(standing.filed_at.date_naive()),
-                    standing.filed_at.format("%H:%M")
-                ),
-            ),
+            Fact::new("Déposée le", portal.instant_text(standing.filed_at)),
             Fact::new("Travailleurs", standing.workers.to_string()),
             Fact::new("Salaires", portal.words().money(standing.wages)),
         ],
@@ -353,7 +345,7 @@ fn revision(portal: &Portal, filed: &Filed) -> Revision {
             1 => "Dépôt".to_owned(),
             n => format!("Correction {}", n.saturating_sub(1)),
         },
-        at: format!("{} à {}", date_text(filed.filed_at.date_naive()), filed.filed_at.format("%H:%M")),
+        at: portal.instant_text(filed.filed_at),
         summary: format!(
             "{}, cotisations de {}",
             portal.words().workers(filed.workers),

@@ -23,7 +23,7 @@ use crate::session::Visitor;
 use crate::view::Shell;
 #[cfg(test)]
 use crate::view::sample;
-use crate::words::{date_text, month_title, quarter_text};
+use crate::words::{month_title, quarter_text};
 
 mod grid;
 
@@ -238,11 +238,7 @@ async fn show(
         previous_page: (page > 1).then(|| page.saturating_sub(1).to_string()),
         next_page: (page < pages).then(|| page.saturating_add(1).to_string()),
         status: version.map_or_else(String::new, |_| {
-            format!(
-                "Brouillon enregistré le {} à {}",
-                date_text(draft.saved_at.date_naive()),
-                draft.saved_at.format("%H:%M")
-            )
+            format!("Brouillon enregistré le {}", portal.instant_text(draft.saved_at))
         }),
         conflict: false,
         months: quarter.months().into_iter().map(month_title).collect(),
@@ -284,7 +280,7 @@ pub(crate) async fn submit(
     };
     match saved {
         Ok(version) if json => {
-            let saved_at = at.now.format("%H:%M").to_string();
+            let saved_at = portal.time_text(at.now);
             Ok(axum::Json(serde_json::json!({ "version": version.0.to_string(), "saved_at": saved_at }))
                 .into_response())
         }

@@ -26,7 +26,6 @@ use crate::session::{Caller, Visitor};
 #[cfg(test)]
 use crate::view::sample;
 use crate::view::{Pager, Shell, StatusTag};
-use crate::words::date_text;
 
 /// The path of the page.
 const PATH: &str = "/employeur/mandats";
@@ -158,8 +157,8 @@ async fn blank(portal: &Portal, visitor: &Visitor, query: &After) -> Result<Give
         invited: mandate.invited.to_string(),
         holder: holder.as_ref().map(ToString::to_string),
         rights: rights_text(mandate.rights),
-        given: date_text(mandate.given_at.date_naive()),
-        state: state_tag(mandate, now),
+        given: portal.day_text(mandate.given_at),
+        state: state_tag(portal, mandate, now),
         open: mandate.withdrawn_at.is_none(),
     };
     Ok(GivenPage {

@@ -5,7 +5,7 @@ import { digits } from "../lib/workbook.mjs";
 
 export const title = "A draft survives a lost connection";
 
-const SAVED = /^Brouillon enregistré à \d{1,2}[:h]\d{2}/;
+const SAVED = /^Brouillon enregistré à \d{2}\sh\s\d{2}/;
 const wage = (page, row = 0, month = 1) => page.locator(`[name="rows[${row}].wage${month}"]`);
 
 /** Waits until the state of the draft reads so. */
