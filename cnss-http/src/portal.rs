@@ -209,9 +209,9 @@ mod tests {
         };
         let evening = "2026-07-12T22:30:00Z".parse().expect("an instant");
         for (hours, told) in [
-            (0, "12 juillet 2026 à 22\u{a0}h\u{a0}30"),
-            (1, "12 juillet 2026 à 23\u{a0}h\u{a0}30"),
-            (3, "13 juillet 2026 à 01\u{a0}h\u{a0}30"),
+            (0, "12\u{a0}juillet 2026 à 22\u{a0}h\u{a0}30"),
+            (1, "12\u{a0}juillet 2026 à 23\u{a0}h\u{a0}30"),
+            (3, "13\u{a0}juillet 2026 à 01\u{a0}h\u{a0}30"),
         ] {
             assert_eq!(at(hours).instant_text(evening), told);
         }
