@@ -50,6 +50,6 @@ pub(super) async fn administrator(
     let mut report = Report::default();
     report.line(format!("Administrateur créé : {holder}, identifiant {email}"));
     report.line(format!("Mot de passe provisoire, affiché cette seule fois : {}", password.reveal()));
-    report.line("À la première connexion il est à changer, puis le second facteur est à régler.");
+    report.line("À la première connexion le second facteur est à régler, puis ce mot de passe à changer.");
     Ok(report)
 }
