@@ -5,7 +5,7 @@
 refusal-invalid = Des informations sont à corriger
     .advice = Corrigez chaque point signalé, puis recommencez. Rien n'a été enregistré.
 refusal-wrong_credentials = L'identifiant ou le mot de passe n'est pas reconnu
-    .advice = Vérifiez votre adresse électronique, puis saisissez de nouveau votre mot de passe.
+    .advice = Vérifiez votre identifiant, puis saisissez de nouveau votre mot de passe.
 refusal-too_many_attempts = Trop d'essais
     .advice = Attendez { $seconds } secondes avant d'essayer de nouveau.
 refusal-not_logged_in = Connectez-vous pour continuer
@@ -110,7 +110,7 @@ fault-file_damaged = Ce classeur est abîmé et ne peut pas être lu. Ouvrez-le 
 fault-file_no_sheet = Ce classeur n'a pas de feuille visible. Repartez du modèle D.N.R.
 fault-file_too_many_rows = Ce classeur a trop de lignes. Supprimez les lignes vides sous le tableau ; 150 000 travailleurs au plus.
 fault-file_too_many_columns = Ce classeur a trop de colonnes. Supprimez les colonnes à droite du tableau.
-fault-not_an_email = Ce n'est pas une adresse e-mail. Écrivez-la ainsi : prenom.nom@exemple.tg.
+fault-not_an_email = Ce n'est pas une adresse e-mail. Écrivez-la ainsi : prenom.nom@exemple.org.
 fault-not_the_same = Les deux saisies diffèrent. Saisissez deux fois le même mot de passe.
 fault-taken = Cette adresse ouvre déjà un compte. Choisissez-en une autre.
 fault-not_a_phone = Ce n'est pas un numéro de téléphone. Écrivez les chiffres, avec ou sans l'indicatif du pays.
