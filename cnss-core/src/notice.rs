@@ -284,6 +284,8 @@ pub enum Message {
         login: String,
         /// The challenge that opened the account.
         challenge: ChallengeId,
+        /// For how many hours it is good.
+        hours: u32,
     },
     /// No account can be opened with what was typed, and what to do; says no more.
     SignUpImpossible,
@@ -297,6 +299,8 @@ pub enum Message {
     AccountBlocked,
     /// An agent unblocked the account; its password must be changed.
     AccountUnblocked,
+    /// An administrator took the agent's second factor away; all sessions ended.
+    SecondFactorTaken,
     /// An employer gives somebody a mandate.
     MandateOffered {
         /// The company, cut to a readable length.
@@ -341,6 +345,7 @@ impl Message {
             Self::ContactChanged => "contact-changed",
             Self::AccountBlocked => "account-blocked",
             Self::AccountUnblocked => "account-unblocked",
+            Self::SecondFactorTaken => "second-factor-taken",
             Self::MandateOffered { .. } => "mandate-offered",
             Self::MandateAccepted => "mandate-accepted",
             Self::MandateWithdrawn => "mandate-withdrawn",
@@ -380,6 +385,7 @@ impl Message {
             Self::FirstPassword {
                 login: "123456789012345".to_owned(),
                 challenge: ChallengeId(uuid::Uuid::nil()),
+                hours: 720,
             },
             Self::SignUpImpossible,
             Self::SomebodySignsUp,
@@ -387,6 +393,7 @@ impl Message {
             Self::ContactChanged,
             Self::AccountBlocked,
             Self::AccountUnblocked,
+            Self::SecondFactorTaken,
             Self::MandateOffered { company: "M".repeat(60), mandate: MandateId(uuid::Uuid::nil()) },
             Self::MandateAccepted,
             Self::MandateWithdrawn,

@@ -110,6 +110,8 @@ pub enum Refusal {
     AccountWaiting,
     /// The account is blocked.
     AccountBlocked,
+    /// The password is a first one that was sent, and was not changed in time.
+    FirstPasswordOver,
     /// The code is wrong.
     CodeWrong {
         /// How many more may be typed.
@@ -156,6 +158,7 @@ impl Refusal {
             Self::NoSignUp => "no_sign_up",
             Self::AccountWaiting => "account_waiting",
             Self::AccountBlocked => "account_blocked",
+            Self::FirstPasswordOver => "first_password_over",
             Self::CodeWrong { .. } => "code_wrong",
             Self::CodeClosed => "code_closed",
             Self::CodeExpired => "code_expired",
@@ -237,6 +240,7 @@ impl Refusal {
             Self::NoSignUp,
             Self::AccountWaiting,
             Self::AccountBlocked,
+            Self::FirstPasswordOver,
             Self::CodeWrong { left: 2 },
             Self::CodeClosed,
             Self::CodeExpired,

@@ -302,7 +302,28 @@ function enhancePasswordRules(list) {
   show();
 }
 
+// A password can be looked at while it is typed; it is sent, and found again by the back button, hidden.
+function enhancePassword(input) {
+  const button = document.createElement("button");
+  const show = (shown) => {
+    input.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shown));
+  };
+  button.type = "button";
+  button.className = "btn btn-quiet btn-show";
+  button.textContent = input.dataset.show;
+  button.setAttribute("aria-controls", input.id);
+  const label = $(`label[for="${input.id}"]`);
+  if (label) button.setAttribute("aria-describedby", label.id ||= `${input.id}-label`);
+  button.addEventListener("click", () => show(input.type === "password"));
+  input.form?.addEventListener("submit", () => show(false));
+  addEventListener("pagehide", () => show(false));
+  show(false);
+  input.after(button);
+}
+
 function enhance(root) {
+  $$("input[data-show]", root).forEach(enhancePassword);
   $$("[data-password-rules]", root).forEach(enhancePasswordRules);
   if (typeof print === "function") {
     for (const button of $$("[data-print]", root)) {

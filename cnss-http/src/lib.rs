@@ -19,6 +19,7 @@ pub mod insured;
 mod law;
 mod origin;
 mod page;
+mod paged;
 mod password;
 mod portal;
 mod problem;
@@ -93,9 +94,9 @@ fn pages() -> Router<Portal> {
         .route("/droits", get(public::rights::page))
         .route("/connexion", get(account::login::page).post(account::login::submit))
         .route("/deconnexion", post(account::login::logout))
-        .route("/inscription", get(account::sign_up::ways))
-        .route("/inscription/{way}", get(account::sign_up::page).post(account::sign_up::submit))
-        .route("/inscription/{way}/suite", get(account::sign_up::done))
+        .route("/inscription", get(account::sign_up::ways::page))
+        .route("/inscription/{way}", get(account::sign_up::form::page).post(account::sign_up::form::submit))
+        .route("/inscription/{way}/suite", get(account::sign_up::done::page))
         .route("/verification/{id}", get(account::verification::page).post(account::verification::submit))
         .route("/verification/{id}/renvoi", post(account::verification::resend))
         .route("/verification/{id}/correction", post(account::verification::correct))
@@ -155,7 +156,7 @@ fn account_pages() -> Router<Portal> {
 /// The agents' pages.
 fn agent_pages() -> Router<Portal> {
     use crate::account::second_factor;
-    use agent::{account, accounts, agents, refusals};
+    use agent::{account, accounts, agents, refusals, rights};
     Router::new()
         .route("/agent/second-facteur", get(second_factor::page).post(second_factor::submit))
         .route("/agent", get(accounts::waiting))
@@ -167,13 +168,14 @@ fn agent_pages() -> Router<Portal> {
         .route("/agent/comptes/{id}/deblocage", post(account::unblock))
         .route("/agent/messages", get(refusals::page))
         .route("/agent/agents", get(agents::page).post(agents::submit))
-        .route("/agent/agents/{id}", get(agents::roles).post(agents::assign))
+        .route("/agent/agents/{id}", get(rights::roles).post(rights::assign))
+        .route("/agent/agents/{id}/second-facteur", get(rights::second).post(rights::take_second))
 }
 
 /// The same for programs.
 fn account_services() -> Router<Portal> {
     use account::{change_password, contact, mandates, own, second_factor};
-    use agent::{account as one, accounts, agents, refusals};
+    use agent::{account as one, accounts, agents, refusals, rights};
     Router::new()
         .route("/api/v1/session/second-factor", get(second_factor::secret).post(second_factor::json))
         .route("/api/v1/session/proof", post(second_factor::prove_json))
@@ -199,7 +201,8 @@ fn account_services() -> Router<Portal> {
         .route("/api/v1/agent/accounts/{id}/unblock", post(one::unblock_json))
         .route("/api/v1/agent/refused-messages", get(refusals::json))
         .route("/api/v1/agent/agents", get(agents::list).post(agents::appoint_json))
-        .route("/api/v1/agent/agents/{id}/roles", put(agents::assign_json))
+        .route("/api/v1/agent/agents/{id}/roles", put(rights::assign_json))
+        .route("/api/v1/agent/agents/{id}/second-factor", axum::routing::delete(rights::take_second_json))
 }
 
 fn services() -> Router<Portal> {
@@ -224,8 +227,8 @@ fn services() -> Router<Portal> {
         .route("/api/v1/session/password", put(account::new_password::json))
         .route("/api/v1/session/charter", post(account::charter::accept))
         .route("/api/v1/charter", get(account::charter::json))
-        .route("/api/v1/sign-up", get(account::sign_up::ways_json))
-        .route("/api/v1/sign-up/{way}", post(account::sign_up::json))
+        .route("/api/v1/sign-up", get(account::sign_up::api::ways))
+        .route("/api/v1/sign-up/{way}", post(account::sign_up::api::json))
         .route("/api/v1/codes/{challenge}/confirmation", post(account::verification::confirm_json))
         .route("/api/v1/codes/{challenge}/sendings", post(account::verification::send_json))
         .route("/api/v1/recoveries", post(account::recovery::json))
@@ -343,11 +346,11 @@ mod tests {
             ("aide", public::help::HelpPage::sample().render()),
             ("connexion", account::login::LoginPage::sample().render()),
             ("connexion-erreur", account::login::LoginPage::sample_refused().render()),
-            ("inscription", account::sign_up::WaysPage::sample().render()),
-            ("inscription-charte", account::sign_up::CharterFirstPage::sample().render()),
-            ("inscription-assure", account::sign_up::SignUpPage::sample().render()),
-            ("inscription-erreur", account::sign_up::SignUpPage::sample_refused().render()),
-            ("inscription-suite", account::sign_up::SignedUpPage::sample().render()),
+            ("inscription", account::sign_up::ways::WaysPage::sample().render()),
+            ("inscription-charte", account::sign_up::charter::CharterFirstPage::sample().render()),
+            ("inscription-assure", account::sign_up::form::SignUpPage::sample().render()),
+            ("inscription-erreur", account::sign_up::form::SignUpPage::sample_refused().render()),
+            ("inscription-suite", account::sign_up::done::SignedUpPage::sample().render()),
             ("verification", account::verification::VerificationPage::sample().render()),
             ("verification-fermee", account::verification::VerificationPage::sample_closed().render()),
             ("mot-de-passe-oublie", account::recovery::RecoveryPage::sample().render()),
@@ -404,7 +407,8 @@ mod tests {
             ("agent-compte", agent::account::AccountPage::sample().render()),
             ("agent-messages", agent::refusals::RefusalsPage::sample().render()),
             ("agent-agents", agent::agents::AgentsPage::sample().render()),
-            ("agent-droits", agent::agents::roles_sample().render()),
+            ("agent-droits", agent::rights::roles_sample().render()),
+            ("agent-second-facteur", agent::rights::second_sample().render()),
             ("assure-simulateur-non", insured::simulator::SimulatorPage::sample_not_eligible().render()),
         ]
     }

@@ -344,6 +344,7 @@ impl Portal {
             name: visitor.present.account.holder.to_string(),
             role_label,
             number: number.unwrap_or_default(),
+            own: visitor.present.duty.is_none(),
         };
         Shell {
             user: Some(user),

@@ -191,9 +191,11 @@ pub(crate) const fn status(refusal: &Refusal) -> StatusCode {
         Refusal::TooManyAttempts { .. } | Refusal::WaitToResend { .. } | Refusal::TooManyMessages => {
             StatusCode::TOO_MANY_REQUESTS
         }
-        Refusal::NotAllowed | Refusal::AccountWaiting | Refusal::AccountBlocked | Refusal::ProveAgain => {
-            StatusCode::FORBIDDEN
-        }
+        Refusal::NotAllowed
+        | Refusal::AccountWaiting
+        | Refusal::AccountBlocked
+        | Refusal::FirstPasswordOver
+        | Refusal::ProveAgain => StatusCode::FORBIDDEN,
         Refusal::NoSignUp | Refusal::NotFound | Refusal::NoDraft { .. } | Refusal::NotFiled { .. } => {
             StatusCode::NOT_FOUND
         }

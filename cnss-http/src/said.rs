@@ -48,6 +48,7 @@ said! {
     Unblocked "deblocage" "Le compte est débloqué." "Son titulaire devra changer son mot de passe. Il en est prévenu.",
     Appointed "agent" "L'agent est nommé." "Il reçoit un premier mot de passe, à changer à sa première connexion.",
     Roles "roles" "Les droits de cet agent sont enregistrés." "Ils valent dès maintenant.",
+    SecondTaken "second-facteur" "Le second facteur est retiré." "Cet agent en est prévenu. Il en mettra un autre en place à la prochaine connexion.",
 }
 
 impl Said {

@@ -6,7 +6,7 @@
 //! set the factor up, so that a page which is shown or sent twice is about the same secret.
 
 use chrono::{DateTime, Utc};
-use cnss_core::account::agent::RECOVERY_CODES;
+use cnss_core::account::second_factor::RECOVERY_CODES;
 use cnss_core::account::{CodeKey, TokenHash};
 use cnss_core::id::AccountId;
 use cnss_core::person::western_digits;

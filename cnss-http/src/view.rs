@@ -93,6 +93,8 @@ pub struct UserBar {
     pub role_label: String,
     /// Registration number with the fund.
     pub number: String,
+    /// Leads to « Mon compte »; not while something must be done first, for it would lead back.
+    pub own: bool,
 }
 
 /// One entry of the main navigation.

@@ -125,10 +125,16 @@ impl Words {
         (self.text(&key, None, &args), self.text(&key, Some("advice"), &args))
     }
 
-    /// What to do about a fault.
+    /// What to do about a fault, in words for its field where it has some of its own.
     #[must_use]
     pub fn fault(&self, fault: &Fault) -> String {
-        self.fault_kind(&fault.kind)
+        let path = fault.path();
+        let field = path.rsplit('.').next().unwrap_or_default();
+        let key = format!("fault-{}-{field}", fault.kind.code());
+        match self.find(&key, None, &self.args(fault.kind.params())) {
+            Some(text) => spaced(&text),
+            None => self.fault_kind(&fault.kind),
+        }
     }
 
     /// What to do about a kind of fault.
@@ -320,6 +326,9 @@ mod tests {
             let ever = if matches!(kind, FaultKind::NoRule { since: None }) { "-ever" } else { "" };
             check(format!("fault-{}{ever}", kind.code()), None, kind.params());
         }
+        for field in ["number", "insured_number", "version"] {
+            check(format!("fault-not_a_number-{field}"), None, Vec::new());
+        }
         for reason in Reason::samples() {
             let key = format!("reason-{}", reason.code());
             check(key.clone(), None, reason.params());
@@ -350,6 +359,26 @@ mod tests {
             let spoken = ["refusal-", "fault-", "reason-", "dispute-"].iter().any(|p| key.starts_with(p));
             assert!(!spoken || used.contains(key), "{key} is said by nobody");
         }
+    }
+
+    /// A number is not always that of an insured person.
+    #[test]
+    fn the_words_of_a_fault_follow_the_field() {
+        let words = Words::french("F CFA");
+        let said = |field: &str| words.fault(&Fault::field(field, FaultKind::NotANumber));
+        for (field, part) in [
+            ("insured_number", "numéro d'assuré"),
+            ("rows[3].number", "numéro d'assuré"),
+            ("version", "la version"),
+            ("employer_number", "Recopiez-le"),
+            ("document", "Recopiez-le"),
+        ] {
+            assert!(said(field).contains(part), "{field}: {}", said(field));
+        }
+        assert_eq!(
+            words.fault(&Fault::field("version", FaultKind::Missing)),
+            words.fault_kind(&FaultKind::Missing)
+        );
     }
 
     #[test]

@@ -157,6 +157,9 @@ impl Words {
             }
             Message::Code { minutes, .. } => args.set("life", self.life(*minutes)?),
             Message::AccountActivated { login } | Message::FirstPassword { login, .. } => {
+                if let Message::FirstPassword { hours, .. } = message {
+                    args.set("life", self.life(hours.saturating_mul(60))?);
+                }
                 args.set("login", login.clone());
                 // A number is told; an address is longer than an SMS may be, and its holder knows it.
                 let told = if login.contains('@') { "votre adresse e-mail" } else { login.as_str() };
@@ -170,6 +173,7 @@ impl Words {
             | Message::ContactChanged
             | Message::AccountBlocked
             | Message::AccountUnblocked
+            | Message::SecondFactorTaken
             | Message::MandateAccepted
             | Message::MandateWithdrawn => {}
         }
@@ -339,7 +343,7 @@ mod tests {
     fn an_agent_s_address_does_not_lengthen_his_sms() {
         let login = format!("{}@example.tg", "m".repeat(200));
         let challenge = cnss_core::id::ChallengeId(uuid::Uuid::nil());
-        let message = Message::FirstPassword { login: login.clone(), challenge };
+        let message = Message::FirstPassword { login: login.clone(), challenge, hours: 720 };
         for code in Fund::builtin_codes().iter().filter(|code| **code != "example") {
             let words = Words::french(&Fund::builtin(code).expect("built in"));
             let texts = words.texts_with(&message, Some(&afi()), Some("WWWWWWWWWWWWWWWW")).expect("words");

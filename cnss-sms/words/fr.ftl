@@ -103,7 +103,7 @@ account-activated =
         { $fund }
 
 first-password =
-    .sms = { $fund } : identifiant { $told }, mot de passe provisoire { $secret }, à changer à la première connexion.
+    .sms = { $fund } : identifiant { $told }, mot de passe provisoire { $secret }, valable { $life }.
     .subject = Vos identifiants d'accès
     .body =
         { $greeting }
@@ -112,7 +112,7 @@ first-password =
 
         Votre mot de passe provisoire : { $secret }
 
-        Il vous sera demandé de le changer à la première connexion.
+        Il est valable { $life }, et il vous sera demandé de le changer à la première connexion. Passé ce délai, choisissez-en un autre avec « Mot de passe oublié ».
 
         La caisse ne demande jamais votre mot de passe, ni par téléphone, ni par e-mail, ni sur les réseaux sociaux.
 
@@ -191,6 +191,18 @@ account-unblocked =
         Un agent a débloqué votre compte. Il vous sera demandé de changer votre mot de passe à la prochaine connexion.
 
         La caisse ne demande jamais votre mot de passe, ni par téléphone, ni par e-mail, ni sur les réseaux sociaux.
+
+        { $fund }
+
+second-factor-taken =
+    .sms = { $fund } : votre second facteur est retiré. Si vous ne l'avez pas demandé, prévenez un administrateur.
+    .subject = Votre second facteur est retiré
+    .body =
+        { $greeting }
+
+        Un administrateur a retiré votre second facteur, et toutes vos connexions sont fermées. À la prochaine connexion, il vous sera demandé d'en mettre un autre en place ; les anciens codes de secours ne servent plus.
+
+        Si vous ne l'avez pas demandé, ne vous contentez pas de vous reconnecter : prévenez un administrateur aussitôt.
 
         { $fund }
 

@@ -35,7 +35,7 @@ statements! {
     NO_BENEFICIARY(id: Id) =
         "SELECT r.id FROM r WHERE NOT EXISTS (SELECT 1 FROM beneficiary WHERE beneficiary_id = r.id)";
     NAMED_ACCOUNTS(named: Id) =
-        "SELECT account_id, password_hash, must_change, email, phone, subject_kind, subject_id, holder, state, \
+        "SELECT account_id, password_hash, must_change, password_until, email, phone, subject_kind, subject_id, holder, state, \
          state_since, block_reason, told, accepted_version, accepted_digest, accepted_at, \
          version FROM r JOIN account ON account.account_id = r.named";
     NAMED_MANDATES(named: Id) =

@@ -63,7 +63,7 @@ export async function run({ portal, step, test }) {
     for (let n = 0; n < 3; n += 1) await fresh(String(100 + n));
     const seen = [];
     for (let next = ""; next !== null;) {
-      const { json } = await employer.get(`${REFERENCES}?limit=2${next && `&before=${next}`}`);
+      const { json } = await employer.get(`${REFERENCES}?limit=2${next && `&after=${next}`}`);
       assert.ok(json.references.length <= 2);
       seen.push(...json.references.map((r) => r.reference));
       next = json.next;

@@ -123,7 +123,7 @@ async function payments(api) {
 async function references(api) {
   const all = [];
   for (let next = ""; next !== null;) {
-    const { json, text } = await api.get(`${REFERENCES}?limit=100${next && `&before=${next}`}`);
+    const { json, text } = await api.get(`${REFERENCES}?limit=100${next && `&after=${next}`}`);
     assert.ok(json.references, text);
     all.push(...json.references);
     next = json.next;

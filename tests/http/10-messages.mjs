@@ -49,14 +49,14 @@ export async function run({ portal, step, test }) {
     for (let path = "/api/v1/demo/messages?limit=1"; path;) {
       const { json } = await api.get(path);
       turned.push(...json.messages);
-      path = json.next === null ? null : `/api/v1/demo/messages?limit=1&before=${json.next}`;
+      path = json.next === null ? null : `/api/v1/demo/messages?limit=1&after=${json.next}`;
       assert.ok(turned.length <= 3, "the pages have an end");
     }
     assert.deepEqual(turned, all);
   });
 
   await test("what makes no sense is refused, and markup is only text", async () => {
-    for (const query of ["before=-1", "before=x", "limit=x"]) assert.equal((await api.get(`/api/v1/demo/messages?${query}`)).status, 400, query);
+    for (const query of ["after=-1", "after=x", "limit=x"]) assert.equal((await api.get(`/api/v1/demo/messages?${query}`)).status, 400, query);
     assert.equal((await api.get("/api/v1/demo/messages?limit=100000")).status, 200);
     const long = await new Pages(portal).get(`/demo/messages?to=${"x".repeat(5000)}`);
     assert.ok(long.status === 200 && !long.text.includes("x".repeat(300)));

@@ -16,7 +16,7 @@ export async function run({ portal, step, test }) {
   const put = (api, path, json) => api.call("PUT", path, { json });
   const post = (api, path, json) => api.call("POST", path, { json });
   const code = async (answer) => [answer.status, answer.json?.code];
-  let chiefs, agents, recovery;
+  let chiefs, agents, recovery, spare;
 
   /** The first login of an agent: a second factor, then a password of one's own. */
   async function begin(api, who, first) {
@@ -85,7 +85,7 @@ export async function run({ portal, step, test }) {
     const told = await nextMessage(portal, AGENT.email, "first-password");
     const first = told.email.text.match(/\S+-a7K/)?.[0];
     assert.ok(first, told.email.text);
-    ({ phone: agents } = await begin(agent, AGENT, first));
+    ({ phone: agents, recovery: spare } = await begin(agent, AGENT, first));
     await enter(agent, AGENT, agents);
     AGENT.id = made.json.id;
   });
@@ -137,6 +137,30 @@ export async function run({ portal, step, test }) {
     assert.equal((await chief.get("/api/v1/agent/agents?limit=1")).json.agents.length, 1);
     const next = (await chief.get("/api/v1/agent/agents?limit=1")).json.next;
     assert.deepEqual((await chief.get(`/api/v1/agent/agents?limit=1&after=${next}`)).json.agents.map((one) => one.login), [AGENT.email]);
+  });
+
+  await step("a lost phone: an administrator takes the second factor away, all sessions end, another one is set up", async () => {
+    const path = (id) => `/api/v1/agent/agents/${id}/second-factor`;
+    const own = (await chief.get("/api/v1/agent/agents")).json.agents[0].id;
+    assert.deepEqual(await code(await chief.call("DELETE", path(own))), [403, "not_allowed"], "nobody his own");
+    assert.deepEqual(await code(await agent.call("DELETE", path(own))), [403, "not_allowed"], "he does not administer");
+    assert.equal((await chief.call("DELETE", path("00000000-0000-4000-8000-000000000000"))).status, 404);
+    assert.deepEqual(await code(await new Api(portal).call("DELETE", path(AGENT.id))), [401, "not_logged_in"]);
+    const at_once = await Promise.all([chief.call("DELETE", path(AGENT.id)), chief.call("DELETE", path(AGENT.id))]);
+    assert.deepEqual(at_once.map((answer) => answer.status), [204, 204], "a colleague was faster: it is done");
+    await nextMessage(portal, AGENT.email, "second-factor-taken");
+    assert.deepEqual(await code(await agent.get("/api/v1/agent/accounts")), [401, "not_logged_in"]);
+    assert.deepEqual((await chief.get("/api/v1/agent/agents")).json.agents.map((one) => [one.login, one.second_factor]), [[CHIEF.email, true], [AGENT.email, false]]);
+    const session = await agent.login(AGENT.email, AGENT.password);
+    assert.equal(session.duty.kind, "second_factor");
+    const secret = (await agent.get("/api/v1/session/second-factor")).json.secret;
+    assert.notEqual(secret, agents.secret);
+    for (const typed of [spare[0], digitsOf(agents.secret)]) assert.deepEqual(await code(await post(agent, "/api/v1/session/second-factor", { code: typed })), [401, "wrong_credentials"], "what was lost opens nothing");
+    agents = new Phone(secret);
+    const set = await post(agent, "/api/v1/session/second-factor", { code: await agents.digits() });
+    assert.equal(set.status, 200, set.text);
+    assert.ok(set.json.recovery_codes.every((one) => !spare.includes(one)), "other recovery codes");
+    assert.equal((await agent.get("/api/v1/agent/accounts")).status, 200, "his roles are as they were");
   });
 
   await step("an employer who signed up waits for the agent, who sees what to compare and activates", async () => {

@@ -2,7 +2,8 @@
 //! ones.
 
 use super::budget::{self, Counts};
-use super::code::{Challenge, CodeKey, Purpose, Tried, kept};
+use super::challenge::{Challenge, Purpose, Tried, kept};
+use super::code::CodeKey;
 use super::{Account, AccountChange, AccountExpect, Login, Source, Tally, TallyKey};
 use crate::decision::{Change, Decision, Expect, Moment};
 use crate::fund::{AccessRules, Channel, Fund};

@@ -89,7 +89,7 @@ pub fn sign_in(attempt: Attempt<'_>, rules: &AccessRules, at: &Moment) -> Decisi
         decision.changes.push(Change::Account(AccountChange::DropLock(key)));
     }
     decision.expects.push(Expect::Account(AccountExpect::Account(account.id, account.version)));
-    decision.outcome = account.state.usable().map(|()| account.actor());
+    decision.outcome = account.usable(at.now).map(|()| account.actor());
     if decision.outcome.is_ok() {
         decision.changes.push(Change::OpenSession(attempt.session));
     }
@@ -199,6 +199,24 @@ mod tests {
             assert!(!right.changes.iter().any(|change| matches!(change, Change::OpenSession(_))));
             assert_eq!(try_in(Some(&account), false).outcome, Err(Refusal::WrongCredentials));
         }
+    }
+
+    /// ASVS 2.3.1: what was sent does not stay good for ever. Who does not know it learns nothing.
+    #[test]
+    fn a_first_password_that_was_not_used_in_time_opens_nothing() {
+        let mut account = account();
+        account.first_password(1, moment(-3_600).now);
+        assert_eq!(account.password_until, Some(moment(0).now));
+        let late = try_in(Some(&account), true);
+        assert_eq!(late.outcome, Err(Refusal::FirstPasswordOver));
+        assert!(!late.changes.iter().any(|change| matches!(change, Change::OpenSession(_))));
+        assert_eq!(try_in(Some(&account), false).outcome, Err(Refusal::WrongCredentials));
+        account.first_password(1, moment(-3_599).now);
+        assert!(try_in(Some(&account), true).outcome.is_ok());
+        // A password of one's own has no end.
+        let own = super::super::recover::changed(&account, "own".to_owned(), &moment(0));
+        let Some(Change::Account(AccountChange::Save(own))) = own.changes.first() else { panic!("{own:?}") };
+        assert_eq!((own.must_change, own.password_until), (false, None));
     }
 
     #[test]

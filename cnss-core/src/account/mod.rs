@@ -8,7 +8,8 @@
 //! |---|---|
 //! | what is typed to log in, whether a password may be tried, what follows | [`Login`], [`lockout`], [`login`](mod@login) |
 //! | who gets an account, and what a stranger is told | [`sign_up`] |
-//! | whether a phone or an address is one's own | [`code`] |
+//! | whether a phone or an address is one's own | [`challenge`] |
+//! | codes and first passwords, and the key that they are derived under | [`code`] |
 //! | another address or phone | [`contact`] |
 //! | a forgotten password | [`recover`] |
 //! | what a password must be | [`password`] |
@@ -16,13 +17,15 @@
 //! | theft, loss, unblocking, activation | [`standing`] |
 //! | sessions and devices | [`session`] |
 //! | an employer's people and accountants | [`mandate`] |
-//! | the fund's agents, their roles and second factor | [`agent`] |
+//! | the fund's agents and what each may do | [`agent`] |
+//! | an agent's second factor | [`second_factor`] |
 //! | what may be spent on messages | [`budget`] |
 //!
 //! The one rule to remember: a stranger never learns whether an account exists.
 
 pub mod agent;
 pub mod budget;
+pub mod challenge;
 mod change;
 pub mod charter;
 pub mod code;
@@ -33,22 +36,26 @@ pub mod mandate;
 pub mod password;
 pub mod recover;
 pub mod register;
+pub mod second_factor;
 pub mod session;
 pub mod sign_up;
 pub mod standing;
 
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Actor, Subject};
 use crate::fund::LoginKind;
 use crate::id::{AccountId, EmployerNumber, InsuredNumber, Version};
 use crate::person::{Email, Name, Phone, western_digits};
+use crate::refusal::Refusal;
 
 pub use agent::{Agent, Role};
 pub use budget::{RefusedSend, Source, Tally, TallyKey};
+pub use challenge::{Challenge, ChallengeState, Purpose};
 pub use change::{AccountChange, AccountExpect};
 pub use charter::Accepted;
-pub use code::{Challenge, ChallengeState, Code, CodeKey, Purpose};
+pub use code::{Code, CodeKey};
 pub use lockout::{Lock, LockKey};
 pub use mandate::{Mandate, Rights};
 pub use register::{Beneficiary, Paper, PaperHolder, PaperNumber};
@@ -136,6 +143,8 @@ pub struct Account {
     pub password_hash: String,
     /// The password is a first one that was sent, and must be changed before anything else.
     pub must_change: bool,
+    /// Until when a first password that was sent is good; none once its holder chose one.
+    pub password_until: Option<DateTime<Utc>>,
     /// Where e-mails go.
     pub email: Option<Email>,
     /// Where SMS go.
@@ -162,6 +171,7 @@ impl Account {
             logins: vec![login],
             password_hash,
             must_change: false,
+            password_until: None,
             email,
             phone: None,
             subject,
@@ -182,6 +192,34 @@ impl Account {
     #[must_use]
     pub fn login(&self) -> &str {
         self.logins.first().map_or("", Login::as_str)
+    }
+
+    /// What a new password of its holder must not contain.
+    #[must_use]
+    pub fn personal(&self) -> Vec<String> {
+        let contacts =
+            [self.email.as_ref().map(ToString::to_string), self.phone.as_ref().map(ToString::to_string)];
+        let logins = self.logins.iter().map(|login| login.as_str().to_owned());
+        logins.chain([self.holder.to_string()]).chain(contacts.into_iter().flatten()).collect()
+    }
+
+    /// Notes that its password is a first one, which somebody else knows or carries: to be changed before
+    /// anything else, and good for so many hours.
+    pub(crate) fn first_password(&mut self, hours: u32, now: DateTime<Utc>) {
+        self.must_change = true;
+        self.password_until = Some(now + Duration::hours(hours.into()));
+    }
+
+    /// Whether its holder may log in now; said only to who knows the password.
+    ///
+    /// # Errors
+    /// [`Refusal::AccountWaiting`], [`Refusal::AccountBlocked`]; [`Refusal::FirstPasswordOver`].
+    pub fn usable(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        self.state.usable()?;
+        match self.password_until {
+            Some(until) if now >= until => Err(Refusal::FirstPasswordOver),
+            _ => Ok(()),
+        }
     }
 
     /// The same account after a change, to be saved.

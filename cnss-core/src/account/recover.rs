@@ -5,7 +5,8 @@
 //! no code of it is ever right.
 
 use super::budget::{self, Counts};
-use super::code::{Challenge, ChallengeState, CodeKey, Purpose, Tried, kept};
+use super::challenge::{Challenge, ChallengeState, Purpose, Tried, kept};
+use super::code::CodeKey;
 use super::{Account, AccountChange, AccountExpect, Source, Tally, TallyKey};
 use crate::decision::{Change, Decision, Expect, Moment};
 use crate::fund::{AccessRules, Channel, Fund};
@@ -97,6 +98,7 @@ pub fn changed(account: &Account, hash: String, at: &Moment) -> Decision<()> {
     let new = account.changed(|a| {
         a.password_hash = hash;
         a.must_change = false;
+        a.password_until = None;
     });
     Decision {
         outcome: (),

@@ -16,7 +16,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::budget::{self, Counts};
-use super::code::{Challenge, CodeKey, Purpose, Tried, kept};
+use super::challenge::{Challenge, Purpose, Tried, kept};
+use super::code::CodeKey;
 use super::password::{self, Requirement};
 use super::{
     Accepted, Account, AccountChange, AccountExpect, Beneficiary, Login, Paper, PaperHolder, PaperNumber,
@@ -437,13 +438,19 @@ pub fn confirm(
     let id = AccountId(at.entropy.uuid(at.now));
     let mut account = Account::new(id, login, hash, subject, holder);
     (account.email, account.phone) = (challenge.email.clone(), challenge.phone.clone());
-    account.must_change = sent;
+    if sent {
+        account.first_password(rules.first_hours, at.now);
+    }
     account.accepted = application.accepted.clone();
     if way.activation == Activation::Agent {
         account.state = State::Waiting { since: at.now, told: application.told.clone() };
     }
     let message = if sent {
-        Message::FirstPassword { login: account.login().to_owned(), challenge: challenge.id }
+        Message::FirstPassword {
+            login: account.login().to_owned(),
+            challenge: challenge.id,
+            hours: rules.first_hours,
+        }
     } else {
         Message::AccountOpened { waits: way.activation == Activation::Agent }
     };

@@ -56,6 +56,7 @@ fn full(n: u128) -> Account {
     account.logins.push(name);
     account.phone = phone();
     account.must_change = true;
+    account.password_until = Some(at(72));
     account.accepted = Some(accepted(1));
     account.subject = Subject::Beneficiary(BeneficiaryId(uuid(n)));
     let told = vec![
@@ -77,7 +78,7 @@ pub async fn keeps_accounts(store: &AnyStore) {
     let blocked = State::Blocked { since: at(9), why: BlockReason::Theft };
     let mut last = full(1);
     for (n, state) in (2..).zip([State::Active, blocked]) {
-        let new = Account { state, version: Version(n), email: None, ..last.clone() };
+        let new = Account { state, version: Version(n), email: None, password_until: None, ..last.clone() };
         let seen = AccountExpect::Account(id, last.version);
         let save = vec![Change::Account(AccountChange::Save(new.clone()))];
         assert_eq!(try_with(store, seen.clone(), save.clone()).await, Ok(()));

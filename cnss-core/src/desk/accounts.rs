@@ -11,8 +11,8 @@ use crate::access::Subject;
 use crate::account::budget::{self, Counts};
 use crate::account::sign_up::{self, Begin, Claims, Confirm, Form, Register};
 use crate::account::{
-    Accepted, Account, BlockReason, Challenge, CodeKey, Login, PaperHolder, Purpose, Source, Tally, TallyKey,
-    charter, contact, recover, standing,
+    Accepted, Account, BlockReason, Challenge, ChallengeState, CodeKey, Login, PaperHolder, Purpose, Source,
+    Tally, TallyKey, charter, contact, recover, standing,
 };
 use crate::decision::{Decision, Moment, Receipt};
 use crate::fund::{AccessRules, Activation, Channel, Way};
@@ -341,6 +341,20 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let rules = self.access()?;
         settle!(self, at, { recover::confirm(&self.challenge(id).await?, typed, key, rules, at) })
+    }
+
+    /// What the new password after a recovery must not contain; told to who gave the right code alone.
+    ///
+    /// # Errors
+    /// [`Refusal::CodeExpired`] when the code was not confirmed, or has served.
+    pub async fn personal_of_recovery(&self, id: ChallengeId) -> Result<Vec<String>, DeskError> {
+        let challenge = self.challenge(id).await?;
+        let (Purpose::Recover(Some(account)), ChallengeState::Confirmed) =
+            (challenge.purpose, challenge.state)
+        else {
+            return Err(Refusal::CodeExpired.into());
+        };
+        Ok(self.store.account(account).await?.ok_or(Refusal::CodeExpired)?.personal())
     }
 
     /// The new password after a recovery, hashed at the edge; all sessions end.

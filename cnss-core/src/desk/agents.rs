@@ -4,7 +4,7 @@
 use super::accounts::{done, settle};
 use super::login::Present;
 use super::{Desk, DeskError, TRIES};
-use crate::account::{Account, Agent, LockKey, Login, RefusedSend, Role, agent, standing};
+use crate::account::{Account, Agent, LockKey, Login, RefusedSend, Role, agent, second_factor, standing};
 use crate::decision::Moment;
 use crate::fund::LoginKind;
 use crate::id::{AccountId, ChallengeId};
@@ -187,14 +187,14 @@ impl Desk {
     pub async fn prove(
         &self,
         present: &Present,
-        given: &agent::Second,
+        given: &second_factor::Second,
         at: &Moment,
     ) -> Result<(), DeskError> {
         let rules = self.rules();
         settle!(self, at, {
             let agent = self.agent(present).await?;
             let lock = self.store.lock(LockKey::second_factor(agent.account)).await?;
-            agent::prove(&agent, &present.session, given, lock, rules, at)
+            second_factor::prove(&agent, &present.session, given, lock, rules, at)
         })
     }
 
@@ -214,7 +214,7 @@ impl Desk {
     ) -> Result<(), DeskError> {
         settle!(self, at, {
             let agent = self.agent(present).await?;
-            done(agent::set_up(&agent, &present.session, sealed.to_vec(), step, recovery, at)?)
+            done(second_factor::set_up(&agent, &present.session, sealed.to_vec(), step, recovery, at)?)
         })
     }
 
@@ -229,15 +229,32 @@ impl Desk {
         roles: &[Role],
         at: &Moment,
     ) -> Result<(), DeskError> {
-        let permit = self.permit(by, Role::Administer, at).await?;
         settle!(self, at, {
+            let permit = self.permit(by, Role::Administer, at).await?;
             let agent = self.kept()?.agent(account).await?.ok_or(Refusal::NotFound)?;
             done(agent::assign(permit, &agent, roles)?)
         })
     }
 
+    /// An administrator takes a lost second factor away; all sessions of that agent end.
+    ///
+    /// # Errors
+    /// Without the role or a fresh proof, and for oneself; [`Refusal::NothingChanged`] when he has none.
+    pub async fn take_second_away(
+        &self,
+        by: &Present,
+        account: AccountId,
+        at: &Moment,
+    ) -> Result<(), DeskError> {
+        settle!(self, at, {
+            let permit = self.permit(by, Role::Administer, at).await?;
+            let agent = self.kept()?.agent(account).await?.ok_or(Refusal::NotFound)?;
+            done(second_factor::take_away(permit, &agent, at)?)
+        })
+    }
+
     /// An administrator makes an agent, who is told a first password: `first` is what it is derived
-    /// from ([`CodeKey::first_password`](crate::account::CodeKey::first_password)), `hash` its hash.
+    /// from ([`CodeKey::first_password`](crate::account::CodeKey::first_password)), and its hash.
     ///
     /// # Errors
     /// Without the role or a fresh proof; [`Refusal::Stale`] when the address is somebody's login.
@@ -245,12 +262,12 @@ impl Desk {
         &self,
         by: &Present,
         new: &agent::NewAgent,
-        (first, hash): (ChallengeId, &str),
+        first: (ChallengeId, &str),
         roles: &[Role],
         at: &Moment,
     ) -> Result<AccountId, DeskError> {
         let permit = self.permit(by, Role::Administer, at).await?;
-        let decision = agent::appoint(permit, new, first, hash, roles, at)?;
+        let decision = agent::appoint(permit, new, first, roles, self.rules().first_hours, at)?;
         Ok(self.commit(decision, None, at).await?.ok_or(Refusal::Stale)?)
     }
 
@@ -265,7 +282,7 @@ impl Desk {
         hash: &str,
         at: &Moment,
     ) -> Result<AccountId, DeskError> {
-        let decision = agent::first_administrator(new, hash, at);
+        let decision = agent::first_administrator(new, hash, self.rules().first_hours, at);
         Ok(self.commit(decision, None, at).await?.ok_or(Refusal::Stale)?)
     }
 

@@ -20,7 +20,7 @@ use crate::port::{CommitError, LIMIT_MAX, StoreError};
 use crate::refusal::{Fault, FaultKind, Faults, Refusal};
 
 /// The most quarters that a list may show at once.
-const QUARTERS_MAX: u32 = 60;
+const QUARTERS_MAX: u32 = 101;
 
 /// Where a quarter stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]

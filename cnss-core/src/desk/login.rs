@@ -180,6 +180,26 @@ impl Desk {
         Ok(sessions)
     }
 
+    /// A page of the devices that are logged in, the last used first, after the one of that name.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when that one has ended meanwhile.
+    pub async fn devices_after(
+        &self,
+        present: &Present,
+        after: Option<Uuid>,
+        limit: u32,
+        at: &Moment,
+    ) -> Result<Vec<Session>, DeskError> {
+        let mut sessions = self.devices(present, at).await?;
+        if let Some(name) = after {
+            let place = sessions.iter().position(|session| session.token.name() == name);
+            sessions.drain(..=place.ok_or(Refusal::NotFound)?);
+        }
+        sessions.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(sessions)
+    }
+
     /// Ends a session; ending one that is not there is no error.
     ///
     /// # Errors

@@ -22,6 +22,8 @@ pub struct AccessRules {
     pub code: CodeRule,
     /// Passwords.
     pub password: PasswordRule,
+    /// For how many hours a first password is good that was sent.
+    pub first_hours: u32,
     /// Pauses after wrong passwords.
     pub lockout: LockoutRule,
     /// Sessions.
@@ -362,6 +364,7 @@ impl AccessRules {
                 resend_pause_seconds: 60,
             },
             password: PasswordRule { least: 10, most: 128, kinds: Vec::new() },
+            first_hours: 72,
             lockout: LockoutRule {
                 free: 5,
                 source_free: 60,

@@ -26,6 +26,7 @@ struct RawAccess {
     login: Option<Table>,
     code: Option<Table>,
     password: Option<Table>,
+    first_password: Option<Table>,
     lockout: Option<Table>,
     session: Option<Table>,
     budget: Option<Table>,
@@ -67,6 +68,7 @@ raw!(RawCode {
     resend_pause_seconds: u32,
 });
 raw!(RawPassword { least: u32, most: u32, kinds: Vec<CharKind>, });
+raw!(RawFirstPassword { hours: u32 });
 raw!(RawLockout {
     free: u32,
     source_free: u32,
@@ -166,6 +168,7 @@ pub(super) fn read(reader: &Reader<'_>, identifiers: Option<&IdentifierRules>) -
     let login: Option<RawLogin> = reading.table("login", raw.login);
     let code: Option<RawCode> = reading.table("code", raw.code);
     let password: Option<RawPassword> = reading.table("password", raw.password);
+    let first: Option<RawFirstPassword> = reading.table("first_password", raw.first_password);
     let lockout: Option<RawLockout> = reading.table("lockout", raw.lockout);
     let session: Option<RawSession> = reading.table("session", raw.session);
     let budget: Option<RawBudget> = reading.table("budget", raw.budget);
@@ -184,6 +187,9 @@ pub(super) fn read(reader: &Reader<'_>, identifiers: Option<&IdentifierRules>) -
         reading.within("password", "least", password.least, 6, 64);
         reading.within("password", "most", password.most, 64, 1_024);
         reading.distinct("password", "kinds", &password.kinds);
+    }
+    if let Some(first) = &first {
+        reading.within("first_password", "hours", first.hours, 1, 720);
     }
     if let Some(lockout) = &lockout {
         reading.within("lockout", "free", lockout.free, 1, 100);
@@ -228,6 +234,7 @@ pub(super) fn read(reader: &Reader<'_>, identifiers: Option<&IdentifierRules>) -
             resend_pause_seconds: code.resend_pause_seconds,
         },
         password: PasswordRule { least: password.least, most: password.most, kinds: password.kinds },
+        first_hours: first?.hours,
         lockout: LockoutRule {
             free: lockout.free,
             source_free: lockout.source_free,

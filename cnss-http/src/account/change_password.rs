@@ -10,7 +10,6 @@ use cnss_core::refusal::{Fault as CoreFault, FaultKind, Refusal};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::new_password::personal;
 use super::own_password;
 use super::rules::{RULES_ID, Rule, check_new, new_password_field, rules_of};
 use crate::body::Body;
@@ -99,8 +98,7 @@ async fn change(
     new: &str,
     again: Option<&str>,
 ) -> Result<(), Stopped> {
-    let own = personal(&present.account);
-    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    let own = present.account.personal();
     let mut faults = match check_new(new, again, &portal.desk().rules().password, &own) {
         Err(Refusal::Invalid(faults)) => faults,
         other => other.map(|()| Vec::new())?,

@@ -58,6 +58,11 @@ impl FormPage {
         self.choices.is_some() || self.fields.iter().any(|field| field.required)
     }
 
+    /// Whether there is nothing but the button.
+    pub fn bare(&self) -> bool {
+        self.choices.is_none() && self.boxes.is_none() && self.fields.is_empty()
+    }
+
     /// Says what it is for.
     pub(crate) fn lead(mut self, text: impl Into<String>) -> Self {
         self.lead.push(text.into());

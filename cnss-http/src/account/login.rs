@@ -236,7 +236,8 @@ pub(crate) async fn submit(
             refusal @ (Refusal::WrongCredentials
             | Refusal::TooManyAttempts { .. }
             | Refusal::AccountWaiting
-            | Refusal::AccountBlocked),
+            | Refusal::AccountBlocked
+            | Refusal::FirstPasswordOver),
         ))) => {
             let (title, advice) = portal.words().refusal(&refusal);
             page.errors = vec![Fault::new("#login", format!("{title}. {advice}"))];

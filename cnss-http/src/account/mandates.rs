@@ -14,10 +14,10 @@ use cnss_core::refusal::{Fault as CoreFault, FaultKind, Refusal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::cut;
 use super::own::{OnlyToken, iso};
 use crate::body::Body;
 use crate::page::{PageResult, on_page, send};
+use crate::paged::{Paged, cut};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, in_json};
 use crate::said::{self, Said};
@@ -308,29 +308,24 @@ pub(crate) struct HeldAnswer {
     next: Option<String>,
 }
 
-/// Which page of a list of mandates.
+/// Which mandates.
 #[derive(Deserialize, utoipa::IntoParams)]
 pub(crate) struct HeldQuery {
     /// Those that are offered and not taken up, in place of one's own.
     #[serde(default)]
     offered: bool,
-    /// Only those after this one: the `next` of the page before.
-    #[param(value_type = Option<String>)]
-    after: Option<uuid::Uuid>,
-    /// How many, 1 to 100.
-    limit: Option<u32>,
 }
 
 /// Lists the mandates that the holder of the session has, or is offered.
-#[utoipa::path(get, path = "/api/v1/account/mandates", operation_id = "own_mandates", tag = "Mon compte", params(HeldQuery), security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/account/mandates", operation_id = "own_mandates", tag = "Mon compte", params(HeldQuery, Paged<uuid::Uuid>), security(("token" = [])),
     responses((status = 200, body = HeldAnswer), (status = 401, body = Problem)))]
 pub(crate) async fn json(
     State(portal): State<Portal>,
     caller: Caller,
     Query(query): Query<HeldQuery>,
+    Query(paged): Query<Paged<uuid::Uuid>>,
 ) -> Result<Json<HeldAnswer>, JsonProblem> {
-    let limit = query.limit.unwrap_or(20).clamp(1, 100);
-    let (after, most) = (query.after.map(MandateId), limit.saturating_add(1));
+    let (after, most) = (paged.after().map(MandateId), paged.most());
     let now = portal.moment().now;
     let desk = portal.desk();
     let read = if query.offered {
@@ -338,9 +333,7 @@ pub(crate) async fn json(
     } else {
         desk.mandates_held(&caller.present, after, most).await
     };
-    let mut read = read.map_err(in_json(&portal))?;
-    let more = cut(&mut read, limit);
-    let next = read.last().filter(|_| more).map(|(mandate, _)| mandate.id.0.to_string());
+    let (read, next) = paged.page(read.map_err(in_json(&portal))?, |(mandate, _)| mandate.id.0);
     let acting = caller.present.session.acting;
     let body = |(mandate, employer): &(Mandate, Employer)| HeldBody {
         id: mandate.id.0.to_string(),

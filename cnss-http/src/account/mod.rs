@@ -79,11 +79,3 @@ pub(crate) fn act_refused(
 pub(crate) fn instant_text(at: DateTime<Utc>) -> String {
     format!("{} à {}", crate::words::date_text(at.date_naive()), at.format("%H\u{a0}h\u{a0}%M"))
 }
-
-/// The way to the next page of a list that is asked for by one more than is shown.
-pub(crate) fn cut<T>(list: &mut Vec<T>, most: u32) -> bool {
-    let shown = usize::try_from(most).unwrap_or(usize::MAX);
-    let more = list.len() > shown;
-    list.truncate(shown);
-    more
-}

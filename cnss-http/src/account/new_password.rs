@@ -144,14 +144,6 @@ pub(crate) async fn page(
     Ok(send(&page))
 }
 
-/// What a new password of this holder must not contain.
-pub(crate) fn personal(account: &cnss_core::account::Account) -> Vec<String> {
-    let logins = account.logins.iter().map(|login| login.as_str().to_owned());
-    let contacts =
-        [account.email.as_ref().map(ToString::to_string), account.phone.as_ref().map(ToString::to_string)];
-    logins.chain([account.holder.to_string()]).chain(contacts.into_iter().flatten()).collect()
-}
-
 /// Changes the password of whoever is present, and logs in again: all sessions have ended.
 async fn change(
     portal: &Portal,
@@ -186,8 +178,7 @@ pub(crate) async fn submit(
     let shell = portal.bare_shell_of(&visitor, "Nouveau mot de passe");
     let mut page = NewPasswordPage::blank(&portal, shell, LEAD, "/nouveau-mot-de-passe".to_owned());
     page.next = next;
-    let own = personal(&visitor.present.account);
-    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    let own = visitor.present.account.personal();
     let rule = &portal.desk().rules().password;
     if let Err(refusal) = check_new(&typed.password, Some(&typed.password_again), rule, &own) {
         page.tell(&refusal, &portal);
@@ -230,8 +221,7 @@ pub(crate) async fn json(
     let password = body.fields().secret("password");
     let refused = |refusal: Refusal| JsonProblem::refused(&refusal, portal.words());
     let password = body.done(password).map_err(refused)?;
-    let own = personal(&caller.present.account);
-    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    let own = caller.present.account.personal();
     check_new(&password, None, &portal.desk().rules().password, &own).map_err(refused)?;
     let token = Token::draw();
     let session = (&token, &origin, SessionKind::Program);

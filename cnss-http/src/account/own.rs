@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::form_page::FormPage;
-use super::{cut, instant_text};
+use super::instant_text;
 use crate::body::Body;
 use crate::form::{Choice, Choices};
 use crate::page::{PageResult, on_page, send, send_with};
+use crate::paged::{Paged, cut};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, in_json};
 use crate::said::{self, Said};
@@ -456,20 +457,25 @@ pub(crate) struct DeviceBody {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DevicesBody {
     devices: Vec<DeviceBody>,
+    /// To be given as `after` for the next page; null at the end.
+    next: Option<String>,
 }
 
 pub(crate) fn iso(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
-/// Lists the devices that are logged in, a thousand at most.
-#[utoipa::path(get, path = "/api/v1/account/devices", operation_id = "own_devices", tag = "Mon compte", security(("token" = [])),
-    responses((status = 200, body = DevicesBody), (status = 401, body = Problem)))]
+/// Lists the devices that are logged in. A page after a device that has ended meanwhile is not there: begin anew.
+#[utoipa::path(get, path = "/api/v1/account/devices", operation_id = "own_devices", tag = "Mon compte", params(Paged<uuid::Uuid>), security(("token" = [])),
+    responses((status = 200, body = DevicesBody), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn devices_json(
     State(portal): State<Portal>,
     caller: Caller,
+    Query(paged): Query<Paged<uuid::Uuid>>,
 ) -> Result<Json<DevicesBody>, JsonProblem> {
-    let sessions = portal.desk().devices(&caller.present, &portal.moment()).await;
+    let at = portal.moment();
+    let sessions = portal.desk().devices_after(&caller.present, paged.after(), paged.most(), &at).await;
+    let (sessions, next) = paged.page(sessions.map_err(in_json(&portal))?, |session| session.token.name());
     let body = |session: &Session| DeviceBody {
         name: session.token.name().to_string(),
         device: session.device.clone(),
@@ -478,8 +484,7 @@ pub(crate) async fn devices_json(
         used_at: iso(session.used_at),
         own: session.token == caller.token,
     };
-    let devices = sessions.map_err(in_json(&portal))?.iter().map(body).collect();
-    Ok(Json(DevicesBody { devices }))
+    Ok(Json(DevicesBody { devices: sessions.iter().map(body).collect(), next }))
 }
 
 /// Ends the session of one device.
@@ -554,28 +559,16 @@ pub(crate) struct AcceptancesBody {
     next: Option<String>,
 }
 
-/// Which page of it.
-#[derive(Deserialize, utoipa::IntoParams)]
-pub(crate) struct AcceptancesQuery {
-    /// Only those after this one: the `next` of the page before.
-    after: Option<i64>,
-    /// How many, 1 to 100.
-    limit: Option<u32>,
-}
-
 /// Lists the charters and terms that the holder accepted.
-#[utoipa::path(get, path = "/api/v1/account/acceptances", operation_id = "own_acceptances", tag = "Mon compte", params(AcceptancesQuery), security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/account/acceptances", operation_id = "own_acceptances", tag = "Mon compte", params(Paged<i64>), security(("token" = [])),
     responses((status = 200, body = AcceptancesBody), (status = 401, body = Problem)))]
 pub(crate) async fn acceptances_json(
     State(portal): State<Portal>,
     caller: Caller,
-    Query(query): Query<AcceptancesQuery>,
+    Query(paged): Query<Paged<i64>>,
 ) -> Result<Json<AcceptancesBody>, JsonProblem> {
-    let limit = query.limit.unwrap_or(20).clamp(1, 100);
-    let read = portal.desk().acceptances(&caller.present, query.after.unwrap_or(0), limit.saturating_add(1));
-    let mut read = read.await.map_err(in_json(&portal))?;
-    let more = cut(&mut read, limit);
-    let next = read.last().filter(|_| more).map(|(place, _)| place.to_string());
+    let read = portal.desk().acceptances(&caller.present, paged.after().unwrap_or(0), paged.most()).await;
+    let (read, next) = paged.page(read.map_err(in_json(&portal))?, |(place, _)| *place);
     let hex = |digest: &[u8; 32]| digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let acceptances = read
         .iter()

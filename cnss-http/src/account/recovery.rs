@@ -4,7 +4,7 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect};
-use cnss_core::account::code::{Challenge, ChallengeState, Purpose};
+use cnss_core::account::{Challenge, ChallengeState, Purpose};
 use cnss_core::desk::{Asked, DeskError};
 use cnss_core::fund::{Channel, LoginKind};
 use cnss_core::id::ChallengeId;
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::login::login_field;
-use super::new_password::{NewPasswordPage, Typed as TypedPassword, personal};
+use super::new_password::{NewPasswordPage, Typed as TypedPassword};
 use super::rules::check_new;
 use super::sign_up::request_key;
 use super::verification::ChallengeBody;
@@ -235,13 +235,7 @@ async fn keep(
     password: &str,
     again: Option<&str>,
 ) -> Result<(), Stopped> {
-    let (Purpose::Recover(Some(account)), ChallengeState::Confirmed) = (&challenge.purpose, challenge.state)
-    else {
-        return Err(Refusal::CodeExpired.into());
-    };
-    let account = portal.desk().store().account(*account).await.map_err(DeskError::from)?;
-    let own = account.as_ref().map(personal).unwrap_or_default();
-    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    let own = portal.desk().personal_of_recovery(challenge.id).await?;
     check_new(password, again, &portal.desk().rules().password, &own)?;
     let hash = portal.inner.passwords.hash(password.to_owned()).await?;
     Ok(portal.desk().set_recovered_password(challenge.id, &hash, &portal.moment()).await?)

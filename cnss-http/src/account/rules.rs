@@ -59,14 +59,15 @@ pub(crate) fn check_new(
     password: &str,
     again: Option<&str>,
     rule: &PasswordRule,
-    personal: &[&str],
+    personal: &[String],
 ) -> Result<(), Refusal> {
     use cnss_core::refusal::{Fault, FaultKind};
     let mut faults = Vec::new();
     if password.is_empty() {
         faults.push(Fault::field("password", FaultKind::Missing));
     } else {
-        let found = broken(password, rule, &is_common, personal);
+        let personal: Vec<&str> = personal.iter().map(String::as_str).collect();
+        let found = broken(password, rule, &is_common, &personal);
         faults.extend(found.into_iter().map(|requirement| requirement.fault("password")));
         if again.is_some_and(|again| again != password) {
             faults.push(Fault::field("password_again", FaultKind::NotTheSame));

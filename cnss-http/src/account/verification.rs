@@ -8,7 +8,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use cnss_core::account::code::{Challenge, ChallengeState, Purpose};
+use cnss_core::account::{Challenge, ChallengeState, Purpose};
 use cnss_core::desk::DeskError;
 use cnss_core::fund::{Activation, Channel, CodeRule, PasswordFrom};
 use cnss_core::id::ChallengeId;

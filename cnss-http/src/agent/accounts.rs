@@ -12,12 +12,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{PAGE, reason_text, role_text, state_tag};
+use crate::account::instant_text;
 use crate::account::mandates::pager;
 use crate::account::own::{iso, subject_text};
-use crate::account::{cut, instant_text};
 use crate::body::Body;
 use crate::form::{Fault, Field};
 use crate::page::{PageResult, on_page, send, send_with};
+use crate::paged::{Paged, cut};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, in_json};
 use crate::said;
@@ -324,28 +325,20 @@ pub(crate) struct AccountQuery {
     /// Those that are blocked, in place of those that wait.
     #[serde(default)]
     blocked: bool,
-    /// Only those after this one: the `next` of the page before.
-    #[param(value_type = Option<String>)]
-    after: Option<uuid::Uuid>,
-    /// How many, 1 to 100.
-    limit: Option<u32>,
 }
 
 /// Lists the accounts that wait for an agent, or that are blocked.
-#[utoipa::path(get, path = "/api/v1/agent/accounts", operation_id = "agent_accounts", tag = "Agents", params(AccountQuery), security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/agent/accounts", operation_id = "agent_accounts", tag = "Agents", params(AccountQuery, Paged<uuid::Uuid>), security(("token" = [])),
     responses((status = 200, body = AccountList), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn list(
     State(portal): State<Portal>,
     caller: Caller,
     Query(query): Query<AccountQuery>,
+    Query(paged): Query<Paged<uuid::Uuid>>,
 ) -> Result<Json<AccountList>, JsonProblem> {
-    let limit = query.limit.unwrap_or(20).clamp(1, 100);
     let listed = if query.blocked { Listed::Blocked } else { Listed::Waiting };
-    let after = query.after.map(AccountId);
-    let read = listed.read(&portal, &caller.present, after, limit.saturating_add(1)).await;
-    let mut accounts = read.map_err(in_json(&portal))?;
-    let more = cut(&mut accounts, limit);
-    let next = accounts.last().filter(|_| more).map(|account| account.id.0.to_string());
+    let read = listed.read(&portal, &caller.present, paged.after().map(AccountId), paged.most()).await;
+    let (accounts, next) = paged.page(read.map_err(in_json(&portal))?, |account| account.id.0);
     Ok(Json(AccountList { accounts: accounts.iter().map(AccountItem::of).collect(), next }))
 }
 

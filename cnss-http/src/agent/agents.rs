@@ -1,6 +1,6 @@
-//! `/agent/agents`: an administrator makes agents and says what each may do.
+//! `/agent/agents`: who the agents are; an administrator makes others.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Form, Json};
 use cnss_core::account::agent::{Agent, NewAgent};
@@ -12,23 +12,24 @@ use cnss_core::refusal::{Fault as CoreFault, FaultKind, Refusal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::rights::{CODES, of_codes, role_choices, ticked};
 use super::{PAGE, role_text, state_tag};
-use crate::account::form_page::FormPage;
+use crate::account::act_refused;
 use crate::account::mandates::pager;
-use crate::account::{act_refused, cut};
 use crate::body::Body;
-use crate::form::{Choice, Choices, Fault, Field, Typed};
+use crate::form::{Choices, Fault, Field, Typed};
 use crate::page::{PageProblem, PageResult, on_page, send, send_with};
+use crate::paged::{Paged, cut};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, Stopped, in_json, stopped_json};
 use crate::said::{self, Said};
 use crate::session::{Caller, Visitor};
 #[cfg(test)]
 use crate::view::sample;
-use crate::view::{Link, Pager, Shell, StatusTag};
+use crate::view::{Pager, Shell, StatusTag};
 
 /// The path of the page.
-const PATH: &str = "/agent/agents";
+pub(super) const PATH: &str = "/agent/agents";
 
 /// « Agents »: who they are, and the form to make one.
 #[derive(askama::Template)]
@@ -66,28 +67,6 @@ pub struct AgentRow {
     pub second: bool,
     /// How his account stands.
     pub state: StatusTag,
-}
-
-fn role_choices(given: &[Role]) -> Choices {
-    let option = |role: &Role| Choice {
-        value: role.code().to_owned(),
-        label: role_text(*role).to_owned(),
-        hint: None,
-        checked: given.contains(role),
-    };
-    Choices {
-        name: "role".to_owned(),
-        label: "Ce que cet agent peut faire".to_owned(),
-        required: false,
-        error: None,
-        options: Role::ALL.iter().map(option).collect(),
-    }
-}
-
-/// The boxes that were ticked.
-fn ticked(typed: &Typed) -> Vec<Role> {
-    let given = |role: &&Role| typed.contains_key(&format!("role_{}", role.code()));
-    Role::ALL.iter().filter(given).copied().collect()
 }
 
 impl AgentsPage {
@@ -258,69 +237,6 @@ pub(crate) async fn submit(
     Ok(send_with(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
-/// The agent in an address.
-#[derive(Deserialize)]
-pub(crate) struct AgentPath {
-    id: uuid::Uuid,
-}
-
-fn roles_page(shell: Shell, id: &str, agent: &Agent, account: &Account) -> FormPage {
-    let mut page = FormPage::new(shell, format!("{PATH}/{id}"), "Enregistrer")
-        .lead(format!("{}, {}", account.holder, account.login()))
-        .lead(if agent.second.is_some() {
-            "Son second facteur est en place."
-        } else {
-            "Il n'a pas encore mis en place son second facteur."
-        })
-        .link("Tous les agents", PATH);
-    page.boxes = Some(role_choices(&agent.roles));
-    page
-}
-
-async fn one(portal: &Portal, visitor: &Visitor, id: uuid::Uuid) -> Result<FormPage, PageProblem> {
-    let seen = portal.desk().agent_seen(&visitor.present, AccountId(id)).await;
-    let (agent, account) = seen.map_err(on_page(portal, visitor))?;
-    let mut shell = portal.agent_shell(visitor, "Droits d'un agent", PATH);
-    shell.trail.push(Link::new("Agents", PATH));
-    Ok(roles_page(shell, &id.to_string(), &agent, &account))
-}
-
-/// `GET /agent/agents/{id}`.
-pub(crate) async fn roles(
-    State(portal): State<Portal>,
-    visitor: Visitor,
-    Path(path): Path<AgentPath>,
-    headers: HeaderMap,
-) -> PageResult {
-    let mut page = one(&portal, &visitor, path.id).await?;
-    said::tell(&headers, &mut page.shell);
-    Ok(said::told(&headers, &portal, send(&page)))
-}
-
-/// `POST /agent/agents/{id}`: what is ticked is what he may do from now on.
-pub(crate) async fn assign(
-    State(portal): State<Portal>,
-    visitor: Visitor,
-    Path(path): Path<AgentPath>,
-    Form(typed): Form<Typed>,
-) -> PageResult {
-    visitor.must_have_sent(typed.get("csrf").map_or("", String::as_str), &portal)?;
-    let (id, roles) = (AccountId(path.id), ticked(&typed));
-    let back = format!("{PATH}/{}", path.id);
-    if id == visitor.present.account.id && !roles.contains(&Role::Administer) {
-        let mut page = one(&portal, &visitor, path.id).await?;
-        page.boxes = Some(role_choices(&roles));
-        page.refuse("role", OWN);
-        return Ok(send_with(StatusCode::UNPROCESSABLE_ENTITY, &page));
-    }
-    match portal.desk().assign_roles(&visitor.present, id, &roles, &portal.moment()).await {
-        Ok(()) => Ok(Said::Roles.at(&portal, &back)),
-        Err(error) => act_refused(&portal, &visitor, &error, &back),
-    }
-}
-
-const OWN: &str = "Vous ne pouvez pas vous retirer à vous-même le droit de nommer les agents.";
-
 /// An agent.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AgentBody {
@@ -344,30 +260,16 @@ pub(crate) struct AgentList {
     next: Option<String>,
 }
 
-/// Which page of the list.
-#[derive(Deserialize, utoipa::IntoParams)]
-pub(crate) struct AgentQuery {
-    /// Only those after this one: the `next` of the page before.
-    #[param(value_type = Option<String>)]
-    after: Option<uuid::Uuid>,
-    /// How many, 1 to 100.
-    limit: Option<u32>,
-}
-
 /// Lists the agents.
-#[utoipa::path(get, path = "/api/v1/agent/agents", operation_id = "agents", tag = "Agents", params(AgentQuery), security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/agent/agents", operation_id = "agents", tag = "Agents", params(Paged<uuid::Uuid>), security(("token" = [])),
     responses((status = 200, body = AgentList), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn list(
     State(portal): State<Portal>,
     caller: Caller,
-    Query(query): Query<AgentQuery>,
+    Query(paged): Query<Paged<uuid::Uuid>>,
 ) -> Result<Json<AgentList>, JsonProblem> {
-    let limit = query.limit.unwrap_or(20).clamp(1, 100);
-    let after = query.after.map(AccountId);
-    let read = portal.desk().agents(&caller.present, after, limit.saturating_add(1)).await;
-    let mut read = read.map_err(in_json(&portal))?;
-    let more = cut(&mut read, limit);
-    let next = read.last().filter(|_| more).map(|(agent, _)| agent.account.0.to_string());
+    let read = portal.desk().agents(&caller.present, paged.after().map(AccountId), paged.most()).await;
+    let (read, next) = paged.page(read.map_err(in_json(&portal))?, |(agent, _)| agent.account.0);
     let body = |(agent, account): &(Agent, Account)| AgentBody {
         id: agent.account.0.to_string(),
         holder: account.holder.to_string(),
@@ -391,24 +293,10 @@ pub(crate) struct AppointBody {
     roles: Vec<String>,
 }
 
-/// What an agent may do.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes the body; it is read field by field")]
-pub(crate) struct RolesBody {
-    /// `activate`, `unblock`, `read_refusals`, `treat_disputes`, `administer`.
-    roles: Vec<String>,
-}
-
 /// The agent who was made.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct AppointAnswer {
     id: String,
-}
-
-const CODES: [&str; 5] = ["activate", "unblock", "read_refusals", "treat_disputes", "administer"];
-
-fn of_codes(codes: &[String]) -> Vec<Role> {
-    Role::ALL.iter().filter(|role| codes.iter().any(|code| code == role.code())).copied().collect()
 }
 
 /// Makes an agent, who is told a first password by e-mail. The same address again is the same agent.
@@ -437,32 +325,4 @@ pub(crate) async fn appoint_json(
     let made = appoint(&portal, &caller.present, &new, appointment, &of_codes(&roles)).await;
     let id = made.map_err(stopped_json(&portal))?.0.to_string();
     Ok((StatusCode::CREATED, Json(AppointAnswer { id })))
-}
-
-/// Says what an agent may do from now on.
-#[utoipa::path(put, path = "/api/v1/agent/agents/{id}/roles", operation_id = "assign_roles", tag = "Agents", request_body = RolesBody,
-    params(("id" = String, Path, description = "The agent's account")), security(("token" = [])),
-    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub(crate) async fn assign_json(
-    State(portal): State<Portal>,
-    caller: Caller,
-    Path(path): Path<AgentPath>,
-    mut body: Body,
-) -> Result<StatusCode, JsonProblem> {
-    let roles = body.fields().codes("roles", 5, &CODES);
-    let roles = body.done(Some(roles)).map_err(|refusal| JsonProblem::refused(&refusal, portal.words()))?;
-    let (id, at) = (AccountId(path.id), portal.moment());
-    let said = portal.desk().assign_roles(&caller.present, id, &of_codes(&roles), &at).await;
-    said.map_err(in_json(&portal))?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Sample page of what an agent may do.
-#[cfg(test)]
-pub fn roles_sample() -> FormPage {
-    let shell = sample::agent("Droits d'un agent", PATH, &[("Espace Agent", "/agent"), ("Agents", PATH)]);
-    let mut page = FormPage::new(shell, PATH, "Enregistrer").lead("Ama Chef, ama@caisse.exemple");
-    page.boxes = Some(role_choices(&[Role::Administer]));
-    page.refuse("role", OWN);
-    page
 }

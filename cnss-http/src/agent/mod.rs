@@ -9,6 +9,7 @@ pub mod account;
 pub mod accounts;
 pub mod agents;
 pub mod refusals;
+pub mod rights;
 
 use cnss_core::account::{Account, BlockReason, Role, State};
 

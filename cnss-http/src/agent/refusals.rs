@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::PAGE;
+use crate::account::instant_text;
 use crate::account::own::iso;
-use crate::account::{cut, instant_text};
 use crate::page::{PageResult, on_page, send};
+use crate::paged::{Paged, cut};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, in_json};
 use crate::session::{Caller, Visitor};
@@ -130,32 +131,20 @@ pub(crate) struct RefusalBody {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RefusalList {
     messages: Vec<RefusalBody>,
-    /// To be given as `before` for the next page; null at the end.
+    /// To be given as `after` for the next page; null at the end.
     next: Option<String>,
 }
 
-/// Which page of the list.
-#[derive(Deserialize, utoipa::IntoParams)]
-pub(crate) struct RefusalQuery {
-    /// Only those before this one: the `next` of the page before.
-    before: Option<i64>,
-    /// How many, 1 to 100.
-    limit: Option<u32>,
-}
-
 /// Lists the messages that were not sent, and why.
-#[utoipa::path(get, path = "/api/v1/agent/refused-messages", operation_id = "refused_messages", tag = "Agents", params(RefusalQuery), security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/agent/refused-messages", operation_id = "refused_messages", tag = "Agents", params(Paged<i64>), security(("token" = [])),
     responses((status = 200, body = RefusalList), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn json(
     State(portal): State<Portal>,
     caller: Caller,
-    Query(query): Query<RefusalQuery>,
+    Query(paged): Query<Paged<i64>>,
 ) -> Result<Json<RefusalList>, JsonProblem> {
-    let limit = query.limit.unwrap_or(20).clamp(1, 100);
-    let read = portal.desk().refused_messages(&caller.present, query.before, limit.saturating_add(1)).await;
-    let mut read = read.map_err(in_json(&portal))?;
-    let more = cut(&mut read, limit);
-    let next = read.last().filter(|_| more).map(|(place, _)| place.to_string());
+    let read = portal.desk().refused_messages(&caller.present, paged.after(), paged.most()).await;
+    let (read, next) = paged.page(read.map_err(in_json(&portal))?, |(place, _)| *place);
     let body = |(_, refused): &(i64, RefusedSend)| RefusalBody {
         at: iso(refused.at),
         phone: refused.phone.clone(),

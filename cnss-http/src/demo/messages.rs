@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{Inbox, Kept};
 use crate::form::Field;
 use crate::page::{PageProblem, PageResult, encode, send};
+use crate::paged::Paged;
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem};
 use crate::session::Visitor;
@@ -20,8 +21,6 @@ use crate::view::sample;
 use crate::view::{Pager, Shell};
 use crate::words::date_text;
 
-/// Messages on a page.
-const PAGE: usize = 20;
 /// The most characters that are looked at of what is typed.
 const TO_MAX: usize = 254;
 /// The fewest digits by which a phone is found.
@@ -71,7 +70,7 @@ impl MessagesPage {
                 "Bonjour,\n\nVotre code de vérification\u{a0}: 042137".into(),
             )),
         }];
-        page.pager = Pager::new("Messages", "1 message").next("?before=1");
+        page.pager = Pager::new("Messages", "1 message").next("?after=1");
         page
     }
 
@@ -100,10 +99,6 @@ fn to_field() -> Field {
 pub(crate) struct Asked {
     /// To whom: a phone, as `+22890112233` or its last digits, or an e-mail address.
     to: Option<String>,
-    /// The `next` of the page before.
-    before: Option<u64>,
-    /// The most messages of this page, 1 to 100.
-    limit: Option<usize>,
 }
 
 impl Asked {
@@ -111,14 +106,11 @@ impl Asked {
         self.to.as_deref().unwrap_or_default().trim().chars().take(TO_MAX).collect()
     }
 
-    /// The messages, and before which number the list goes on.
-    fn find(&self, inbox: &dyn Inbox, limit: usize) -> (Vec<Kept>, Option<u64>) {
+    /// The messages of a page, the newest first, and after which number the next one begins.
+    fn find(&self, inbox: &dyn Inbox, paged: &Paged<u64>) -> (Vec<Kept>, Option<String>) {
         let typed = self.typed();
-        let mut found = inbox.newest(&|kept| goes_to(kept, &typed), self.before, limit.saturating_add(1));
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let next = found.last().map(|last| last.number).filter(|_| more);
-        (found, next)
+        let most = usize::try_from(paged.most()).unwrap_or(usize::MAX);
+        paged.page(inbox.newest(&|kept| goes_to(kept, &typed), paged.after(), most), |kept| kept.number)
     }
 }
 
@@ -137,12 +129,13 @@ fn goes_to(kept: &Kept, typed: &str) -> bool {
 pub(crate) async fn page(
     State(portal): State<Portal>,
     Query(asked): Query<Asked>,
+    Query(paged): Query<Paged<u64>>,
     headers: HeaderMap,
 ) -> PageResult {
     let Some(inbox) = portal.inbox() else { return Err(nothing(&portal, &headers).await) };
-    let (found, next) = asked.find(inbox.as_ref(), PAGE);
+    let (found, next) = asked.find(inbox.as_ref(), &paged);
     let typed = asked.typed();
-    let summary = match (found.len(), next.is_some() || asked.before.is_some()) {
+    let summary = match (found.len(), next.is_some() || paged.after().is_some()) {
         (0, _) => "Aucun message".to_owned(),
         (1, false) => "1 message".to_owned(),
         (many, false) => format!("{many} messages"),
@@ -150,7 +143,7 @@ pub(crate) async fn page(
     };
     let mut pager = Pager::new("Messages", summary);
     if let Some(next) = next {
-        pager = pager.next(format!("/demo/messages?to={}&before={next}", encode(&typed)));
+        pager = pager.next(format!("/demo/messages?to={}&after={next}", encode(&typed)));
     }
     let page = MessagesPage {
         shell: portal.shell_for(&headers, TITLE, "/demo/messages").await,
@@ -180,8 +173,8 @@ fn shown(kept: Kept) -> Shown {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MessagesAnswer {
     messages: Vec<MessageBody>,
-    /// To be given as `before` for what follows; null at the end.
-    next: Option<u64>,
+    /// To be given as `after` for what follows; null at the end.
+    next: Option<String>,
 }
 
 /// A message as somebody would have received it.
@@ -221,13 +214,14 @@ pub(crate) struct EmailBody {
 
 /// Reads the messages of the demonstration, codes among them. No other portal has any: it answers 404.
 #[utoipa::path(get, path = "/api/v1/demo/messages", operation_id = "list_demo_messages", tag = "Démonstration",
-    params(Asked), responses((status = 200, body = MessagesAnswer), (status = 404, body = Problem)))]
+    params(Asked, Paged<u64>), responses((status = 200, body = MessagesAnswer), (status = 404, body = Problem)))]
 pub(crate) async fn json(
     State(portal): State<Portal>,
     Query(asked): Query<Asked>,
+    Query(paged): Query<Paged<u64>>,
 ) -> Result<Json<MessagesAnswer>, JsonProblem> {
     let inbox: &Arc<dyn Inbox> = portal.inbox().ok_or_else(|| JsonProblem::plain(StatusCode::NOT_FOUND))?;
-    let (found, next) = asked.find(inbox.as_ref(), asked.limit.unwrap_or(PAGE).clamp(1, 100));
+    let (found, next) = asked.find(inbox.as_ref(), &paged);
     let message = |kept: Kept| MessageBody {
         number: kept.number,
         at: kept.at.to_rfc3339_opts(SecondsFormat::Millis, true),
@@ -262,20 +256,20 @@ mod tests {
         Kept { number, at, key: "code", sms: Some(sms), email: Some(email) }
     }
 
-    fn asked(to: &str, before: Option<u64>) -> Asked {
-        Asked { to: Some(to.to_owned()), before, limit: None }
+    fn asked(to: &str) -> Asked {
+        Asked { to: Some(to.to_owned()) }
     }
 
     #[test]
     fn pages_follow_one_another_to_the_end() {
-        let turn = |before| {
-            let (found, next) = asked("", before).find(&Five, 2);
+        let turn = |after| {
+            let (found, next) = asked("").find(&Five, &Paged::of(after, 2));
             (found.iter().map(|kept| kept.number).collect::<Vec<_>>(), next)
         };
-        assert_eq!(turn(None), (vec![5, 4], Some(4)));
-        assert_eq!(turn(Some(4)), (vec![3, 2], Some(2)));
+        assert_eq!(turn(None), (vec![5, 4], Some("4".to_owned())));
+        assert_eq!(turn(Some(4)), (vec![3, 2], Some("2".to_owned())));
         assert_eq!(turn(Some(2)), (vec![1], None));
-        assert_eq!(asked("", Some(3)).find(&Five, 2).1, None, "a full last page is the last");
+        assert_eq!(turn(Some(3)).1, None, "a full last page is the last");
     }
 
     #[test]
@@ -283,7 +277,7 @@ mod tests {
         let message = kept(1, "+22890112233", "Afi@exemple.tg");
         // In a query « + » is a space.
         for typed in ["", "+22890112233", " 22890112233", "90 11 22 33", "afi@exemple.tg"] {
-            assert!(goes_to(&message, asked(typed, None).typed().as_str()), "{typed}");
+            assert!(goes_to(&message, asked(typed).typed().as_str()), "{typed}");
         }
         for typed in ["33", "90112234", "fi@exemple.tg", "afi@exemple.tg.autre", "afi90112233@exemple.tg"] {
             assert!(!goes_to(&message, typed), "{typed}");

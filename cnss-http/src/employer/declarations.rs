@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::page::{PageResult, on_page, send};
+use crate::paged::Paged;
 use crate::portal::Portal;
 use crate::session::Visitor;
 use crate::show::quarter_tag;
@@ -177,22 +178,12 @@ fn row(portal: &Portal, view: &QuarterView) -> QuarterRow {
     }
 }
 
-/// Which page of the list.
-#[derive(Deserialize, utoipa::IntoParams)]
-pub(crate) struct ListQuery {
-    /// Only quarters before this one.
-    #[param(value_type = Option<String>, example = "2026-T1")]
-    before: Option<Quarter>,
-    /// How many, 1 to 60.
-    limit: Option<u32>,
-}
-
 /// The employer's quarters.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ListAnswer {
     /// The newest first.
     declarations: Vec<QuarterBody>,
-    /// To be given as `before` for the next page; null at the end.
+    /// To be given as `after` for the next page; null at the end.
     next: Option<String>,
 }
 
@@ -235,21 +226,15 @@ impl FiledBody {
 }
 
 /// Lists the quarters, the newest first.
-#[utoipa::path(get, path = "/api/v1/employer/declarations", operation_id = "list_declarations", tag = "Employeur", params(ListQuery), security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/employer/declarations", operation_id = "list_declarations", tag = "Employeur", params(Paged<Quarter>), security(("token" = [])),
     responses((status = 200, body = ListAnswer), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn json(
     State(portal): State<Portal>,
     caller: Caller,
-    Query(query): Query<ListQuery>,
+    Query(paged): Query<Paged<Quarter>>,
 ) -> Result<Json<ListAnswer>, JsonProblem> {
-    let limit = query.limit.unwrap_or(20).clamp(1, 60);
-    let views = portal
-        .desk()
-        .quarters(caller.actor, query.before, limit, &portal.moment())
-        .await
-        .map_err(in_json(&portal))?;
-    let whole = views.len() < usize::try_from(limit).unwrap_or(usize::MAX);
-    let next = views.last().filter(|_| !whole).map(|view| view.quarter.to_string());
+    let views = portal.desk().quarters(caller.actor, paged.after(), paged.most(), &portal.moment()).await;
+    let (views, next) = paged.page(views.map_err(in_json(&portal))?, |view| view.quarter);
     let body = |view: &QuarterView| QuarterBody {
         quarter: view.quarter.to_string(),
         state: view.state,

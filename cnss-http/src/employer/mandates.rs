@@ -13,12 +13,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::declaration::uuid_text;
-use crate::account::cut;
 use crate::account::mandates::{MandatePath, RightsBody, pager, rights_text, state_code, state_tag};
 use crate::account::own::{OnlyToken, iso};
 use crate::body::Body;
 use crate::form::{Choice, Choices, Fault, Field};
 use crate::page::{PageProblem, PageResult, on_page, send, send_with};
+use crate::paged::{Paged, cut};
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, in_json};
 use crate::said::{self, Said};
@@ -314,30 +314,17 @@ pub(crate) struct GivenAnswer {
     next: Option<String>,
 }
 
-/// Which page of the list.
-#[derive(Deserialize, utoipa::IntoParams)]
-pub(crate) struct GivenQuery {
-    /// Only those after this one: the `next` of the page before.
-    #[param(value_type = Option<String>)]
-    after: Option<uuid::Uuid>,
-    /// How many, 1 to 100.
-    limit: Option<u32>,
-}
-
 /// Lists the mandates that the employer gave.
-#[utoipa::path(get, path = "/api/v1/employer/mandates", operation_id = "given_mandates", tag = "Employeur", params(GivenQuery), security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/employer/mandates", operation_id = "given_mandates", tag = "Employeur", params(Paged<uuid::Uuid>), security(("token" = [])),
     responses((status = 200, body = GivenAnswer), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn list(
     State(portal): State<Portal>,
     caller: Caller,
-    Query(query): Query<GivenQuery>,
+    Query(paged): Query<Paged<uuid::Uuid>>,
 ) -> Result<Json<GivenAnswer>, JsonProblem> {
-    let limit = query.limit.unwrap_or(20).clamp(1, 100);
-    let after = query.after.map(MandateId);
-    let given = portal.desk().mandates_given(&caller.present, after, limit.saturating_add(1)).await;
-    let mut given = given.map_err(in_json(&portal))?;
-    let more = cut(&mut given, limit);
-    let next = given.last().filter(|_| more).map(|(mandate, _)| mandate.id.0.to_string());
+    let after = paged.after().map(MandateId);
+    let given = portal.desk().mandates_given(&caller.present, after, paged.most()).await;
+    let (given, next) = paged.page(given.map_err(in_json(&portal))?, |(mandate, _)| mandate.id.0);
     let now = portal.moment().now;
     let body = |(mandate, holder): &(Mandate, Option<Name>)| GivenBody {
         id: mandate.id.0.to_string(),

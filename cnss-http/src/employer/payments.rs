@@ -20,6 +20,7 @@ use super::declaration::uuid_text;
 use crate::body::Body;
 use crate::form::{Fault, Field};
 use crate::page::{PageProblem, PageResult, on_page, send, send_with};
+use crate::paged::Paged;
 use crate::portal::Portal;
 use crate::problem::{JsonProblem, Problem, in_json};
 use crate::session::{Caller, Visitor};
@@ -454,16 +455,12 @@ pub(crate) async fn json(
     Ok((StatusCode::CREATED, Json(ReferenceBody::of(&issued.map_err(fail)?, at.today))))
 }
 
-/// Which page of the list.
+/// Which references.
 #[derive(Deserialize, utoipa::IntoParams)]
 pub(crate) struct ListQuery {
-    /// Only references issued before this one: the `next` of the page before.
-    before: Option<i64>,
     /// Only those that are still to be paid.
     #[serde(default)]
     open: bool,
-    /// How many, 1 to 100.
-    limit: Option<u32>,
 }
 
 /// The employer's references.
@@ -471,25 +468,23 @@ pub(crate) struct ListQuery {
 pub(crate) struct ListAnswer {
     /// The newest first.
     references: Vec<ReferenceBody>,
-    /// To be given as `before` for the next page; null at the end.
+    /// To be given as `after` for the next page; null at the end.
     next: Option<String>,
 }
 
 /// Lists the references, the newest first.
-#[utoipa::path(get, path = "/api/v1/employer/references", operation_id = "list_references", tag = "Employeur", params(ListQuery), security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/employer/references", operation_id = "list_references", tag = "Employeur", params(ListQuery, Paged<i64>), security(("token" = [])),
     responses((status = 200, body = ListAnswer), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn list(
     State(portal): State<Portal>,
     caller: Caller,
     Query(query): Query<ListQuery>,
+    Query(paged): Query<Paged<i64>>,
 ) -> Result<Json<ListAnswer>, JsonProblem> {
-    let limit = query.limit.unwrap_or(20).clamp(1, 100);
     let today = portal.moment().today;
-    let issued =
-        portal.desk().references(caller.actor, query.open.then_some(today), query.before, limit).await;
-    let issued = issued.map_err(in_json(&portal))?;
-    let whole = issued.len() < usize::try_from(limit).unwrap_or(usize::MAX);
-    let next = issued.last().filter(|_| !whole).map(|(place, _)| place.to_string());
+    let open_on = query.open.then_some(today);
+    let issued = portal.desk().references(caller.actor, open_on, paged.after(), paged.most()).await;
+    let (issued, next) = paged.page(issued.map_err(in_json(&portal))?, |(place, _)| *place);
     Ok(Json(ListAnswer {
         references: issued.iter().map(|(_, issued)| ReferenceBody::of(issued, today)).collect(),
         next,

@@ -6,7 +6,7 @@ use axum::response::Response;
 #[cfg(test)]
 use cnss_core::fund::AccessRules;
 
-use crate::account::sign_up::{WayLink, links};
+use crate::account::sign_up::ways::{WayLink, links};
 use crate::form::Field;
 use crate::portal::Portal;
 use crate::view::Shell;

@@ -91,6 +91,7 @@ pub fn employer(title: &str, current: &str, trail: &[(&str, &str)]) -> Shell {
             name: "Boulangerie N'Guissan & Fils".into(),
             role_label: "Espace Employeur".into(),
             number: "E-004\u{a0}217".into(),
+            own: true,
         }),
         nav: nav(
             &[
@@ -113,6 +114,7 @@ pub fn insured(title: &str, current: &str, trail: &[(&str, &str)]) -> Shell {
             name: "Adjo Akouété".into(),
             role_label: "Espace Assuré".into(),
             number: "710\u{a0}040".into(),
+            own: true,
         }),
         nav: nav(
             &[
@@ -135,6 +137,7 @@ pub fn agent(title: &str, current: &str, trail: &[(&str, &str)]) -> Shell {
             name: "Ama Chef".into(),
             role_label: "Espace Agent".into(),
             number: String::new(),
+            own: true,
         }),
         nav: nav(&[("Comptes", "/agent"), ("Mon compte", "/compte")], current),
         ..shell(title, trail)

@@ -71,6 +71,7 @@ CREATE TABLE account (
     account_id UUID NOT NULL PRIMARY KEY,
     password_hash TEXT NOT NULL,
     must_change BOOLEAN NOT NULL,
+    password_until TIMESTAMPTZ,
     email TEXT COLLATE "C",
     phone TEXT COLLATE "C",
     subject_kind TEXT NOT NULL CHECK (subject_kind IN ('employer', 'insured', 'beneficiary', 'mandatary', 'agent')),
@@ -95,6 +96,7 @@ COMMENT ON TABLE account IS 'Accounts (comptes de connexion).';
 COMMENT ON COLUMN account.account_id IS 'Identity, made by the application';
 COMMENT ON COLUMN account.password_hash IS 'The password, only ever as a hash; one of a former site until the first login';
 COMMENT ON COLUMN account.must_change IS 'Whether the password is a first one that was sent, and must be changed before anything else';
+COMMENT ON COLUMN account.password_until IS 'Until when a first password that was sent is good; none once its holder chose one';
 COMMENT ON COLUMN account.email IS 'Where e-mails go';
 COMMENT ON COLUMN account.phone IS 'Where SMS go';
 COMMENT ON COLUMN account.subject_kind IS 'In whose name it acts: employer, insured, beneficiary, mandatary (by mandates alone) or agent';

@@ -48,6 +48,7 @@ CREATE TABLE account (
     account_id BLOB NOT NULL PRIMARY KEY CHECK (length(account_id) = 16), -- Identity, made by the application
     password_hash TEXT NOT NULL, -- The password, only ever as a hash; one of a former site until the first login
     must_change INTEGER NOT NULL CHECK (must_change IN (0, 1)), -- Whether the password is a first one that was sent, and must be changed before anything else, 0 or 1
+    password_until INTEGER, -- Until when a first password that was sent is good; none once its holder chose one, microseconds since 1970 in UTC
     email TEXT, -- Where e-mails go
     phone TEXT, -- Where SMS go
     subject_kind TEXT NOT NULL CHECK (subject_kind IN ('employer', 'insured', 'beneficiary', 'mandatary', 'agent')), -- In whose name it acts: employer, insured, beneficiary, mandatary (by mandates alone) or agent

@@ -41,13 +41,14 @@ statements! {
                  attempts = excluded.attempts, last_at = excluded.last_at, paused_until = excluded.paused_until";
     DROP_LOCK = "DELETE FROM password_lock WHERE kind = $1 AND subject = $2";
     ADD_ACCOUNT =
-        "INSERT INTO account (account_id, password_hash, must_change, email, phone, subject_kind, subject_id, holder, \
+        "INSERT INTO account (account_id, password_hash, must_change, password_until, email, phone, subject_kind, subject_id, holder, \
          state, state_since, block_reason, told, accepted_version, accepted_digest, accepted_at, version) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     SAVE_ACCOUNT =
-        "UPDATE account SET password_hash = $2, must_change = $3, email = $4, phone = $5, subject_kind = $6, \
-         subject_id = $7, holder = $8, state = $9, state_since = $10, block_reason = $11, told = $12, \
-         accepted_version = $13, accepted_digest = $14, accepted_at = $15, version = $16 WHERE account_id = $1";
+        "UPDATE account SET password_hash = $2, must_change = $3, password_until = $4, email = $5, phone = $6, \
+         subject_kind = $7, subject_id = $8, holder = $9, state = $10, state_since = $11, block_reason = $12, \
+         told = $13, accepted_version = $14, accepted_digest = $15, accepted_at = $16, version = $17 \
+         WHERE account_id = $1";
     DROP_LOGINS = "DELETE FROM account_login WHERE account_id = $1";
     ADD_LOGINS(kind: Text, login: Text, account_id: Id, login_rank: Int) =
         "INSERT INTO account_login (kind, login, account_id, login_rank) \
@@ -107,6 +108,7 @@ fn account_row(account: &Account) -> Result<Vec<Value>, CommitError> {
         account.id,
         account.password_hash.as_str(),
         account.must_change,
+        account.password_until,
         account.email.as_ref().map(|email| email.as_str()),
         account.phone.as_ref().map(|phone| phone.as_str()),
         kind,

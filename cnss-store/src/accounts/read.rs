@@ -27,7 +27,7 @@ use crate::waist::{Row, nonsense, statements, values};
 macro_rules! accounts_where {
     ($which:literal) => {
         concat!(
-            "SELECT e.account_id, e.password_hash, e.must_change, e.email, e.phone, e.subject_kind, e.subject_id, \
+            "SELECT e.account_id, e.password_hash, e.must_change, e.password_until, e.email, e.phone, e.subject_kind, e.subject_id, \
              e.holder, e.state, e.state_since, e.block_reason, e.told, e.accepted_version, \
              e.accepted_digest, e.accepted_at, e.version, l.kind, l.login, l.login_rank FROM ",
             $which,
@@ -122,6 +122,7 @@ pub(crate) fn account(row: &Row) -> Result<Account, StoreError> {
         logins: Vec::new(),
         password_hash: row.get("password_hash")?,
         must_change: row.get("must_change")?,
+        password_until: row.optional("password_until")?,
         email: email(row, "email")?,
         phone: phone(row, "phone")?,
         subject,

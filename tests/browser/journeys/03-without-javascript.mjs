@@ -24,6 +24,8 @@ export async function run({ portal, out, step }) {
   });
 
   await step("logging in", async () => {
+    await page.goto("/connexion");
+    assert.equal(await page.getByText("Afficher le mot de passe").count(), 0, "no button that nothing stands behind");
     await login(page, portal.logins.employers[0]);
     quarter = (await openQuarters(page))[0];
   });

@@ -1,5 +1,6 @@
 // Logging in and out: wrong passwords, the keyboard alone, what the back button shows.
 import assert from "node:assert/strict";
+import { checkPage } from "../lib/accessible.mjs";
 import { PASSWORD } from "../lib/portal.mjs";
 import { login, logout, person, shoot, shown, tryLogin } from "../lib/browser.mjs";
 
@@ -70,6 +71,31 @@ export async function run({ portal, out, test }) {
     await stop(() => document.activeElement.closest("[data-logout]") !== null, "the way out");
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Déconnexion" }).waitFor({ state: "detached" });
+  });
+
+  await test("a password is looked at by a button of its own, which sends nothing and is not left on", async () => {
+    await page.goto("/connexion");
+    const [field, button] = [page.locator("#password"), page.getByRole("button", { name: "Afficher le mot de passe" })];
+    const seen = async () => [await field.getAttribute("type"), await button.getAttribute("aria-pressed")];
+    await field.fill(PASSWORD);
+    assert.deepEqual(await seen(), ["password", "false"]);
+    await page.keyboard.press("Tab");
+    assert.ok(await button.evaluate((it) => it === document.activeElement), "the next stop of the keyboard");
+    for (const [key, shown] of [["Space", ["text", "true"]], ["Enter", ["password", "false"]], ["Enter", ["text", "true"]]]) {
+      await page.keyboard.press(key);
+      assert.deepEqual(await seen(), shown, key);
+    }
+    assert.deepEqual([await field.inputValue(), new URL(page.url()).pathname], [PASSWORD, "/connexion"], "nothing was sent");
+    await checkPage(page);
+    await shoot(page, out, "password-shown");
+    await page.evaluate(() => addEventListener("submit", (event) => {
+      event.preventDefault();
+      document.body.dataset.sentAs = document.getElementById("password").type;
+    }));
+    await page.locator("#login").fill(who);
+    await field.press("Enter");
+    assert.equal(await page.locator("body").getAttribute("data-sent-as"), "password", "hidden when it is sent");
+    assert.deepEqual(await seen(), ["password", "false"]);
   });
 
   await test("a page that asks for a login is shown after it", async () => {

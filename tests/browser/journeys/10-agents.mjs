@@ -27,6 +27,7 @@ export async function run({ portal, out, step, test }) {
     await page.getByText("Vous ne pouvez pas photographier l'image").click();
     const manual = await page.locator(".key").innerText();
     await checkPage(page);
+    assert.equal(await page.getByRole("link", { name: "Mon compte" }).count(), 0, "first things first");
     await shoot(page, out, "second-factor");
     await page.reload();
     assert.equal(await page.locator(".key").textContent(), manual, "a reload shows the same picture");
@@ -61,6 +62,9 @@ export async function run({ portal, out, step, test }) {
     await page.getByLabel("Code").fill(await phone.digits());
     await press("Continuer");
     await shown(page, "Comptes à activer");
+    const tops = await page.locator(".user .btn-out").evaluateAll((buttons) => buttons.map((button) => button.getBoundingClientRect().top));
+    assert.equal(tops.length, 2);
+    assert.equal(tops[0], tops[1], "the buttons of the header stand side by side");
   });
 
   await step("she gives herself what she needs, and appoints an agent", async () => {
@@ -84,7 +88,7 @@ export async function run({ portal, out, step, test }) {
     await page.getByLabel("Activer les comptes").check();
     await press("Nommer cet agent");
     await told("L'agent est nommé");
-    await nextMessage(portal, AGENT.email, "first-password");
+    AGENT.first = (await nextMessage(portal, AGENT.email, "first-password")).email.text.match(/\S+-a7K/)[0];
     await page.goBack();
     await page.getByLabel("Nom et prénoms").fill(AGENT.name);
     await page.getByLabel("Adresse électronique professionnelle").fill(AGENT.email);
@@ -94,6 +98,29 @@ export async function run({ portal, out, step, test }) {
     assert.equal(await page.locator("tbody tr").count(), 2, "sent twice, one agent");
     await checkPage(page);
     await shoot(page, out, "agents");
+  });
+
+  await step("an agent lost phone and codes: his second factor is taken away, and nobody takes his own", async () => {
+    const his = new Api(portal);
+    await his.login(AGENT.email, AGENT.first);
+    const { secret } = (await his.get("/api/v1/session/second-factor")).json;
+    await his.call("POST", "/api/v1/session/second-factor", { json: { code: await new Phone(secret).digits() } });
+    await page.goto("/agent/agents");
+    await page.getByRole("link", { name: CHIEF.name }).click();
+    await shown(page, "Droits d'un agent");
+    assert.equal(await page.getByRole("link", { name: "Retirer son second facteur" }).count(), 0, "not her own");
+    await page.goto("/agent/agents");
+    await page.getByRole("link", { name: AGENT.name }).click();
+    await page.getByText("Son second facteur est en place").waitFor();
+    await page.getByRole("link", { name: "Retirer son second facteur" }).click();
+    await shown(page, "Retirer le second facteur");
+    await checkPage(page);
+    await shoot(page, out, "agent-second-factor");
+    await page.getByRole("main").getByRole("button", { name: "Retirer le second facteur" }).dblclick();
+    await told("Le second facteur est retiré");
+    await page.getByText("Il n'a pas encore mis en place son second facteur").waitFor();
+    await nextMessage(portal, AGENT.email, "second-factor-taken");
+    assert.equal((await his.get("/api/v1/session")).status, 401, "his connections are closed");
   });
 
   await step("a waiting account is looked at and activated; a double click and the back button change nothing", async () => {

@@ -77,6 +77,9 @@ export async function run({ portal, out, step, test }) {
     await page.goto("/compte/mot-de-passe");
     await page.getByLabel("Mot de passe actuel").fill("faux");
     const least = page.locator("[data-rule=password_too_short] [data-rule-state]");
+    const shows = page.getByRole("button", { name: "Afficher le mot de passe" });
+    assert.equal(await shows.count(), await page.locator("input[type=password]").count(), "each can be looked at");
+    assert.equal(await shows.count(), 3);
     await page.locator("#password").fill("sept margouillats");
     const met = await least.textContent();
     await page.locator("#password").fill("court");

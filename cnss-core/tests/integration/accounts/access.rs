@@ -41,6 +41,8 @@ fn each_fault_is_told_with_its_key() {
         ("most = 128", "most = 20", "password", "`most = 20`"),
         ("free = 5\n", "free = 0\n", "lockout", "`free = 0`"),
         ("longest_pause_seconds = 900", "longest_pause_seconds = 10", "lockout", "not between 30 and"),
+        ("hours = 72", "hours = 721", "first_password", "`hours = 721` is not between 1 and 720"),
+        ("[first_password]", "[first]", "", "unknown field `first`"),
         ("proven_minutes = 15", "proven_minutes = 0", "session", "`proven_minutes = 0`"),
         ("sent_for_one = 5", "sent_for_one = 1", "budget", "`sent_for_one = 1`"),
         ("[session]", "[sessions]", "", "unknown field `sessions`"),

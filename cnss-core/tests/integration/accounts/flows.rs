@@ -4,6 +4,7 @@ use cnss_core::access::Subject;
 use cnss_core::account::login::Duty;
 use cnss_core::account::{
     AccountChange, Agent, BlockReason, Challenge, CodeKey, Login, Rights, Role, State, TokenHash, agent,
+    second_factor,
 };
 use cnss_core::decision::{Batch, Change};
 use cnss_core::desk::Present;
@@ -48,8 +49,8 @@ async fn an_agent(office: &Office) -> Present {
     let token = office.log_in("agent@caisse.example", "agent", 0).await.expect("right");
     let present = office.present(token, 0).await.expect("here");
     assert_eq!(present.duty, Some(Duty::SecondFactor));
-    office.desk.prove(&present, &agent::Second::Step(Some(5)), &office.at(1)).await.expect("right");
-    let again = office.desk.prove(&present, &agent::Second::Step(Some(5)), &office.at(1)).await;
+    office.desk.prove(&present, &second_factor::Second::Step(Some(5)), &office.at(1)).await.expect("right");
+    let again = office.desk.prove(&present, &second_factor::Second::Step(Some(5)), &office.at(1)).await;
     assert_eq!(refused(again), Refusal::WrongCredentials, "digits serve once");
     office.present(token, 1).await.expect("here")
 }
@@ -98,26 +99,57 @@ async fn a_double_click_opens_one_account_and_hears_the_same() {
     assert_eq!(office.keys().await, ["code", "account-waiting"]);
 }
 
-#[tokio::test]
-async fn an_insured_person_of_morocco_gets_a_login_and_a_first_password() {
-    let office = Office::of("ma").await;
-    let typed = form(&[
+/// What an insured person of Morocco types.
+fn moroccan() -> Form {
+    form(&[
         (AskField::Document, "be 123456"),
         (AskField::DocumentExpires, "2030-06-30"),
         (AskField::BirthDate, "28/02/1990"),
         (AskField::Phone, "0661234567"),
         (AskField::Email, "afi@example.ma"),
         (AskField::Terms, "on"),
-    ]);
-    let id = office.begin("insured", &typed, 0).await.expect("sent");
+    ])
+}
+
+#[tokio::test]
+async fn a_first_password_ends_and_is_chosen_anew_by_who_holds_the_phone() {
+    const HOURS: i64 = 72 * 3_600;
+    let office = Office::of("ma").await;
+    let id = office.begin("insured", &moroccan(), 0).await.expect("sent");
+    office.confirm(id, &office.code(id).await.expect("sent"), 60).await.expect("right");
+    let first = CodeKey::new(KEY).first_password(id).reveal().to_owned();
+    let early = office.log_in("710040", &first, HOURS + 59).await.expect("in time");
+    let over = HOURS + 60;
+    assert_eq!(refused(office.log_in("710040", &first, over).await), Refusal::FirstPasswordOver);
+    assert_eq!(refused(office.log_in("710040", "another", over).await), Refusal::WrongCredentials);
+    // Who came in by it in time chooses one of his own; here nobody does, and the phone is the way.
+    assert_eq!(office.present(early, over).await.expect("here").duty, Some(Duty::NewPassword));
+    let recovery =
+        office.desk.recover("BE 123456", Channel::Sms, HERE, &office.at(over)).await.expect("sent");
+    let code = office.code(recovery).await.expect("sent");
+    let key = CodeKey::new(KEY);
+    office.desk.confirm_recovery(recovery, &code, &key, &office.at(over)).await.expect("right");
+    let at = office.at(over);
+    office.desk.set_recovered_password(recovery, "hash of mon-abricot", &at).await.expect("chosen");
+    let token = office.log_in("710040", "mon-abricot", over + HOURS).await.expect("one's own does not end");
+    assert_eq!(office.present(token, over + HOURS).await.expect("here").duty, None);
+}
+
+#[tokio::test]
+async fn an_insured_person_of_morocco_gets_a_login_and_a_first_password() {
+    let office = Office::of("ma").await;
+    let id = office.begin("insured", &moroccan(), 0).await.expect("sent");
     let Addressee::Contacts(contacts) = &office.letters().await[0].to else { panic!("contacts") };
     assert_eq!((contacts.email.is_some(), contacts.phone.is_some()), (false, true), "by SMS alone");
     let code = office.code(id).await.expect("sent");
     assert_eq!(code.len(), 6);
     office.confirm(id, &code, 60).await.expect("right");
     let letters = office.letters().await;
-    let Message::FirstPassword { login, challenge } = &letters[1].message else { panic!("{letters:?}") };
-    assert_eq!((login.as_str(), *challenge), ("710040", id), "the login is the number of the register");
+    let Message::FirstPassword { login, challenge, hours } = &letters[1].message else {
+        panic!("{letters:?}")
+    };
+    let told = (login.as_str(), *challenge, *hours);
+    assert_eq!(told, ("710040", id, 72), "the login is the number of the register");
     let first = CodeKey::new(KEY).first_password(id).reveal().to_owned();
     let token = office.log_in("71 00 40", &first, 120).await.expect("active at once");
     let present = office.present(token, 120).await.expect("here");
@@ -465,7 +497,7 @@ async fn the_first_administrator_makes_agents_and_says_what_they_may_do() {
     let present = office.present(token, 7).await.expect("here");
     let again = office.desk.set_up_second(&present, &[2], Some(10), &codes, &office.at(8)).await;
     assert_eq!(refused(again), Refusal::NotAllowed, "a password alone does not replace the second factor");
-    let recovery = agent::Second::Recovery("ABCD EFGH".to_owned());
+    let recovery = second_factor::Second::Recovery("ABCD EFGH".to_owned());
     office.desk.prove(&present, &recovery, &office.at(9)).await.expect("his");
     let present = office.present(token, 10).await.expect("here");
     assert_eq!(present.duty, None);
@@ -495,6 +527,61 @@ async fn the_first_administrator_makes_agents_and_says_what_they_may_do() {
     assert_eq!(office.desk.forget(&office.at(7_200)).await.expect("swept"), 0);
     assert!(office.desk.forget(&office.at(3 * 86_400)).await.expect("swept") > 0);
     assert_eq!(office.desk.forget(&office.at(3 * 86_400)).await.expect("swept"), 0);
+}
+
+/// Phone and recovery codes are gone: another administrator takes the second factor away, everything of
+/// that agent ends, and the next login asks for a new one.
+#[tokio::test]
+async fn a_lost_second_factor_is_taken_away_by_an_administrator_and_set_up_anew() {
+    let office = Office::of("example").await;
+    let chief = an_agent(&office).await;
+    let new = agent::NewAgent {
+        email: Email::parse("kofi@caisse.example").expect("an address"),
+        holder: Name::parse("Kofi").expect("a name"),
+    };
+    let first = (ChallengeId(Uuid::from_u128(500)), "hash of first");
+    let kofi = office.desk.appoint(&chief, &new, first, &[Role::Administer], &office.at(2)).await;
+    let kofi = kofi.expect("made");
+    let take = |by: Present, who, at| {
+        let desk = office.desk.clone();
+        let at = office.at(at);
+        async move { desk.take_second_away(&by, who, &at).await }
+    };
+    assert_eq!(refused(take(chief.clone(), kofi, 3).await), Refusal::NothingChanged, "he has none yet");
+    let token = office.log_in("kofi@caisse.example", "first", 4).await.expect("told");
+    let present = office.present(token, 4).await.expect("here");
+    let codes = ["abcd-efgh".to_owned()];
+    office.desk.set_up_second(&present, &[3], Some(20), &codes, &office.at(5)).await.expect("set up");
+    let his = office.present(token, 6).await.expect("here");
+    assert_eq!(refused(take(his.clone(), kofi, 7).await), Refusal::NotAllowed, "nobody his own");
+    assert_eq!(
+        refused(take(chief.clone(), AccountId(Uuid::from_u128(4_000)), 7).await),
+        Refusal::NotFound,
+        "no agent"
+    );
+    assert_eq!(refused(take(chief.clone(), kofi, 3_600).await), Refusal::ProveAgain);
+    // Two administrators at once: it is done once, and he is told once.
+    let (one, other) = tokio::join!(take(chief.clone(), kofi, 8), take(chief.clone(), kofi, 8));
+    let mut answers = [one, other];
+    answers.sort_by_key(Result::is_err);
+    let [done, again] = answers;
+    done.expect("taken");
+    assert_eq!(refused(again), Refusal::NothingChanged);
+    assert_eq!(office.keys().await.iter().filter(|key| **key == "second-factor-taken").count(), 1);
+    assert_eq!(refused(office.present(token, 9).await), Refusal::NotLoggedIn);
+    // What he still held of that session opens nothing, and brings it back neither.
+    let recovery = second_factor::Second::Recovery(codes[0].clone());
+    let prove = office.desk.prove(&his, &recovery, &office.at(9)).await;
+    assert_eq!(refused(prove), Refusal::NotAllowed);
+    assert_eq!(refused(take(his, chief.account.id, 9).await), Refusal::NotAllowed);
+    assert_eq!(refused(office.present(token, 9).await), Refusal::NotLoggedIn);
+    let token = office.log_in("kofi@caisse.example", "first", 10).await.expect("his password is as it was");
+    let present = office.present(token, 10).await.expect("here");
+    assert_eq!(present.duty, Some(Duty::SecondFactor));
+    office.desk.set_up_second(&present, &[4], Some(21), &codes, &office.at(11)).await.expect("set up anew");
+    let present = office.present(token, 12).await.expect("here");
+    // And now he may do the same for her.
+    take(present, chief.account.id, 13).await.expect("taken");
 }
 
 /// Where the fund says nothing of access, an account that was opened logs in all the same.
