@@ -52,6 +52,15 @@ export async function run({ portal, step, test }) {
     const listed = (await principal.get("/api/v1/account/devices")).json.devices;
     assert.equal(listed.filter((device) => device.own).length, 1);
     assert.ok(listed.length >= 3 && listed.every((device) => device.kind === "program"));
+    const paged = [];
+    for (let next = ""; next !== null;) {
+      const { json } = await principal.get(`/api/v1/account/devices?limit=2${next && `&after=${next}`}`);
+      assert.ok(json.devices.length <= 2 && paged.length < listed.length);
+      paged.push(...json.devices.map((device) => device.name));
+      next = json.next;
+    }
+    assert.deepEqual(paged.toSorted(), listed.map((device) => device.name).toSorted(), "page by page, each once");
+    assert.equal((await principal.get(`/api/v1/account/devices?after=${randomUUID()}`)).status, 404);
     const name = (await devices[0].get("/api/v1/account/devices")).json.devices.find((device) => device.own).name;
     assert.equal((await principal.call("DELETE", `/api/v1/account/devices/${name}`)).status, 204);
     assert.equal((await devices[0].get("/api/v1/account")).status, 401);

@@ -1,6 +1,7 @@
 //! The ways in of the funds, from the first page to one's space, as a browser without scripts and a
 //! program walk them; and what the clock, another text or a second window does to them.
 
+mod first_password;
 mod proof;
 
 use std::collections::BTreeMap;

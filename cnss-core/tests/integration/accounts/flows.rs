@@ -568,6 +568,10 @@ async fn a_lost_second_factor_is_taken_away_by_an_administrator_and_set_up_anew(
     done.expect("taken");
     assert_eq!(refused(again), Refusal::NothingChanged);
     assert_eq!(office.keys().await.iter().filter(|key| **key == "second-factor-taken").count(), 1);
+    let lines = office.store.unsealed_lines(0, 1_000).await.expect("read");
+    let of_his = format!("end-sessions {}", kofi.0);
+    let (_, line) = lines.iter().rfind(|(_, line)| line.what.contains(&of_his)).expect("in the trail");
+    assert_eq!(line.by, Some(chief.account.id), "the audit trail keeps who did it");
     assert_eq!(refused(office.present(token, 9).await), Refusal::NotLoggedIn);
     // What he still held of that session opens nothing, and brings it back neither.
     let recovery = second_factor::Second::Recovery(codes[0].clone());
@@ -582,6 +586,7 @@ async fn a_lost_second_factor_is_taken_away_by_an_administrator_and_set_up_anew(
     let present = office.present(token, 12).await.expect("here");
     // And now he may do the same for her.
     take(present, chief.account.id, 13).await.expect("taken");
+    assert_eq!(refused(take(chief, kofi, 14).await), Refusal::NotAllowed, "what she held opens nothing more");
 }
 
 /// Where the fund says nothing of access, an account that was opened logs in all the same.
