@@ -390,3 +390,34 @@ pub struct BranchLine {
 
 #[cfg(test)]
 pub mod sample;
+
+#[cfg(test)]
+mod tests {
+    use super::DeclarationWords;
+
+    #[test]
+    fn a_declaration_is_called_as_its_country_does() {
+        let words = |code| {
+            let fund = cnss_core::fund::Fund::builtin(code).expect("built in");
+            let words = DeclarationWords::of(&fund.layout);
+            [words.menu, words.many, words.of, words.name, words.title, words.file]
+        };
+        let togo = [
+            "Déclarations (DNR)",
+            "DNR",
+            "D.N.R",
+            "déclaration nominative des rémunérations",
+            "Déclaration Nominative des Rémunérations",
+            "DNR",
+        ];
+        let morocco = [
+            "Déclarations",
+            "déclarations",
+            "de déclaration",
+            "déclaration des salaires",
+            "Déclaration des Salaires",
+            "declaration",
+        ];
+        assert_eq!((words("tg"), words("ma")), (togo.map(str::to_owned), morocco.map(str::to_owned)));
+    }
+}

@@ -289,6 +289,22 @@ mod tests {
     }
 
     #[test]
+    fn a_filing_elsewhere_is_called_as_it_is_there() {
+        let quarter = Quarter::new(2024, 1).expect("a quarter");
+        let (amount, receipt) = ("31500.50".to_owned(), "R".to_owned());
+        let message = Message::DeclarationFiled { quarter, workers: 2, amount, receipt };
+        let morocco = Words::french(&Fund::builtin("ma").expect("built in"));
+        let texts = morocco.texts(&message, &afi()).expect("words");
+        let sms = "CNSS Maroc : déclaration du 1er trimestre 2024 déposée, 2 travailleurs, 31 500,50 DH de cotisations. Récépissé R.";
+        assert_eq!(texts.sms.text(), sms);
+        assert!(
+            texts.body.contains("La déclaration des salaires du 1er trimestre 2024 est"),
+            "{}",
+            texts.body
+        );
+    }
+
+    #[test]
     fn a_correction_shows_its_sign() {
         let quarter = Quarter::new(2024, 3).expect("a quarter");
         for (difference, shown) in [("1200", "+1 200 F CFA"), ("-1200", "-1 200 F CFA"), ("0", "0 F CFA")] {

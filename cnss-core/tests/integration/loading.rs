@@ -20,6 +20,12 @@ fn a_spoiled_file_is_refused_with_its_file_line_and_key() {
     for (file, find, put, told) in [
         ("fund.toml", "code = \"XOF\"", "code = \"xof\"", "currency: not a currency: \"xof\""),
         (
+            "fund.toml",
+            "utc_offset_hours = 0",
+            "utc_offset_hours = 15",
+            "utc_offset_hours: hours ahead of UTC, from -12 to 14",
+        ),
+        (
             "contributions.toml",
             "{ from = 2013-01-01, value = \"0.125\"",
             "{ from = 2013-01-01, value = \"12.5\"",
@@ -107,4 +113,12 @@ fn all_faults_are_told_at_once() {
     }
     let error = Fund::parse(&files).expect_err("three faults").to_string();
     assert_eq!(error.lines().count(), 3, "{error}");
+}
+
+/// By what their clocks say; Morocco's is the legal hour, which Ramadan alone leaves.
+#[test]
+fn a_fund_s_day_begins_by_its_own_clock() {
+    for (code, hours) in [("tg", 0), ("ma", 1), ("dj", 3), ("bj", 1), ("tn", 1)] {
+        assert_eq!(Fund::builtin(code).expect("built in").utc_offset_hours, hours, "{code}");
+    }
 }

@@ -393,6 +393,8 @@ async fn what_was_written_stays(url: &str) {
     history(&store).await;
     money(&store).await;
     let refused = [
+        "UPDATE books SET currency = 'MAD'",
+        "DELETE FROM books",
         "UPDATE payment_dispute SET amount = amount",
         "DELETE FROM payment_dispute",
         "UPDATE receipt SET answer = 'credited Q'",
@@ -429,6 +431,7 @@ async fn what_was_written_stays(url: &str) {
     } else {
         let mut db = PgConnection::connect(url).await.expect("connected");
         for sql in refused.into_iter().chain([
+            "TRUNCATE books",
             "TRUNCATE ledger_posting",
             "TRUNCATE audit_seal CASCADE",
             "TRUNCATE payment_dispute",

@@ -46,7 +46,7 @@ async fn finds(url: &str, lock: &str) {
     let mut intruder = Intruder::into(url).await;
     if file {
         let found = faults(&store).await;
-        assert_eq!(found.len(), 20, "the locks that were taken off: {found:?}");
+        assert_eq!(found.len(), 22, "the locks that were taken off: {found:?}");
         assert!(found.contains(&Fault::Schema(format!("trigger {lock}"))), "{found:?}");
     } else {
         intruder.run(&format!("ALTER TABLE ledger_entry DISABLE TRIGGER {lock}")).await;

@@ -394,7 +394,7 @@ fn warnings_do_not_fail() {
     assert_eq!(code, 0, "{told}");
     for wanted in [
         "Avertissements :",
-        "fund.toml:13: sources.perdue: aucune valeur ne vient de cette source",
+        "fund.toml:15: sources.perdue: aucune valeur ne vient de cette source",
         "questions.libre: rien ne dépend de cette question",
         "pension.toml:26: pension.spare: aucune pension ni prestation ne nomme cette règle",
         "pension.spare: valeur « unverified » sans question",

@@ -127,11 +127,14 @@ impl Clock {
     }
 }
 
+/// A worker's relatives, with their identities.
+type Relatives<'a> = Vec<(BeneficiaryId, &'a Relative)>;
+
 /// The world with the identities under which the books know it.
 struct Cast<'a> {
     world: &'a World,
     firms: Vec<(EmployerId, Actor, &'a Firm)>,
-    workers: Vec<(InsuredId, &'a Worker, Vec<(BeneficiaryId, &'a Relative)>)>,
+    workers: Vec<(InsuredId, &'a Worker, Relatives<'a>)>,
     holders: Vec<(AccountId, Subject, &'a Login)>,
 }
 
@@ -148,7 +151,7 @@ impl<'a> Cast<'a> {
             let relative = |one: &'a Relative| (BeneficiaryId(identity(since)), one);
             (InsuredId(identity(since)), worker, worker.relatives.iter().map(relative).collect())
         };
-        let workers: Vec<(_, _, Vec<_>)> = world.workers.iter().map(worker).collect();
+        let workers: Vec<(_, _, Relatives<'_>)> = world.workers.iter().map(worker).collect();
         let by_firm: BTreeMap<&EmployerNumber, EmployerId> =
             firms.iter().map(|(id, firm)| (&firm.number, *id)).collect();
         let by_worker: BTreeMap<InsuredNumber, InsuredId> =
