@@ -18,8 +18,33 @@ async function says(page, expected) {
   assert.match(await state(), expected);
 }
 
+/** Keeps each state that the draft was in, for those that pass while nobody looks. */
+function keepStates() {
+  window.states = [];
+  addEventListener("DOMContentLoaded", () => {
+    const status = document.querySelector("[data-draft-status]");
+    const keep = () => window.states.push(status.innerText.trim());
+    if (status) new MutationObserver(keep).observe(status, { childList: true, characterData: true, subtree: true });
+  });
+}
+
+/** Waits until the state of the draft read so, be it another by now. */
+const said = (page, expected) => page.waitForFunction((source) => window.states.some((state) => new RegExp(source).test(state)), expected.source);
+
+/** Holds what a page sends until the function that it gives is called. */
+async function holdSaves(page) {
+  let release;
+  const held = new Promise((done) => { release = done; });
+  await page.route("**/*", async (route) => {
+    if (route.request().method() === "POST") await held;
+    await route.continue();
+  });
+  return release;
+}
+
 export async function run({ portal, out, step }) {
   const context = await person(portal);
+  await context.addInitScript(keepStates);
   let page = await context.newPage();
   let address;
   const open = async (tab = page) => {
@@ -32,7 +57,7 @@ export async function run({ portal, out, step }) {
     address = `/employeur/dnr/${(await openQuarters(page))[0]}/saisie`;
     await open();
     await wage(page).pressSequentially("61000");
-    await says(page, /^Modifications gardées/);
+    await said(page, /^Modifications gardées/);
     await says(page, SAVED);
     await open();
     assert.equal(digits(await wage(page).inputValue()), 61_000);
@@ -48,11 +73,14 @@ export async function run({ portal, out, step }) {
     await page.close();
     await context.setOffline(false);
     page = await context.newPage();
+    // Once it is saved, nothing is left to be told of it.
+    const release = await holdSaves(page);
     await open();
     assert.equal(digits(await wage(page).inputValue()), 62_000);
     assert.equal(digits(await wage(page, 1).inputValue()), 63_000);
     await page.getByText("Saisie retrouvée").waitFor();
     await shoot(page, out, "draft-found");
+    release();
     await says(page, SAVED);
     await open();
     assert.equal(digits(await wage(page, 1).inputValue()), 63_000, "the portal has it too");
