@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, FixedOffset, SubsecRound, Utc};
 use cnss_core::decision::{Entropy, Moment};
+use cnss_core::fund::Fund;
 
 /// The clock of a fund: instants of the machine, days of the fund's own zone.
 #[derive(Clone, Copy, Debug)]
@@ -12,26 +13,35 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The machine's clock, for a fund whose days begin `offset_hours` from Greenwich.
+    /// The machine's clock, for a fund: its days begin as many hours from Greenwich as its own data say.
     #[must_use]
-    pub fn machine(offset_hours: i32) -> Self {
-        let zone = FixedOffset::east_opt(offset_hours.saturating_mul(3_600));
+    pub fn of(fund: &Fund) -> Self {
+        let zone = FixedOffset::east_opt(i32::from(fund.utc_offset_hours).saturating_mul(3_600));
         Self { zone: zone.unwrap_or_else(|| chrono::Offset::fix(&Utc)), fixed: None }
     }
 
-    /// A clock that stands still, for tests.
+    /// A clock of Greenwich that stands still, for tests.
     #[must_use]
     pub fn fixed(at: DateTime<Utc>) -> Self {
-        Self { fixed: Some(at), ..Self::machine(0) }
+        Self { zone: chrono::Offset::fix(&Utc), fixed: Some(at) }
     }
 
-    /// An instant as the clocks on the walls of the fund show it.
+    /// The same, standing still, for tests.
+    #[must_use]
+    pub fn standing(self, at: DateTime<Utc>) -> Self {
+        Self { fixed: Some(at), ..self }
+    }
+
+    /// An instant by the hour of the fund's data, which is one hour for the whole year: where a country
+    /// changes its clocks for some weeks, as Morocco does for Ramadan, this does not follow.
     ///
     /// ```
+    /// use cnss_core::fund::Fund;
     /// use cnss_http::clock::Clock;
     /// let evening = "2026-07-12T22:30:00Z".parse()?;
-    /// assert_eq!(Clock::machine(3).local(evening).to_string(), "2026-07-13 01:30:00 +03:00");
-    /// # Ok::<(), chrono::ParseError>(())
+    /// let djibouti = Clock::of(&Fund::builtin("dj")?);
+    /// assert_eq!(djibouti.local(evening).to_string(), "2026-07-13 01:30:00 +03:00");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn local(&self, at: DateTime<Utc>) -> DateTime<FixedOffset> {

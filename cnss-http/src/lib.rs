@@ -505,7 +505,7 @@ mod tests {
         let store = std::sync::Arc::new(cnss_core::memory::MemoryStore::new());
         let desk = cnss_core::desk::Desk::new(store, std::sync::Arc::new(fund));
         let settings = Settings { demo: true, ..Settings::default() };
-        let portal = Portal::new(desk, clock::Clock::machine(0), settings);
+        let portal = Portal::new(desk, settings);
         let never = || get(std::future::pending::<StatusCode>);
         let routes = Router::new()
             .route("/api/v1/slow", never())

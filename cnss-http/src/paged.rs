@@ -2,6 +2,9 @@
 //!
 //! The one rule to remember: one row more is read than is shown, so that `next` is null on the last
 //! page and nobody asks for an empty one.
+//!
+//! A key that a list does not know is refused: whoever asks for the next page by another name would get
+//! the first one for ever. So a list with keys of its own reads all of them in one structure.
 
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -14,6 +17,7 @@ const MOST: u32 = 100;
 
 /// Which page of a list; `C` is what names a row of it.
 #[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Paged<C> {
     after: Option<C>,
     limit: Option<u32>,
@@ -42,10 +46,9 @@ impl<C: Copy> Paged<C> {
         self.after
     }
 
-    /// A page by hand.
-    #[cfg(test)]
-    pub(crate) const fn of(after: Option<C>, limit: u32) -> Self {
-        Self { after, limit: Some(limit) }
+    /// The page that a list with keys of its own was asked for.
+    pub(crate) const fn asked(after: Option<C>, limit: Option<u32>) -> Self {
+        Self { after, limit }
     }
 
     fn shown(&self) -> u32 {
@@ -86,7 +89,7 @@ mod tests {
         for limit in [1, 2, 3, 5, 6] {
             let (mut after, mut seen) = (None, Vec::new());
             loop {
-                let paged = Paged::of(after, limit);
+                let paged = Paged::asked(after, Some(limit));
                 let most = usize::try_from(paged.most()).expect("small");
                 let rest = all.iter().filter(|row| paged.after().is_none_or(|after| **row > after));
                 let (rows, next) = paged.page(rest.take(most).copied().collect(), |row| *row);

@@ -78,9 +78,10 @@ pub struct Settings {
 }
 
 impl Portal {
-    /// A portal over a counter.
+    /// A portal over a counter, by the clock of the counter's fund.
     #[must_use]
-    pub fn new(desk: Desk, clock: Clock, settings: Settings) -> Self {
+    pub fn new(desk: Desk, settings: Settings) -> Self {
+        let clock = Clock::of(desk.fund());
         let words = Words::french("").of_fund(desk.fund());
         let own = Shelved {
             code: desk.fund().code.clone(),
@@ -108,6 +109,15 @@ impl Portal {
             inbox: None,
             gateway: None,
         }
+    }
+
+    /// The same, whose clock stands still, for tests.
+    #[must_use]
+    pub fn standing(mut self, at: DateTime<Utc>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.clock = inner.clock.standing(at);
+        }
+        self
     }
 
     /// The same, that derives codes under this key, the courier's. Without it a key is drawn that
@@ -199,21 +209,21 @@ impl Portal {
 mod tests {
     use super::*;
 
-    /// An evening of Greenwich is the next day in Djibouti, and a page must not tell the day before.
+    /// An evening of Greenwich is the next day in Djibouti, and neither a page nor a date limit may say
+    /// the day before: a portal has the hour of its own fund, whoever makes it.
     #[test]
     fn an_instant_is_told_by_the_clocks_of_the_fund() {
-        let at = |hours| {
-            let store = Arc::new(cnss_core::memory::MemoryStore::new());
-            let fund = Arc::new(Fund::builtin("dj").expect("built in"));
-            Portal::new(Desk::new(store, fund), Clock::machine(hours), Settings::default())
-        };
-        let evening = "2026-07-12T22:30:00Z".parse().expect("an instant");
-        for (hours, told) in [
-            (0, "12\u{a0}juillet 2026 à 22\u{a0}h\u{a0}30"),
-            (1, "12\u{a0}juillet 2026 à 23\u{a0}h\u{a0}30"),
-            (3, "13\u{a0}juillet 2026 à 01\u{a0}h\u{a0}30"),
+        let evening: DateTime<Utc> = "2026-07-12T22:30:00Z".parse().expect("an instant");
+        for (code, told, today) in [
+            ("tg", "12\u{a0}juillet 2026 à 22\u{a0}h\u{a0}30", "2026-07-12"),
+            ("ma", "12\u{a0}juillet 2026 à 23\u{a0}h\u{a0}30", "2026-07-12"),
+            ("dj", "13\u{a0}juillet 2026 à 01\u{a0}h\u{a0}30", "2026-07-13"),
         ] {
-            assert_eq!(at(hours).instant_text(evening), told);
+            let store = Arc::new(cnss_core::memory::MemoryStore::new());
+            let fund = Arc::new(Fund::builtin(code).expect("built in"));
+            let portal = Portal::new(Desk::new(store, fund), Settings::default()).standing(evening);
+            assert_eq!(portal.instant_text(evening), told);
+            assert_eq!(portal.moment().today.to_string(), today, "{code}");
         }
     }
 }

@@ -369,7 +369,7 @@ pub(crate) const fn plain_words(status: StatusCode) -> (&'static str, &'static s
         413 => (
             "too_large",
             "Contenu trop lourd",
-            "Le fichier ou le texte envoyé dépasse ce qui est accepté. Un fichier de salaires pèse 10 Mo au plus.",
+            "Le fichier ou le texte envoyé dépasse ce qui est accepté. Un fichier de salaires pèse 10\u{a0}Mo au plus.",
         ),
         415 => (
             "unsupported_media_type",

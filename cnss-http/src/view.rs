@@ -1,7 +1,7 @@
 //! View types shared by the pages: every value is ready to be shown (money,
 //! dates and percentages are formatted before they get here).
 
-use cnss_core::fund::SheetLayout;
+use cnss_core::fund::{Every, SheetLayout};
 
 /// What every page needs around its content.
 #[derive(Clone, Debug)]
@@ -48,9 +48,27 @@ pub struct DeclarationWords {
     pub title: String,
     /// « DNR », « declaration », in the names of files.
     pub file: String,
+    /// How often the fund wants it, where its data say so.
+    every: Option<Every>,
 }
 
 impl DeclarationWords {
+    /// « de déclaration », after « fichier » or « modèle », where no short name is known.
+    pub(crate) fn plain_model() -> String {
+        "de déclaration".to_owned()
+    }
+
+    /// « La déclaration nominative des rémunérations, chaque trimestre ».
+    #[must_use]
+    pub fn described(&self) -> String {
+        let when = match self.every {
+            Some(Every::Quarter) => ", chaque trimestre",
+            Some(Every::Month) => ", due chaque mois",
+            None => "",
+        };
+        format!("La {}{when}", self.name)
+    }
+
     /// Those of a fund.
     pub(crate) fn of(layout: &SheetLayout) -> Self {
         let name = layout.title.to_lowercase();
@@ -71,14 +89,16 @@ impl DeclarationWords {
                 file: short.to_owned(),
                 name,
                 title,
+                every: layout.every,
             },
             None => Self {
                 menu: "Déclarations".to_owned(),
                 many: "déclarations".to_owned(),
-                of: "de déclaration".to_owned(),
+                of: Self::plain_model(),
                 file: "declaration".to_owned(),
                 name,
                 title,
+                every: layout.every,
             },
         }
     }
@@ -394,6 +414,19 @@ pub mod sample;
 #[cfg(test)]
 mod tests {
     use super::DeclarationWords;
+
+    #[test]
+    fn a_declaration_is_due_as_often_as_its_fund_says() {
+        for (code, said) in [
+            ("tg", "La déclaration nominative des rémunérations, chaque trimestre"),
+            ("ma", "La déclaration des salaires, due chaque mois"),
+            ("dj", "La déclaration nominative des salaires, due chaque mois"),
+            ("bj", "La déclaration nominative des rémunérations"),
+        ] {
+            let fund = cnss_core::fund::Fund::builtin(code).expect("built in");
+            assert_eq!(DeclarationWords::of(&fund.layout).described(), said);
+        }
+    }
 
     #[test]
     fn a_declaration_is_called_as_its_country_does() {

@@ -19,6 +19,7 @@ use unic_langid::LanguageIdentifier;
 mod working;
 mod write;
 
+use crate::view::DeclarationWords;
 use write::NBSP;
 pub use write::{
     date_text, month_text, month_title, number_text, of_month, quarter_short, quarter_text, rate_text, spaced,
@@ -31,6 +32,8 @@ pub struct Words {
     currency_label: String,
     /// Decimals of the currency.
     places: u8,
+    /// How the declaration is called after « fichier » or « modèle ».
+    model: String,
 }
 
 impl Words {
@@ -49,16 +52,22 @@ impl Words {
             }
         };
         bundle.add_resource_overriding(resource);
-        Self { bundle: Arc::new(bundle), currency_label: currency_label.replace(' ', "\u{a0}"), places: 0 }
+        Self {
+            bundle: Arc::new(bundle),
+            currency_label: currency_label.replace(' ', "\u{a0}"),
+            places: 0,
+            model: DeclarationWords::plain_model(),
+        }
     }
 
-    /// The same words with the amounts of another fund.
+    /// The same words with the amounts of another fund, and its declaration.
     #[must_use]
     pub fn of_fund(&self, fund: &Fund) -> Self {
         Self {
             bundle: Arc::clone(&self.bundle),
             currency_label: fund.currency_label.replace(' ', "\u{a0}"),
             places: fund.currency.exponent(),
+            model: DeclarationWords::of(&fund.layout).of,
         }
     }
 
@@ -101,6 +110,7 @@ impl Words {
     fn args(&self, params: Vec<(&'static str, Param)>) -> FluentArgs<'static> {
         let mut args = FluentArgs::new();
         args.set("places", u32::from(self.places));
+        args.set("model", self.model.clone());
         for (name, param) in params {
             let text = match param {
                 Param::Value(Value::Number(number)) => self.amount_text(number),

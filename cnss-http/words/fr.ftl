@@ -1,5 +1,6 @@
 # The French words of everything that the core says by code. One key for each code; a test
-# proves that none is missing and none is left over.
+# proves that none is missing and none is left over. { $model } is how the fund calls its
+# declaration after « fichier » or « modèle »: « D.N.R », « de déclaration ».
 
 ## Refusals: the title, and what to do.
 refusal-invalid = Des informations sont à corriger
@@ -25,9 +26,9 @@ refusal-quarter_not_over = Le { $quarter } n'est pas terminé
 refusal-already_filed = La déclaration du { $quarter } est déjà déposée
     .advice = Pour la modifier, ouvrez-la et choisissez « Corriger ».
 refusal-not_filed = Aucune déclaration n'est déposée pour le { $quarter }
-    .advice = Remplissez-la en ligne ou envoyez un fichier D.N.R.
+    .advice = Remplissez-la en ligne ou envoyez un fichier { $model }.
 refusal-no_draft = Il n'y a pas de brouillon pour le { $quarter }
-    .advice = Remplissez la déclaration en ligne ou envoyez un fichier D.N.R. Si vous venez de la déposer, elle est dans la liste des déclarations.
+    .advice = Remplissez la déclaration en ligne ou envoyez un fichier { $model }. Si vous venez de la déposer, elle est dans la liste des déclarations.
 refusal-nothing_changed = Cette correction ne change rien
     .advice = Modifiez au moins un salaire, un nombre de jours ou une date avant de déposer.
 refusal-no_rule = La règle n'est pas connue à cette date
@@ -93,21 +94,21 @@ fault-formula = Cette cellule contient une formule. Remplacez-la par sa valeur (
 fault-cell_error = Cette cellule affiche une erreur de calcul. Remplacez-la par la valeur voulue.
 fault-merged = Les cellules { $range } sont fusionnées. Annulez la fusion et remplissez chaque cellule.
 fault-column_missing = La colonne « { $title } » manque. Repartez du modèle, ou ajoutez cette colonne.
-fault-no_heading = La ligne des titres de colonnes est introuvable. Repartez du modèle D.N.R. sans modifier les titres.
+fault-no_heading = La ligne des titres de colonnes est introuvable. Repartez du modèle { $model } sans modifier les titres.
 fault-column_twice = La colonne « { $title } » figure deux fois. Gardez-en une seule.
 fault-no_line = Aucun travailleur n'est déclaré. Remplissez au moins une ligne.
 fault-other_employer = Ce fichier porte le numéro d'employeur { $given }. Le vôtre est { $expected }.
 fault-other_quarter = Ce fichier est celui d'un autre trimestre ({ $given }). Il faut celui du { $expected }.
-fault-file_empty = Le fichier est vide. Choisissez le fichier D.N.R. rempli.
+fault-file_empty = Le fichier est vide. Choisissez le fichier { $model } rempli.
 fault-file_too_large = Le fichier dépasse 10 Mo. Gardez une seule feuille, sans images ni mise en forme inutile.
-fault-file_not_a_workbook = Ce fichier n'est pas un classeur Excel. Envoyez le modèle D.N.R. rempli, au format .xlsx.
+fault-file_not_a_workbook = Ce fichier n'est pas un classeur Excel. Envoyez le modèle { $model } rempli, au format .xlsx.
 fault-file_encrypted = Ce classeur est protégé par un mot de passe. Retirez la protection (Fichier, Informations, Protéger le classeur), puis renvoyez-le.
 fault-file_old_format = Ce classeur est à l'ancien format .xls. Ouvrez-le et enregistrez-le au format « Classeur Excel (.xlsx) ».
 fault-file_open_document = Ce classeur est au format .ods. Enregistrez-le au format « Classeur Excel (.xlsx) ».
 fault-file_binary_workbook = Ce classeur est au format .xlsb. Enregistrez-le au format « Classeur Excel (.xlsx) ».
-fault-file_bomb = Ce fichier prendrait trop de place une fois ouvert. Copiez vos lignes dans un modèle D.N.R. neuf.
+fault-file_bomb = Ce fichier prendrait trop de place une fois ouvert. Copiez vos lignes dans un modèle { $model } neuf.
 fault-file_damaged = Ce classeur est abîmé et ne peut pas être lu. Ouvrez-le dans Excel, enregistrez-le sous un autre nom, puis renvoyez-le.
-fault-file_no_sheet = Ce classeur n'a pas de feuille visible. Repartez du modèle D.N.R.
+fault-file_no_sheet = Ce classeur n'a pas de feuille visible. Repartez du modèle { $model }.
 fault-file_too_many_rows = Ce classeur a trop de lignes. Supprimez les lignes vides sous le tableau ; 150 000 travailleurs au plus.
 fault-file_too_many_columns = Ce classeur a trop de colonnes. Supprimez les colonnes à droite du tableau.
 fault-not_an_email = Ce n'est pas une adresse e-mail. Écrivez-la ainsi : prenom.nom@exemple.org.

@@ -40,10 +40,10 @@ pub enum OpenError {
     /// The books are those of a fund with another currency.
     #[error("the books are kept in {kept}, and were asked for in {asked}: they are another fund's")]
     Currency {
-        /// In which they are kept.
-        kept: String,
+        /// In which they are kept, with its decimals.
+        kept: KeptIn,
         /// In which they were asked for.
-        asked: String,
+        asked: KeptIn,
     },
     /// The books were written by a newer version, or a migration failed.
     #[error(
@@ -55,6 +55,21 @@ pub enum OpenError {
         /// What the migrator says.
         cause: sqlx::migrate::MigrateError,
     },
+}
+
+/// A currency as books are kept in it: the same code with other decimals is another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptIn {
+    /// Its code.
+    pub currency: String,
+    /// How many decimals its amounts have.
+    pub decimals: i64,
+}
+
+impl std::fmt::Display for KeptIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} with {} decimals", self.currency, self.decimals)
+    }
 }
 
 /// What keeps the books from being opened, for whoever puts it into words.

@@ -7,7 +7,7 @@
 
 use cnss_core::port::StoreError;
 
-use crate::fault::OpenError;
+use crate::fault::{KeptIn, OpenError};
 use crate::open::Options;
 use crate::store::SqlStore;
 use crate::waist::{Row, statements, values};
@@ -25,6 +25,7 @@ pub(crate) async fn agreed(
     failed: impl Fn(sqlx::Error) -> OpenError,
 ) -> Result<SqlStore, OpenError> {
     let (code, decimals) = (options.currency.code(), i64::from(options.currency.exponent()));
+    let asked = KeptIn { currency: code.to_owned(), decimals };
     let mut kept = store.reading().rows(&KEPT_IN, &[values![]]).await.map_err(&failed)?;
     if kept.is_empty() && !options.only_read {
         store.writing().run(&KEEP_IN, &[values![code, decimals]]).await.map_err(&failed)?;
@@ -32,11 +33,13 @@ pub(crate) async fn agreed(
         kept = store.writing().rows(&KEPT_IN, &[values![]]).await.map_err(&failed)?;
     }
     let Some(row) = kept.first() else { return Ok(store) };
-    let read = |row: &Row| Ok::<_, StoreError>((row.get::<String>("currency")?, row.get::<i64>("decimals")?));
-    let (currency, places) = read(row).map_err(|error| failed(sqlx::Error::Decode(Box::new(error))))?;
-    if (currency.as_str(), places) == (code, decimals) {
+    let read = |row: &Row| {
+        Ok::<_, StoreError>(KeptIn { currency: row.get("currency")?, decimals: row.get("decimals")? })
+    };
+    let kept = read(row).map_err(|error| failed(sqlx::Error::Decode(Box::new(error))))?;
+    if kept == asked {
         return Ok(store);
     }
     store.close().await;
-    Err(OpenError::Currency { kept: currency, asked: code.to_owned() })
+    Err(OpenError::Currency { kept, asked })
 }

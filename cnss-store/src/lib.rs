@@ -59,7 +59,7 @@ mod waist;
 pub use check::{Checked, Fault};
 pub use copy::CopyError;
 pub use deliveries::{Delivered, Handing};
-pub use fault::{OpenError, Trouble};
+pub use fault::{KeptIn, OpenError, Trouble};
 pub use measure::Measures;
 pub use open::{Options, open};
 pub use store::SqlStore;

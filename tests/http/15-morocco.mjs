@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { Api, Pages } from "../browser/lib/http.mjs";
-import { codeIn, messagesTo, nextMessage } from "../browser/lib/messages.mjs";
+import { codeIn, messagesTo, nextMessage, quarterName } from "../browser/lib/messages.mjs";
 import { PASSWORD } from "../browser/lib/portal.mjs";
 import { Wages } from "../browser/lib/workbook.mjs";
 
@@ -61,7 +61,7 @@ export async function run({ portal, step, test }) {
     assert.deepEqual([done.status, done.json], [200, { purpose: "sign_up", activation: "code" }]);
     const sent = await nextMessage(portal, "+212661112233", "first-password");
     assert.ok(sent.sms.text.includes("127640186"), `the login is the number: ${sent.sms.text}`);
-    assert.ok(sent.sms.text.length <= 160 && !/\bDNR\b|Togo|F CFA/.test(sent.sms.text), sent.sms.text);
+    assert.ok(sent.sms.text.length <= 160 && !/DNR|Togo|F.CFA/.test(sent.sms.text), sent.sms.text);
     const first = passwordIn(sent);
     assert.ok(first, sent.sms.text);
     const session = new Api(portal);
@@ -152,6 +152,18 @@ export async function run({ portal, step, test }) {
     await new Api(portal).login("127640186", "huit cigognes au minaret");
   });
 
+  await test("what a file lacks is said in the words of this country", async () => {
+    const employer = new Api(portal);
+    await employer.login(portal.logins.employers[0], PASSWORD);
+    const LIST = "/api/v1/employer/declarations";
+    const { quarter } = (await employer.get(LIST)).json.declarations.find((one) => one.state === "open");
+    const refused = await employer.call("POST", `${LIST}/${quarter}/file`, { body: Buffer.from("%PDF-1.7\n"), type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" });
+    assert.equal(refused.status, 422, refused.text);
+    assert.match(refused.text, /Envoyez le modèle de déclaration rempli, au format \.xlsx/);
+    const nothing = await employer.call("POST", `${LIST}/${quarter}/submission`, { json: { version: "1", request_key: randomUUID() } });
+    assert.match(nothing.json.detail, /envoyez un fichier de déclaration\./);
+  });
+
   await test("an employer files the quarter in the fund's own workbook; wages, names and message are this country's", async () => {
     const employer = new Api(portal);
     await employer.login(portal.logins.employers[0], PASSWORD);
@@ -170,8 +182,36 @@ export async function run({ portal, step, test }) {
     const receipt = await employer.call("POST", `${LIST}/${quarter}/submission`, { json: { version: draft.json.version, request_key: randomUUID() } });
     assert.equal(receipt.status, 201, receipt.text);
     const told = await nextMessage(portal, portal.logins.employers[0], "declaration-filed");
-    assert.match(told.sms.text, /^CNSS Maroc : d.claration du 3e trimestre \d{4} d.pos.e/, told.sms.text);
-    assert.ok(told.sms.text.length <= 160 && !told.sms.text.includes("F CFA"), told.sms.text);
+    assert.match(told.sms.text, new RegExp(`^CNSS Maroc : d.claration du ${quarterName(quarter)} d.pos.e`));
+    assert.match(receipt.json.receipt, /^REC-\d{4}T[1-4]-[0-9A-Z]{8}$/);
+    assert.ok(told.sms.text.includes(receipt.json.receipt) && told.sms.text.length <= 160, told.sms.text);
+    for (const text of [told.sms.text, told.email.subject, told.email.text]) assert.doesNotMatch(text, /DNR|D\.N\.R|F.CFA|Togo|EMP-/);
+    assert.equal((await employer.get(`${LIST}?limit=20`)).json.declarations.find((one) => one.quarter === quarter).filed.receipt, receipt.json.receipt);
+  });
+
+  await test("lists refuse a key that they do not know, for it may be another name for the next page", async () => {
+    const employer = new Api(portal);
+    await employer.login(portal.logins.employers[0], PASSWORD);
+    for (const path of ["employer/declarations", "employer/references", "employer/mandates", "account/mandates", "account/devices", "demo/messages"]) {
+      assert.equal((await employer.get(`/api/v1/${path}?limit=1`)).status, 200, path);
+      const answer = await employer.get(`/api/v1/${path}?before=1`);
+      assert.equal(answer.status, 400, `${path}: ${answer.text}`);
+      assert.match(answer.headers["content-type"], /^application\/problem\+json/, path);
+    }
+    for (const path of ["employer/references?open=true&limit=1", "account/mandates?offered=true&limit=1", "demo/messages?to=1&limit=1"]) assert.equal((await employer.get(`/api/v1/${path}`)).status, 200, path);
+  });
+
+  await test("buttons and labels are the guide's", async () => {
+    const pages = new Pages(portal);
+    const main = async (path) => (await pages.get(path)).text;
+    const login = await main("/connexion");
+    for (const said of [/<button[^>]*>Me connecter</, />Mot de passe oublié</, />Créer mon compte</]) assert.match(login, said);
+    assert.match(await main("/"), /<button[^>]*>Me connecter</);
+    assert.match(await main("/mot-de-passe-oublie"), /<button[^>]*>Continuer</);
+    const recovery = await main("/mot-de-passe-oublie");
+    assert.match(recovery, /Numéro d(?:'|&#39;)immatriculation ou numéro CNIE/);
+    assert.doesNotMatch(recovery, /Ou, selon votre compte/);
+    assert.match(await main("/inscription/insured"), /<button[^>]*>Valider</);
   });
 
   await test("pages without scripts: faults keep what was typed, the box is not ticked for anybody, the code leads on", async () => {

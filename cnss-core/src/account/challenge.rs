@@ -347,6 +347,7 @@ mod tests {
     use uuid::Uuid;
 
     const RULE: CodeRule = CodeRule {
+        button: None,
         digits: 6,
         life_minutes: 60,
         channels: Vec::new(),

@@ -41,11 +41,11 @@ pub fn correct(
     let filed = filed(&submission, &prepared, standing.revision.saturating_add(1), permit, at)?;
     let ledger = if planted!("books-it-all") { &[] } else { ledger };
     let booked = booked(ledger, &quarter.months())?;
-    let entries = entries(&filed, &prepared, &booked, EntryKind::Correction, at)?;
+    let entries = entries(&filed, submission.fund, &prepared, &booked, EntryKind::Correction, at)?;
     let message = Message::DeclarationCorrected {
         quarter,
         difference: filed.contributions.minus(standing.contributions)?.to_string(),
-        receipt: filed.receipt(),
+        receipt: filed.receipt(&submission.fund.layout),
     };
     let kept = paid_months(&submission.lines, &quarter.months());
     let withdrawn: Vec<_> = paid_months(standing_lines, &quarter.months())

@@ -18,7 +18,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Quarter;
-use crate::fund::Field;
+use crate::fund::{Field, SheetLayout};
 use crate::id::{AccountId, DeclarationId, EmployerId, InsuredId, InsuredNumber};
 use crate::money::Money;
 
@@ -108,9 +108,10 @@ pub struct Filed {
 }
 
 impl Filed {
-    /// The number on the receipt: `DNR-2024T1-K7Q2M9XA`.
+    /// The number on the receipt, as the fund calls its declaration: `DNR-2024T1-K7Q2M9XA`, or
+    /// `REC-2024T1-K7Q2M9XA` (récépissé) where nobody was heard to call it for short.
     #[must_use]
-    pub fn receipt(&self) -> String {
+    pub fn receipt(&self, layout: &SheetLayout) -> String {
         // Letters and digits that are not mistaken for one another when read aloud.
         const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
         let mut rest = self.id.0.as_u128();
@@ -120,6 +121,7 @@ impl Filed {
             code.push(ALPHABET.get(index).copied().map_or('0', char::from));
             rest >>= 5;
         }
-        format!("DNR-{}T{}-{code}", self.quarter.year(), self.quarter.number())
+        let prefix = layout.short.as_deref().unwrap_or("REC");
+        format!("{prefix}-{}T{}-{code}", self.quarter.year(), self.quarter.number())
     }
 }

@@ -58,9 +58,9 @@ pub fn submit(
         quarter,
         workers: filed.workers,
         amount: filed.contributions.to_string(),
-        receipt: filed.receipt(),
+        receipt: filed.receipt(&submission.fund.layout),
     };
-    let entries = entries(&filed, &prepared, &BTreeMap::new(), EntryKind::Assessment, at)?;
+    let entries = entries(&filed, submission.fund, &prepared, &BTreeMap::new(), EntryKind::Assessment, at)?;
     let staff = staff_changes(&submission, &[]);
     Ok(decide(submission, filed, prepared, entries, staff, message, at))
 }
@@ -97,6 +97,7 @@ pub(super) type Booked = BTreeMap<Month, (NaiveDate, BTreeMap<LedgerAccount, Mon
 /// The entries that bring the books from what is booked to what is now declared.
 pub(super) fn entries(
     filed: &Filed,
+    fund: &Fund,
     prepared: &Prepared,
     booked: &Booked,
     kind: EntryKind,
@@ -140,7 +141,7 @@ pub(super) fn entries(
         let mut entry = Entry::blank(EntryId(at.entropy.uuid(at.now)), filed.employer, kind, due, at.now);
         entry.month = Some(month);
         entry.declaration = Some(filed.id);
-        entry.reference = Some(filed.receipt());
+        entry.reference = Some(filed.receipt(&fund.layout));
         entries.push(entry.with_postings(postings).map_err(|_| MoneyError::TooLarge)?);
     }
     Ok(entries)

@@ -16,6 +16,8 @@ use super::dated::{Question, Status};
 pub struct AccessRules {
     /// What is typed to log in, in the order in which it is tried.
     pub logins: Vec<LoginKind>,
+    /// What the fund's own pages say where somebody logs in or forgot a password.
+    pub words: LoginWords,
     /// The ways in (parcours d'inscription).
     pub ways: Vec<Way>,
     /// Codes that prove a phone or an address (code de validation).
@@ -34,6 +36,20 @@ pub struct AccessRules {
     pub charters: Vec<Charter>,
     /// Where each part comes from, in the order of the file.
     pub origins: Vec<Origin>,
+}
+
+/// Labels of the pages where somebody logs in or forgot a password, word for word; none where nobody
+/// saw what the fund's own pages say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoginWords {
+    /// The button that logs in: « Me connecter ».
+    pub button: Option<Arc<str>>,
+    /// The link for a password that is forgotten: « Mot de passe oublié ».
+    pub forgotten: Option<Arc<str>>,
+    /// What is asked of somebody who forgot his password.
+    pub recover_by: Option<Arc<str>>,
+    /// What stands beside it.
+    pub recover_hint: Option<Arc<str>>,
 }
 
 /// Where a part of the rules of access comes from.
@@ -245,6 +261,10 @@ pub struct Way {
     pub activation: Activation,
     /// The charter is accepted before anything is opened.
     pub charter_before: bool,
+    /// What the button of the form says; none where nobody saw it.
+    pub button: Option<Arc<str>>,
+    /// What the button says once the code was right, which leads to the login.
+    pub done_button: Option<Arc<str>>,
 }
 
 impl Way {
@@ -275,6 +295,8 @@ pub struct CodeRule {
     pub resends_most: u32,
     /// The least time between two sendings.
     pub resend_pause_seconds: u32,
+    /// What the button says under the code that was typed; none where nobody saw it.
+    pub button: Option<Arc<str>>,
 }
 
 /// What a password must be.
@@ -354,6 +376,7 @@ impl AccessRules {
     pub fn unsaid() -> &'static Self {
         static UNSAID: LazyLock<AccessRules> = LazyLock::new(|| AccessRules {
             logins: vec![LoginKind::Email],
+            words: LoginWords::default(),
             ways: Vec::new(),
             code: CodeRule {
                 digits: 6,
@@ -362,6 +385,7 @@ impl AccessRules {
                 attempts_most: 5,
                 resends_most: 0,
                 resend_pause_seconds: 60,
+                button: None,
             },
             password: PasswordRule { least: 10, most: 128, kinds: Vec::new() },
             first_hours: 72,

@@ -91,6 +91,16 @@ pub struct Column {
     pub width: u16,
 }
 
+/// How often a fund wants the declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Every {
+    /// Each month.
+    Month,
+    /// Each quarter.
+    Quarter,
+}
+
 /// The model of the wage declaration.
 #[derive(Clone, Debug)]
 pub struct SheetLayout {
@@ -98,8 +108,11 @@ pub struct SheetLayout {
     pub sheet: Arc<str>,
     /// Title over the table.
     pub title: Arc<str>,
-    /// What people call the declaration for short (DNR); none where nobody was heard to.
+    /// What people call the declaration for short (DNR), in capital letters; none where nobody was
+    /// heard to. The numbers of receipts begin with it.
     pub short: Option<Arc<str>>,
+    /// How often the fund wants it, which pages say; the sheet is a quarter's all the same.
+    pub every: Option<Every>,
     /// Label of the cell that stands before the employer's number.
     pub employer_label: Arc<str>,
     /// Label of the cell that stands before the quarter.

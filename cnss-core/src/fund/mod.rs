@@ -35,7 +35,7 @@ use crate::money::Currency;
 #[cfg(feature = "books")]
 pub use access::{
     AccessRules, Activation, Ask, AskField, BudgetRule, Channel, CharKind, Charter, CodeRule, LockoutRule,
-    LoginKind, Origin, PasswordFrom, PasswordRule, SessionRule, Way, WaySubject,
+    LoginKind, LoginWords, Origin, PasswordFrom, PasswordRule, SessionRule, Way, WaySubject,
 };
 pub use contributions::{
     Base, Branch, Category, Computed, ContributionLabels, ContributionRules, DueRule, Payer, Penalty,
@@ -43,7 +43,7 @@ pub use contributions::{
 };
 pub use dated::{Asked, Basis, Dated, LawLine, LawRule, Parameter, Question, Status};
 pub use identifiers::{Check, Identified, Identifier, IdentifierError, IdentifierRules};
-pub use layout::{Column, Field, SheetLayout};
+pub use layout::{Column, Every, Field, SheetLayout};
 pub(crate) use limits::{Pay, Paying, not_known};
 pub use parse::{FundError, FundFault, FundFiles};
 pub use payment::PaymentTerms;

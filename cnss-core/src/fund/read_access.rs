@@ -11,7 +11,7 @@ use toml::Spanned;
 
 use super::access::{
     AccessRules, Activation, Ask, AskField, BudgetRule, Channel, CharKind, Charter, CodeRule, LockoutRule,
-    LoginKind, Origin, PasswordFrom, PasswordRule, SessionRule, Way, WaySubject,
+    LoginKind, LoginWords, Origin, PasswordFrom, PasswordRule, SessionRule, Way, WaySubject,
 };
 use super::dated::Status;
 use super::identifiers::IdentifierRules;
@@ -58,7 +58,13 @@ macro_rules! raw {
     };
 }
 
-raw!(RawLogin { by: Vec<LoginKind>, });
+raw!(RawLogin {
+    by: Vec<LoginKind>,
+    button: Option<String>,
+    forgotten: Option<String>,
+    recover_by: Option<String>,
+    recover_hint: Option<String>,
+});
 raw!(RawCode {
     digits: u8,
     life_minutes: u32,
@@ -66,6 +72,7 @@ raw!(RawCode {
     attempts_most: u32,
     resends_most: u32,
     resend_pause_seconds: u32,
+    button: Option<String>,
 });
 raw!(RawPassword { least: u32, most: u32, kinds: Vec<CharKind>, });
 raw!(RawFirstPassword { hours: u32 });
@@ -96,6 +103,8 @@ raw!(RawWay {
     activation: Activation,
     #[serde(default)]
     charter_before: bool,
+    button: Option<String>,
+    done_button: Option<String>,
 });
 raw!(RawCharter { version: String, from: toml::value::Datetime, title: String, text: String });
 
@@ -221,9 +230,16 @@ pub(super) fn read(reader: &Reader<'_>, identifiers: Option<&IdentifierRules>) -
             check_way(&reading, way, &code.channels, charters.as_ref(), login.as_ref());
         }
     }
-    let (code, password, lockout, session, budget) = (code?, password?, lockout?, session?, budget?);
+    let (login, code, password, lockout, session, budget) =
+        (login?, code?, password?, lockout?, session?, budget?);
     Some(AccessRules {
-        logins: login?.by,
+        logins: login.by,
+        words: LoginWords {
+            button: login.button.map(Arc::from),
+            forgotten: login.forgotten.map(Arc::from),
+            recover_by: login.recover_by.map(Arc::from),
+            recover_hint: login.recover_hint.map(Arc::from),
+        },
         ways: ways?,
         code: CodeRule {
             digits: code.digits,
@@ -232,6 +248,7 @@ pub(super) fn read(reader: &Reader<'_>, identifiers: Option<&IdentifierRules>) -
             attempts_most: code.attempts_most,
             resends_most: code.resends_most,
             resend_pause_seconds: code.resend_pause_seconds,
+            button: code.button.map(Arc::from),
         },
         password: PasswordRule { least: password.least, most: password.most, kinds: password.kinds },
         first_hours: first?.hours,
@@ -351,6 +368,8 @@ fn ways(reading: &mut Reading<'_>, tables: Vec<Table>) -> Option<Vec<Way>> {
             password: raw.password,
             activation: raw.activation,
             charter_before: raw.charter_before,
+            button: raw.button.map(Arc::from),
+            done_button: raw.done_button.map(Arc::from),
         });
     }
     once(reading.reader, "ways", ways.iter().map(|way| way.code.to_string()));

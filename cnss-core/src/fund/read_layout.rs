@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::layout::{Column, Field, SheetLayout};
+use super::layout::{Column, Every, Field, SheetLayout};
 use super::mechanism::Number;
 use super::parse::{RawRule, Reader};
 use crate::person::NameKey;
@@ -15,6 +15,7 @@ struct RawLayout {
     sheet: String,
     title: String,
     short: Option<String>,
+    every: Option<Every>,
     employer_label: String,
     quarter_label: String,
     lines_max: u32,
@@ -59,10 +60,16 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<SheetLayout> {
             reader.fault("columns", format!("{} is missing", field.name()));
         }
     }
+    // It begins the numbers of receipts, which are read aloud, sent by SMS and kept in a cookie.
+    let sound = |short: &str| (2..=8).contains(&short.len()) && short.chars().all(|c| c.is_ascii_uppercase());
+    if let Some(short) = raw.short.as_deref().filter(|short| !sound(short)) {
+        reader.fault("short", format!("{short:?} is not 2 to 8 capital letters"));
+    }
     Some(SheetLayout {
         sheet: raw.sheet.into(),
         title: raw.title.into(),
         short: raw.short.map(Into::into),
+        every: raw.every,
         employer_label: raw.employer_label.into(),
         quarter_label: raw.quarter_label.into(),
         columns,

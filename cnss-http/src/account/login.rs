@@ -42,6 +42,30 @@ pub struct LoginPage {
     pub next: Option<String>,
     /// Whether accounts are opened online, and passwords recovered.
     pub sign_up: bool,
+    /// What the button and the link say.
+    pub words: LoginLabels,
+}
+
+/// What the form says by which one logs in, in the fund's words.
+#[derive(Clone, Debug)]
+pub struct LoginLabels {
+    /// « Connexion à mon espace ».
+    pub button: String,
+    /// « Mot de passe oublié ? ».
+    pub forgotten: String,
+}
+
+impl LoginLabels {
+    /// Those of a fund.
+    pub(crate) fn of(rules: &AccessRules) -> Self {
+        let said = |own: &Option<std::sync::Arc<str>>, plain: &str| {
+            crate::words::spaced(own.as_deref().unwrap_or(plain))
+        };
+        Self {
+            button: said(&rules.words.button, "Connexion à mon espace"),
+            forgotten: said(&rules.words.forgotten, "Mot de passe oublié ?"),
+        }
+    }
 }
 
 /// The identifier field, named as the fund names what is typed first.
@@ -87,6 +111,7 @@ impl LoginPage {
             errors: Vec::new(),
             next: Some("/employeur/dnr".into()),
             sign_up: true,
+            words: LoginLabels::of(AccessRules::unsaid()),
         }
     }
 
@@ -154,6 +179,7 @@ fn blank(portal: &Portal) -> LoginPage {
         errors: Vec::new(),
         next: None,
         sign_up: portal.desk().access().is_ok(),
+        words: LoginLabels::of(portal.desk().rules()),
     }
 }
 

@@ -314,10 +314,15 @@ pub(crate) struct HeldAnswer {
 
 /// Which mandates.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct HeldQuery {
     /// Those that are offered and not taken up, in place of one's own.
     #[serde(default)]
     offered: bool,
+    #[param(ignore)]
+    after: Option<uuid::Uuid>,
+    #[param(ignore)]
+    limit: Option<u32>,
 }
 
 /// Lists the mandates that the holder of the session has, or is offered.
@@ -327,8 +332,8 @@ pub(crate) async fn json(
     State(portal): State<Portal>,
     caller: Caller,
     Query(query): Query<HeldQuery>,
-    Query(paged): Query<Paged<uuid::Uuid>>,
 ) -> Result<Json<HeldAnswer>, JsonProblem> {
+    let paged = Paged::asked(query.after, query.limit);
     let (after, most) = (paged.after().map(MandateId), paged.most());
     let now = portal.moment().now;
     let desk = portal.desk();

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 use cnss_core::account::{Challenge, ChallengeState, Purpose};
 use cnss_core::desk::{Asked, DeskError};
-use cnss_core::fund::{Channel, LoginKind};
+use cnss_core::fund::Channel;
 use cnss_core::id::ChallengeId;
 use cnss_core::refusal::Refusal;
 use serde::Deserialize;
@@ -50,14 +50,15 @@ pub struct RecoveryPage {
 }
 
 fn identifier_field(rules: &cnss_core::fund::AccessRules) -> Field {
-    let paper = rules.logins.contains(&LoginKind::Document);
-    let numbers = rules.logins.first() == Some(&LoginKind::InsuredNumber) && paper;
-    let label = if numbers {
-        "Numéro d'immatriculation ou numéro CNIE".to_owned()
-    } else {
-        login_field(rules).label
-    };
-    Field { label, name: "identifier".to_owned(), ..login_field(rules) }
+    let field = Field { name: "identifier".to_owned(), ..login_field(rules) };
+    match &rules.words.recover_by {
+        // What stands beside the login is said of the login.
+        Some(label) => {
+            let hint = rules.words.recover_hint.as_deref().map(str::to_owned);
+            Field { label: label.to_string(), hint, ..field }
+        }
+        None => field,
+    }
 }
 
 fn channels(chosen: Option<Channel>) -> Choices {

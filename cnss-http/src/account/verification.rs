@@ -43,6 +43,8 @@ pub struct VerificationPage {
     pub action: String,
     /// « Code de vérification ».
     pub code: Field,
+    /// What the button under it says.
+    pub button: String,
     /// Whether codes are still taken.
     pub open: bool,
     /// Where one begins again.
@@ -149,6 +151,7 @@ impl VerificationPage {
             sent_to: sent_to(challenge, rule),
             action: format!("/verification/{}", challenge.id.0),
             code: code_field(rule.digits),
+            button: rule.button.as_deref().unwrap_or("Valider").to_owned(),
             open: challenge.state == ChallengeState::Open,
             again: if signing_up { "/inscription" } else { "/mot-de-passe-oublie" },
             contacts: contacts.into_iter().flatten().collect(),

@@ -320,10 +320,15 @@ pub(crate) struct AccountList {
 
 /// Which accounts.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct AccountQuery {
     /// Those that are blocked, in place of those that wait.
     #[serde(default)]
     blocked: bool,
+    #[param(ignore)]
+    after: Option<uuid::Uuid>,
+    #[param(ignore)]
+    limit: Option<u32>,
 }
 
 /// Lists the accounts that wait for an agent, or that are blocked.
@@ -333,8 +338,8 @@ pub(crate) async fn list(
     State(portal): State<Portal>,
     caller: Caller,
     Query(query): Query<AccountQuery>,
-    Query(paged): Query<Paged<uuid::Uuid>>,
 ) -> Result<Json<AccountList>, JsonProblem> {
+    let paged = Paged::asked(query.after, query.limit);
     let listed = if query.blocked { Listed::Blocked } else { Listed::Waiting };
     let read = listed.read(&portal, &caller.present, paged.after().map(AccountId), paged.most()).await;
     let (accounts, next) = paged.page(read.map_err(in_json(&portal))?, |account| account.id.0);

@@ -93,16 +93,24 @@ fn to_field() -> Field {
 
 /// What is asked for.
 #[derive(Default, Deserialize, IntoParams)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Asked {
     /// To whom: a phone, as `+22890112233` or its last digits, or an e-mail address.
     to: Option<String>,
+    #[param(ignore)]
+    after: Option<u64>,
+    #[param(ignore)]
+    limit: Option<u32>,
 }
 
 impl Asked {
     fn typed(&self) -> String {
         self.to.as_deref().unwrap_or_default().trim().chars().take(TO_MAX).collect()
+    }
+
+    const fn paged(&self) -> Paged<u64> {
+        Paged::asked(self.after, self.limit)
     }
 
     /// The messages of a page, the newest first, and after which number the next one begins.
@@ -128,10 +136,10 @@ fn goes_to(kept: &Kept, typed: &str) -> bool {
 pub(crate) async fn page(
     State(portal): State<Portal>,
     Query(asked): Query<Asked>,
-    Query(paged): Query<Paged<u64>>,
     headers: HeaderMap,
 ) -> PageResult {
     let Some(inbox) = portal.inbox() else { return Err(nothing(&portal, &headers).await) };
+    let paged = asked.paged();
     let (found, next) = asked.find(inbox.as_ref(), &paged);
     let typed = asked.typed();
     let summary = match (found.len(), next.is_some() || paged.after().is_some()) {
@@ -217,9 +225,9 @@ pub(crate) struct EmailBody {
 pub(crate) async fn json(
     State(portal): State<Portal>,
     Query(asked): Query<Asked>,
-    Query(paged): Query<Paged<u64>>,
 ) -> Result<Json<MessagesAnswer>, JsonProblem> {
     let inbox: &Arc<dyn Inbox> = portal.inbox().ok_or_else(|| JsonProblem::plain(StatusCode::NOT_FOUND))?;
+    let paged = asked.paged();
     let (found, next) = asked.find(inbox.as_ref(), &paged);
     let message = |kept: Kept| MessageBody {
         number: kept.number,
@@ -256,13 +264,13 @@ mod tests {
     }
 
     fn asked(to: &str) -> Asked {
-        Asked { to: Some(to.to_owned()) }
+        Asked { to: Some(to.to_owned()), ..Asked::default() }
     }
 
     #[test]
     fn pages_follow_one_another_to_the_end() {
         let turn = |after| {
-            let (found, next) = asked("").find(&Five, &Paged::of(after, 2));
+            let (found, next) = asked("").find(&Five, &Paged::asked(after, Some(2)));
             (found.iter().map(|kept| kept.number).collect::<Vec<_>>(), next)
         };
         assert_eq!(turn(None), (vec![5, 4], Some("4".to_owned())));

@@ -243,7 +243,7 @@ pub(crate) async fn page(
         .await;
     let just_filed = flash(&headers);
     if let (Some(receipt), Some(standing)) = (&just_filed, view.revisions.first())
-        && *receipt == standing.receipt()
+        && *receipt == standing.receipt(&portal.desk().fund().layout)
     {
         let title = match standing.revision {
             1 => "Votre déclaration est déposée.",
@@ -317,7 +317,7 @@ async fn filed(
     let shown = |(line, name): &(Line, String)| worker_line(portal, quarter, line, name.clone());
     Ok(FiledDeclaration {
         facts: vec![
-            Fact::new("Récépissé", standing.receipt()),
+            Fact::new("Récépissé", standing.receipt(&portal.desk().fund().layout)),
             Fact::new("Déposée le", portal.instant_text(standing.filed_at)),
             Fact::new("Travailleurs", standing.workers.to_string()),
             Fact::new("Salaires", portal.words().money(standing.wages)),
@@ -351,7 +351,7 @@ fn revision(portal: &Portal, filed: &Filed) -> Revision {
             portal.words().workers(filed.workers),
             portal.words().money(filed.contributions)
         ),
-        receipt: filed.receipt(),
+        receipt: filed.receipt(&portal.desk().fund().layout),
     }
 }
 
@@ -451,7 +451,7 @@ pub(crate) async fn json(
             saved_at: draft.value.saved_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
             lines: draft.value.lines.len(),
         }),
-        revisions: view.revisions.iter().map(FiledBody::of).collect(),
+        revisions: view.revisions.iter().map(|filed| FiledBody::of(&portal, filed)).collect(),
         lines: lines.into_iter().map(line).collect(),
     }))
 }

@@ -213,9 +213,9 @@ pub(crate) struct FiledBody {
 }
 
 impl FiledBody {
-    pub(crate) fn of(filed: &cnss_core::declaration::Filed) -> Self {
+    pub(crate) fn of(portal: &Portal, filed: &cnss_core::declaration::Filed) -> Self {
         Self {
-            receipt: filed.receipt(),
+            receipt: filed.receipt(&portal.desk().fund().layout),
             revision: filed.revision,
             filed_at: filed.filed_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
             workers: filed.workers,
@@ -238,7 +238,7 @@ pub(crate) async fn json(
     let body = |view: &QuarterView| QuarterBody {
         quarter: view.quarter.to_string(),
         state: view.state,
-        filed: view.filed.as_ref().map(FiledBody::of),
+        filed: view.filed.as_ref().map(|filed| FiledBody::of(&portal, filed)),
     };
     Ok(Json(ListAnswer { declarations: views.iter().map(body).collect(), next }))
 }

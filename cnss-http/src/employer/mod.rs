@@ -128,7 +128,7 @@ mod tests {
         };
         let desk = Desk::new(Arc::new(MemoryStore::new()), Arc::new(fund));
         let settings = crate::Settings { demo: true, ..crate::Settings::default() };
-        let portal = Portal::new(desk, crate::clock::Clock::machine(0), settings);
+        let portal = Portal::new(desk, settings);
         let steps = unsettled_surcharges(&portal, &[debt.clone(), debt]);
         steps.into_iter().map(|step| (step.label, step.value, step.source.unwrap_or_default())).collect()
     }

@@ -457,10 +457,15 @@ pub(crate) async fn json(
 
 /// Which references.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     /// Only those that are still to be paid.
     #[serde(default)]
     open: bool,
+    #[param(ignore)]
+    after: Option<i64>,
+    #[param(ignore)]
+    limit: Option<u32>,
 }
 
 /// The employer's references.
@@ -479,8 +484,8 @@ pub(crate) async fn list(
     State(portal): State<Portal>,
     caller: Caller,
     Query(query): Query<ListQuery>,
-    Query(paged): Query<Paged<i64>>,
 ) -> Result<Json<ListAnswer>, JsonProblem> {
+    let paged = Paged::asked(query.after, query.limit);
     let today = portal.moment().today;
     let open_on = query.open.then_some(today);
     let issued = portal.desk().references(caller.actor, open_on, paged.after(), paged.most()).await;

@@ -308,7 +308,7 @@ pub(crate) async fn file(
     match portal.desk().file(visitor.actor, quarter, Version(form.version), key, &at).await {
         Ok(filed) => {
             let mut response = Redirect::to(&format!("/employeur/dnr/{quarter}")).into_response();
-            set_flash(&mut response, &portal, &filed.receipt(), flash::SECONDS);
+            set_flash(&mut response, &portal, &filed.receipt(&portal.desk().fund().layout), flash::SECONDS);
             Ok(response)
         }
         Err(DeskError::Refused(Refusal::InvalidLines(_))) => {
@@ -349,5 +349,5 @@ pub(crate) async fn json(
     let read = body.done(version.flatten().zip(key));
     let (version, key) = read.map_err(|refusal| JsonProblem::refused(&refusal, portal.words()))?;
     let filed = portal.desk().file(caller.actor, quarter, Version(version), key, &portal.moment()).await;
-    Ok((StatusCode::CREATED, Json(FiledBody::of(&filed.map_err(in_json(&portal))?))))
+    Ok((StatusCode::CREATED, Json(FiledBody::of(&portal, &filed.map_err(in_json(&portal))?))))
 }

@@ -73,7 +73,7 @@ impl UploadForm {
             action: "/employeur/dnr/2026-T3/fichier".into(),
             request_key: "0192f3c4-77bb".into(),
             max_bytes: "10485760".into(),
-            max_label: "10 Mo".into(),
+            max_label: "10\u{a0}Mo".into(),
             error: None,
         }
     }

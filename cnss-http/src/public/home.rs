@@ -6,6 +6,7 @@ use axum::response::Response;
 #[cfg(test)]
 use cnss_core::fund::AccessRules;
 
+use crate::account::login::LoginLabels;
 use crate::account::sign_up::ways::{WayLink, links};
 use crate::form::Field;
 use crate::portal::Portal;
@@ -23,6 +24,8 @@ pub struct HomePage {
     pub login: Field,
     /// « Mot de passe ».
     pub password: Field,
+    /// What the button and the link say.
+    pub words: LoginLabels,
     /// « Inscription sur les Services en ligne »: the ways in; none where there are none.
     pub ways: Vec<WayLink>,
 }
@@ -35,6 +38,7 @@ impl HomePage {
             shell: sample::public("Services en ligne", "/", &[]),
             login: crate::account::login::login_field(AccessRules::unsaid()),
             password: crate::account::login::password_field(),
+            words: LoginLabels::of(&sample::togo().access.expect("says how")),
             ways: links(&sample::togo().access.expect("says how").ways),
         }
     }
@@ -47,6 +51,7 @@ pub(crate) async fn page(State(portal): State<Portal>, headers: HeaderMap) -> Re
         shell,
         login: crate::account::login::login_field(portal.desk().rules()),
         password: crate::account::login::password_field(),
+        words: LoginLabels::of(portal.desk().rules()),
         ways: links(&portal.desk().rules().ways),
     };
     crate::page::send(&page)

@@ -134,7 +134,7 @@ impl House {
 
     async fn ask(&self, request: Request<Body>) -> Answer {
         let desk = Desk::new(self.store.clone(), Arc::clone(&self.fund));
-        let portal = Portal::new(desk, Clock::fixed(self.now()), Settings::default());
+        let portal = Portal::new(desk, Settings::default()).standing(self.now());
         let portal = portal.with_code_key(CodeKey::new(KEY));
         let response = router(portal).oneshot(request).await.expect("answered");
         let header = |name| {

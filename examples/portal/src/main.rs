@@ -102,7 +102,7 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let store = cnss_store::open(settings.database_url.as_str(), options).await?;
     let key = place.key()?;
     let desk = Desk::new(Arc::new(store.clone()), Arc::clone(&fund));
-    let clock = Clock::machine(fund.utc_offset_hours.into());
+    let clock = Clock::of(&fund);
     let (listener, address) = bind(settings.listen).await?;
     let watched = match settings.metrics_listen {
         Some(listen) => Some((bind(listen).await?, measure::begin()?)),
@@ -114,8 +114,7 @@ async fn run(settings: &Settings) -> Result<(), CannotStart> {
     let sweeper = desk.clone();
     let pepper = settings.pepper.map(|secret| Pepper::new(secret.0));
     let behaviour = PortalSettings { demo: settings.demo, secure, pepper, proxies: settings.proxies };
-    let mut portal =
-        Portal::new(desk, clock, behaviour).with_banks(settings.banks.clone()).with_code_key(key);
+    let mut portal = Portal::new(desk, behaviour).with_banks(settings.banks.clone()).with_code_key(key);
     if let Some(inbox) = &carrying.inbox {
         portal = portal.with_inbox(Arc::clone(inbox));
     }

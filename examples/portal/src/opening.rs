@@ -1,6 +1,6 @@
 //! Why the books cannot be opened, in words for whoever runs the portal, each with what to do.
 
-use cnss_store::{OpenError, Trouble};
+use cnss_store::{KeptIn, OpenError, Trouble};
 
 /// The words for an error.
 pub fn cannot_open(error: &OpenError) -> String {
@@ -21,6 +21,10 @@ pub fn cannot_open(error: &OpenError) -> String {
             format!("{path} : le fichier ne s'ouvre pas ({cause}) ; {}", advice(error.trouble()))
         }
         OpenError::Currency { kept, asked } => {
+            // The decimals are named where nothing else tells the two apart.
+            let same = kept.currency == asked.currency;
+            let name = |one: &KeptIn| if same { with_decimals(one) } else { one.currency.clone() };
+            let (kept, asked) = (name(kept), name(asked));
             format!("ces livres sont ceux d'une autre caisse : ils sont tenus en {kept}, et la caisse demandée compte en {asked} ; nommez la bonne caisse (--fund) ou d'autres livres (--database-url)")
         }
         OpenError::Schema { path, cause } => match error.trouble() {
@@ -31,6 +35,14 @@ pub fn cannot_open(error: &OpenError) -> String {
                 format!("{path} : les tables ne se lisent pas, ou ne peuvent pas être mises à jour ({cause}) ; {}", advice(trouble))
             }
         },
+    }
+}
+
+fn with_decimals(one: &KeptIn) -> String {
+    match one.decimals {
+        0 => format!("{} sans décimale", one.currency),
+        1 => format!("{} à 1 décimale", one.currency),
+        many => format!("{} à {many} décimales", one.currency),
     }
 }
 
@@ -53,5 +65,26 @@ const fn advice(trouble: Trouble) -> &'static str {
         }
         Trouble::Away => "le serveur ne répond plus : vérifiez qu'il tourne, puis recommencez",
         Trouble::Version | Trouble::Other => "vérifiez le disque, puis les livres avec cnss-portal check",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn books_of_another_currency_are_named_and_so_are_other_decimals() {
+        let kept = |currency: &str, decimals| KeptIn { currency: currency.to_owned(), decimals };
+        for (kept, asked, told) in [
+            (kept("MAD", 2), kept("DJF", 0), "tenus en MAD, et la caisse demandée compte en DJF ;"),
+            (
+                kept("XOF", 0),
+                kept("XOF", 2),
+                "tenus en XOF sans décimale, et la caisse demandée compte en XOF à 2 décimales ;",
+            ),
+        ] {
+            let said = cannot_open(&OpenError::Currency { kept, asked });
+            assert!(said.contains(told), "{said}");
+        }
     }
 }

@@ -98,6 +98,34 @@ export async function openQuarters(page) {
 }
 
 /**
+ * What an employer sees beyond the menu: the grid, a file that is refused, a quarter that is filed, a
+ * reference to pay by. `look` is called on each with its name.
+ */
+export async function employersOwnPages(page, look) {
+  const [open] = await openQuarters(page);
+  const filed = page.locator("tbody tr").filter({ has: page.locator(".tag", { hasText: "Déposée" }) });
+  const standing = await filed.first().locator("a").first().getAttribute("href");
+  await page.goto(`/employeur/dnr/${open}/saisie`);
+  await page.locator("main input:visible").first().waitFor();
+  await look("grid");
+  await page.goto(`/employeur/dnr/${open}/fichier`);
+  await page.locator("#file").setInputFiles({ name: "salaires.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7") });
+  await page.getByRole("button", { name: "Envoyer le fichier" }).click();
+  await page.locator(".errors, #file-error:visible").first().waitFor();
+  assert.match(await page.locator("main").innerText(), /modèle de déclaration|\.xlsx/);
+  await look("file-refused");
+  await page.goto(standing);
+  await page.getByRole("heading", { name: "Récépissé" }).waitFor();
+  assert.match(await page.locator("main").innerText(), /REC-\d{4}T[1-4]-/);
+  await look("filed");
+  await page.goto("/employeur/paiement");
+  await page.locator("#amount").fill("1200");
+  await page.getByRole("button", { name: "Générer le numéro de référence" }).click();
+  await page.waitForURL(/\/employeur\/paiement\/[0-9A-Z-]+$/);
+  await look("reference");
+}
+
+/**
  * Opens every fold inside and checks that each calculation names its source and how sure it is.
  * A plain sum of figures that the page itself shows needs no source: `sourced` is then false.
  */

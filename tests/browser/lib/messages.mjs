@@ -31,3 +31,9 @@ export function codeIn(message) {
   assert.ok(code, `no code in « ${text} »`);
   return code;
 }
+
+/** A quarter as people are told of it: « 2026-T3 » is the « 3e trimestre 2026 ». */
+export function quarterName(quarter) {
+  const [, year, number] = quarter.match(/^(\d{4})-T([1-4])$/);
+  return `${number === "1" ? "1er" : `${number}e`} trimestre ${year}`;
+}

@@ -15,7 +15,6 @@ use cnss_core::decision::{Batch, Change};
 use cnss_core::id::{AccountId, BatchId};
 use cnss_core::person::{Email, Name};
 use cnss_core::port::Store as _;
-use cnss_http::clock::Clock;
 use cnss_http::{Portal, Settings, hash_password, router};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
@@ -80,7 +79,7 @@ async fn serving(url: &str, storm: Storm) -> Result<SocketAddr, Error> {
     let changes = opened.collect::<Result<Vec<_>, Error>>()?;
     store.commit(Batch::of(BatchId(Uuid::from_u128(77_000_000)), changes, books::now())).await?;
     let settings = Settings::default();
-    serve(router(Portal::new(desk, Clock::machine(0), settings))).await
+    serve(router(Portal::new(desk, settings))).await
 }
 
 fn login(n: u32) -> String {

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
 use cnss_core::desk::Desk;
+use cnss_core::fund::Fund;
 use cnss_core::payment::{BankCode, RawNotice, Received};
 use cnss_http::bank::Banks;
 use cnss_http::clock::Clock;
@@ -90,24 +91,25 @@ fn portal(desk: Desk) -> Result<Router, Error> {
     let mut banks = Banks::default();
     banks.add(BankCode::parse("ecobank").ok_or("no code of a bank")?, vec![SECRET.to_owned()])?;
     let settings = Settings::default();
-    Ok(router(Portal::new(desk, Clock::machine(0), settings).with_banks(banks)))
+    Ok(router(Portal::new(desk, settings).with_banks(banks)))
 }
 
 /// The header of a bank that signs, as README says.
-fn signature(body: &str) -> String {
-    let time = Clock::machine(0).moment().now.timestamp();
+fn signature(body: &str, clock: Clock) -> String {
+    let time = clock.moment().now.timestamp();
     let signed = HMAC::mac(format!("{time}.{body}"), SECRET);
     let hex: String = signed.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("x-cnss-signature: t={time},v1={hex}\r\n")
 }
 
 async fn by_portal(measure: Measure, address: SocketAddr, from: u32) -> Result<Figure, Error> {
+    let clock = Clock::of(&Fund::builtin("tg")?);
     rush(
         measure,
         || Client::to(address),
         move |client: Client, n| async move {
             let body = announced(n.saturating_add(from));
-            let signed = signature(&body);
+            let signed = signature(&body, clock);
             client.ask_with(&signed, "POST", "/api/v1/bank/ecobank/notices", &body, "credited").await
         },
     )

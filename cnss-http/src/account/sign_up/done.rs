@@ -20,7 +20,7 @@ pub struct SignedUpPage {
     /// What happens now.
     pub steps: Vec<&'static str>,
     /// What the button says.
-    pub button: &'static str,
+    pub button: String,
 }
 
 impl SignedUpPage {
@@ -34,11 +34,11 @@ impl SignedUpPage {
         let compared = "Les informations que vous avez saisies sont comparées à celles de la caisse.";
         let compared = way.fields().any(|ask| ask.matched).then_some(compared);
         let confirmed = "Votre numéro de téléphone ou votre adresse est confirmé.";
-        let button = match way.activation {
-            Activation::Code if sent => "C'est parti",
+        let plain = match way.activation {
             Activation::Code => "Connexion à mon espace",
             Activation::Agent => "Retour",
         };
+        let button = way.done_button.as_deref().unwrap_or(plain).to_owned();
         Self { shell, steps: [Some(confirmed), compared, Some(next)].into_iter().flatten().collect(), button }
     }
 

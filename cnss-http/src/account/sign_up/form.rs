@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 use cnss_core::desk::DeskError;
-use cnss_core::fund::{Ask, AskField, PasswordFrom, Way};
+use cnss_core::fund::{Ask, AskField, Way};
 use cnss_core::refusal::{Fault as Wrong, Refusal};
 use serde::Deserialize;
 
@@ -61,7 +61,7 @@ pub struct SignUpPage {
     /// Makes one request of a form that is sent twice.
     pub request: String,
     /// What the button says.
-    pub button: &'static str,
+    pub button: String,
 }
 
 impl SignUpPage {
@@ -91,7 +91,7 @@ impl SignUpPage {
             terms_error: None,
             accepted: None,
             request: uuid::Builder::from_random_bytes(key_bytes()).into_uuid().to_string(),
-            button: if way.password == PasswordFrom::Sent { "Valider" } else { "S'enregistrer" },
+            button: way.button.as_deref().unwrap_or("S'enregistrer").to_owned(),
         }
     }
 

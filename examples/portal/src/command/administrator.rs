@@ -31,7 +31,7 @@ pub(super) async fn administrator(
     // Only into books that are there: a slip in their address must not make others.
     let options = Options::new(fund.currency).connections(1).existing();
     let store = cnss_store::open(url.as_str(), options).await?;
-    let at = Clock::machine(fund.utc_offset_hours.into()).moment();
+    let at = Clock::of(&fund).moment();
     // A key of its own, which ends here: nobody derives this password again.
     let password = CodeKey::new(secret()).first_password(ChallengeId(at.entropy.uuid(at.now)));
     let made = match hash_password(password.reveal()) {
