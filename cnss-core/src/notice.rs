@@ -301,6 +301,8 @@ pub enum Message {
     AccountUnblocked,
     /// An administrator took the agent's second factor away; all sessions ended.
     SecondFactorTaken,
+    /// The agent's second factor was replaced by another, in a session of his.
+    SecondFactorReplaced,
     /// An employer gives somebody a mandate.
     MandateOffered {
         /// The company, cut to a readable length.
@@ -346,6 +348,7 @@ impl Message {
             Self::AccountBlocked => "account-blocked",
             Self::AccountUnblocked => "account-unblocked",
             Self::SecondFactorTaken => "second-factor-taken",
+            Self::SecondFactorReplaced => "second-factor-replaced",
             Self::MandateOffered { .. } => "mandate-offered",
             Self::MandateAccepted => "mandate-accepted",
             Self::MandateWithdrawn => "mandate-withdrawn",
@@ -394,6 +397,7 @@ impl Message {
             Self::AccountBlocked,
             Self::AccountUnblocked,
             Self::SecondFactorTaken,
+            Self::SecondFactorReplaced,
             Self::MandateOffered { company: "M".repeat(60), mandate: MandateId(uuid::Uuid::nil()) },
             Self::MandateAccepted,
             Self::MandateWithdrawn,

@@ -3,7 +3,8 @@
 //!
 //! Nothing secret is kept: the books hold a seed, and the secret is derived from it under a key that
 //! only the edge has, as codes are. The one rule to remember: the seed belongs to the session that
-//! set the factor up, so that a page which is shown or sent twice is about the same secret.
+//! sets the factor up and to the factor that it replaces, so that a page which is shown or sent twice is
+//! about the same secret, and none shows the one that is in use.
 
 use chrono::{DateTime, Utc};
 use cnss_core::account::second_factor::RECOVERY_CODES;
@@ -29,8 +30,10 @@ pub(crate) struct SecondFactors {
     key: [u8; 32],
 }
 
-/// What the books keep of a second factor.
+/// What the books keep of a second factor; the first bytes say which one it replaced.
 pub(crate) type Seed = [u8; 32];
+/// How many bytes do.
+const BEFORE: usize = 8;
 
 impl SecondFactors {
     pub(crate) fn new(key: &CodeKey) -> Self {
@@ -45,9 +48,24 @@ impl SecondFactors {
         mac.finalize()
     }
 
-    /// The seed of what is set up in a session.
-    pub(crate) fn seed(&self, account: AccountId, session: TokenHash) -> Seed {
-        self.mac("seed", account, &session.0)
+    /// The seed of what is set up in a session, over what the agent has: another one each time.
+    pub(crate) fn seed(&self, account: AccountId, session: TokenHash, replaced: Option<&[u8]>) -> Seed {
+        let [.., b1, b2, b3, b4, b5, b6, b7, b8] = self.mac("before", account, replaced.unwrap_or_default());
+        self.seed_after(account, session, [b1, b2, b3, b4, b5, b6, b7, b8])
+    }
+
+    fn seed_after(&self, account: AccountId, session: TokenHash, before: [u8; BEFORE]) -> Seed {
+        let mut seed = self.mac("seed", account, &[session.0.as_slice(), &before].concat());
+        for (to, from) in seed.iter_mut().zip(before) {
+            *to = from;
+        }
+        seed
+    }
+
+    /// Whether what is set up was set up in this session.
+    pub(crate) fn is_of(&self, account: AccountId, session: TokenHash, kept: &[u8]) -> bool {
+        let before = kept.first_chunk::<BEFORE>();
+        before.is_some_and(|before| self.seed_after(account, session, *before).as_slice() == kept)
     }
 
     fn secret(&self, account: AccountId, seed: &[u8]) -> [u8; 20] {
@@ -240,15 +258,22 @@ mod tests {
     fn recovery_codes_are_ten_of_eighty_bits_and_the_same_when_the_page_is_sent_twice() {
         let factors = factors();
         let session = TokenHash([3; 32]);
-        let seed = factors.seed(who(1), session);
-        assert_eq!(seed, factors.seed(who(1), session));
-        assert_ne!(seed, factors.seed(who(1), TokenHash([4; 32])));
+        let seed = factors.seed(who(1), session, None);
+        assert_eq!(seed, factors.seed(who(1), session, None));
+        assert_ne!(seed, factors.seed(who(1), TokenHash([4; 32]), None));
+        // What replaces it is another, and both are of this session and of no other.
+        let other = factors.seed(who(1), session, Some(&seed));
+        assert_ne!(factors.manual(who(1), &other), factors.manual(who(1), &seed));
+        for kept in [&seed, &other] {
+            assert!(factors.is_of(who(1), session, kept) && !factors.is_of(who(1), TokenHash([4; 32]), kept));
+        }
+        assert!(!factors.is_of(who(1), session, &[1]) && !factors.is_of(who(2), session, &seed));
         let codes = factors.recovery_codes(who(1), &seed);
         assert_eq!(codes, factors.recovery_codes(who(1), &seed));
         let distinct: std::collections::BTreeSet<&String> = codes.iter().collect();
         assert_eq!((codes.len(), distinct.len()), (10, 10));
         assert!(codes.iter().all(|code| code.len() == 19 && code.matches('-').count() == 3), "{codes:?}");
-        let others = factors.recovery_codes(who(1), &factors.seed(who(1), TokenHash([4; 32])));
+        let others = factors.recovery_codes(who(1), &factors.seed(who(1), TokenHash([4; 32]), None));
         assert!(codes.iter().all(|code| !others.contains(code)));
     }
 

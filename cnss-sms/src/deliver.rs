@@ -10,7 +10,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cnss_core::notice::{Addressee, Delivery, Lease, Message, Taken};
+use cnss_core::notice::{Addressee, Delivery, Lease, Message, Notice, Taken};
 use cnss_core::port::{BoxFuture, Courier, Reached, Store, StoreError};
 
 /// For how long notices are taken.
@@ -75,7 +75,7 @@ async fn deliver(
     taken: Taken,
 ) -> Result<bool, StoreError> {
     let (id, key) = (taken.notice.id, taken.notice.message.key());
-    if let Some(why) = past(store, &taken.notice.message, now).await? {
+    if let Some(why) = past(store, &taken.notice, now).await? {
         tracing::info!(notice = %id, key, why, "notice of no use any more: not carried");
         store.settle_notice(id, Delivery::Expired(why.to_owned())).await?;
         return Ok(false);
@@ -104,18 +104,23 @@ async fn deliver(
     Ok(carried)
 }
 
-/// Why a message is of no use any more, if it is not: a code that came too late would only make
-/// somebody type it in vain. What a way has already had stays told.
+/// Why a message is of no use any more, if it is not: a code or a first password that came too late
+/// would only make somebody type it in vain. What a way has already had stays told.
 async fn past(
     store: &dyn Store,
-    message: &Message,
+    notice: &Notice,
     now: DateTime<Utc>,
 ) -> Result<Option<&'static str>, StoreError> {
-    let (Message::Code { challenge, generation, .. }, Some(accounts)) = (message, store.accounts()) else {
-        return Ok(None);
-    };
-    Ok(match accounts.challenge(*challenge).await? {
-        Some(challenge) => challenge.past(*generation, now),
-        None => Some("what the code was for is forgotten"),
-    })
+    match (&notice.message, &notice.to, store.accounts()) {
+        (Message::Code { challenge, generation, .. }, _, Some(accounts)) => {
+            Ok(match accounts.challenge(*challenge).await? {
+                Some(challenge) => challenge.past(*generation, now),
+                None => Some("what the code was for is forgotten"),
+            })
+        }
+        (Message::FirstPassword { .. }, Addressee::Account(id), _) => {
+            Ok(store.account(*id).await?.and_then(|account| account.first_password_past(now)))
+        }
+        _ => Ok(None),
+    }
 }

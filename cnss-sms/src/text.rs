@@ -174,6 +174,7 @@ impl Words {
             | Message::AccountBlocked
             | Message::AccountUnblocked
             | Message::SecondFactorTaken
+            | Message::SecondFactorReplaced
             | Message::MandateAccepted
             | Message::MandateWithdrawn => {}
         }
@@ -327,6 +328,9 @@ mod tests {
             let secret = message.secret().map(|_| "WWWWWWWWWWWWWWWW");
             assert_eq!(words().texts(&message, &longest).is_ok(), secret.is_none(), "no secret, no words");
             let texts = words().texts_with(&message, Some(&longest), secret).expect("words");
+            if matches!(message, Message::FirstPassword { .. }) {
+                assert!(texts.sms.text().contains("changer"), "what is asked first is no surprise");
+            }
             if let Some(secret) = secret {
                 assert!(texts.sms.text().contains(secret) && texts.body.contains(secret));
                 assert!(!texts.subject.contains(secret), "a subject is shown on locked screens");

@@ -103,7 +103,7 @@ account-activated =
         { $fund }
 
 first-password =
-    .sms = { $fund } : identifiant { $told }, mot de passe provisoire { $secret }, valable { $life }.
+    .sms = { $fund } : identifiant { $told }, mot de passe provisoire { $secret }, valable { $life }. À changer à la première connexion.
     .subject = Vos identifiants d'accès
     .body =
         { $greeting }
@@ -203,6 +203,18 @@ second-factor-taken =
         Un administrateur a retiré votre second facteur, et toutes vos connexions sont fermées. À la prochaine connexion, il vous sera demandé d'en mettre un autre en place ; les anciens codes de secours ne servent plus.
 
         Si vous ne l'avez pas demandé, ne vous contentez pas de vous reconnecter : prévenez un administrateur aussitôt.
+
+        { $fund }
+
+second-factor-replaced =
+    .sms = { $fund } : votre second facteur a été remplacé. Si ce n'est pas vous, prévenez un administrateur.
+    .subject = Votre second facteur a été remplacé
+    .body =
+        { $greeting }
+
+        Un autre second facteur vient d'être mis en place pour votre compte, avec de nouveaux codes de secours. L'ancien et ses codes ne servent plus.
+
+        Si ce n'est pas vous, bloquez votre compte et prévenez un administrateur aussitôt.
 
         { $fund }
 

@@ -48,6 +48,8 @@ export async function run({ portal, step, test }) {
     await enter(chief, CHIEF, chiefs);
     const { json } = await chief.get("/api/v1/agent/agents");
     assert.deepEqual(json.agents.map((one) => [one.login, one.roles, one.second_factor]), [[CHIEF.email, ["administer"], true]]);
+    const shown = (await chief.get("/api/v1/session/second-factor")).json.secret;
+    assert.ok(shown && shown !== chiefs.secret, "the secret that is in use is shown no more");
   });
 
   await test("a password alone lets nobody do anything, nor replace the second factor", async () => {

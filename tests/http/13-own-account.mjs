@@ -60,7 +60,10 @@ export async function run({ portal, step, test }) {
       next = json.next;
     }
     assert.deepEqual(paged.toSorted(), listed.map((device) => device.name).toSorted(), "page by page, each once");
-    assert.equal((await principal.get(`/api/v1/account/devices?after=${randomUUID()}`)).status, 404);
+    for (const after of [randomUUID(), "1", `x.${randomUUID()}`]) assert.ok([400, 422].includes((await principal.get(`/api/v1/account/devices?after=${after}`)).status), after);
+    const { next } = (await principal.get("/api/v1/account/devices?limit=1")).json;
+    const rest = (await principal.get(`/api/v1/account/devices?after=${next}`)).json.devices;
+    assert.equal(rest.length, listed.length - 1, "a page goes on after a place, not after a device");
     const name = (await devices[0].get("/api/v1/account/devices")).json.devices.find((device) => device.own).name;
     assert.equal((await principal.call("DELETE", `/api/v1/account/devices/${name}`)).status, 204);
     assert.equal((await devices[0].get("/api/v1/account")).status, 401);
@@ -88,7 +91,7 @@ export async function run({ portal, step, test }) {
     const pages = new Pages(portal);
     assert.equal((await pages.login(who, PASSWORD)).status, 303);
     const id = randomUUID();
-    for (const [path, fields] of [["/compte/confirmation", { password: PASSWORD }], ["/compte/mot-de-passe", { old: PASSWORD, password: "le car de six heures", password_again: "le car de six heures" }], ["/compte/coordonnees", { phone: "90 55 66 88" }], [`/compte/coordonnees/${id}`, { code: "1" }], [`/compte/coordonnees/${id}/renvoi`, {}], ["/compte/appareils/autres", {}], [`/compte/appareils/${id}/fin`, {}], ["/compte/blocage", { why: "theft" }], ["/compte/mandats/entreprise", { mandate: id }], [`/compte/mandats/${id}/acceptation`, {}], ["/employeur/mandats", { request_key: id, email: "a@b.tg", right_pay: "1" }], [`/employeur/mandats/${id}/retrait`, {}], ["/agent/second-facteur", { code: "1" }], ["/agent/recherche", { login: who }], [`/agent/comptes/${id}/activation`, {}], [`/agent/comptes/${id}/blocage`, {}], [`/agent/comptes/${id}/deblocage`, {}], ["/agent/agents", {}], [`/agent/agents/${id}`, {}]]) {
+    for (const [path, fields] of [["/compte/confirmation", { password: PASSWORD }], ["/compte/mot-de-passe", { old: PASSWORD, password: "le car de six heures", password_again: "le car de six heures" }], ["/compte/coordonnees", { phone: "90 55 66 88" }], [`/compte/coordonnees/${id}`, { code: "1" }], [`/compte/coordonnees/${id}/renvoi`, {}], ["/compte/appareils/autres", {}], [`/compte/appareils/${id}/fin`, {}], ["/compte/blocage", { why: "theft" }], ["/compte/mandats/entreprise", { mandate: id }], [`/compte/mandats/${id}/acceptation`, {}], ["/employeur/mandats", { request_key: id, email: "a@b.tg", right_pay: "1" }], [`/employeur/mandats/${id}/retrait`, {}], ["/agent/second-facteur", { code: "1" }], ["/agent/recherche", { login: who }], [`/agent/comptes/${id}/activation`, {}], [`/agent/comptes/${id}/blocage`, {}], [`/agent/comptes/${id}/deblocage`, {}], ["/agent/agents", {}], [`/agent/agents/${id}`, {}], [`/agent/agents/${id}/second-facteur`, {}]]) {
       for (const token of [{}, { csrf: "" }, { csrf: "x".repeat(24) }]) assert.equal((await pages.post(path, { ...fields, ...token })).status, 403, path);
       assert.equal((await new Pages(portal).post(path, fields)).status, 303, `${path}: nobody is logged in`);
     }
@@ -97,7 +100,7 @@ export async function run({ portal, step, test }) {
     assert.deepEqual([ended.status, ended.headers.location], [303, "/compte/appareils"]);
     assert.match((await pages.get("/compte/appareils")).text, /Toutes les autres connexions sont terminées/);
     assert.doesNotMatch((await pages.get("/compte/appareils")).text, /Toutes les autres connexions sont terminées/, "told once");
-    for (const path of ["/agent", "/agent/bloques", "/agent/messages", "/agent/agents", `/agent/comptes/${id}`, "/agent/second-facteur"]) assert.equal((await pages.get(path)).status, 403, path);
+    for (const path of ["/agent", "/agent/bloques", "/agent/messages", "/agent/agents", `/agent/agents/${id}/second-facteur`, `/agent/comptes/${id}`, "/agent/second-facteur"]) assert.equal((await pages.get(path)).status, 403, path);
     const outside = await pages.post("/compte/confirmation", { csrf, password: PASSWORD, next: "//ailleurs.example/" });
     assert.deepEqual([outside.status, outside.headers.location], [303, "/compte"], "a proof leads nowhere else");
     const long = await pages.post("/compte/coordonnees", { csrf, email: "x".repeat(100_000) });

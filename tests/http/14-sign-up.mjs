@@ -254,5 +254,6 @@ export async function run({ portal, step, test }) {
   await test("the description of the interface has all of it", async () => {
     const { paths } = (await api.get("/openapi.json")).json;
     for (const path of ["/api/v1/sign-up", "/api/v1/sign-up/{way}", "/api/v1/codes/{challenge}/confirmation", "/api/v1/codes/{challenge}/sendings", "/api/v1/recoveries", "/api/v1/recoveries/{challenge}/password", "/api/v1/session/password", "/api/v1/session/charter", "/api/v1/charter"]) assert.ok(paths[path], path);
+    assert.ok(paths["/api/v1/session"].post.responses["403"], "where a first password that is over is told");
   });
 }

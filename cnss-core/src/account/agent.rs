@@ -107,8 +107,8 @@ impl AgentPermit {
         if self.role == role { Ok(()) } else { Err(Refusal::NotAllowed) }
     }
 
-    /// What a decision on another agent relies on: two administrators who take each other's rights at
-    /// once do not both do so.
+    /// What every decision of an agent relies on: his rights are as they were. Two administrators who
+    /// take each other's at once do not both do so.
     pub(super) const fn stands(self) -> Expect {
         Expect::Account(AccountExpect::Agent(self.by, self.seen))
     }
@@ -224,7 +224,7 @@ pub fn appoint(
     let (account, changes) = opened(new, hash, roles, Some(permit.by()), hours, at);
     let message = Message::FirstPassword { login: account.login().to_owned(), challenge: first, hours };
     let told = Notice { id: NoticeId(at.entropy.uuid(at.now)), to: account.id.into(), message };
-    Ok(Decision { outcome: account.id, expects: Vec::new(), changes, notices: vec![told] })
+    Ok(Decision { outcome: account.id, expects: vec![permit.stands()], changes, notices: vec![told] })
 }
 
 /// The first administrator (premier administrateur), made by who runs the portal.

@@ -27,6 +27,8 @@ pub enum AccountExpect {
     Mandate(MandateId, Version),
     /// The agent is at this version.
     Agent(AccountId, Version),
+    /// The session has not ended.
+    Session(TokenHash),
 }
 
 /// One thing about accounts that a store must write.

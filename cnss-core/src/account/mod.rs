@@ -222,6 +222,17 @@ impl Account {
         }
     }
 
+    /// Why a message with a first password is of no use any more, if it is not. While the account waits
+    /// for an agent it is: its hours begin when he activates it.
+    #[must_use]
+    pub fn first_password_past(&self, now: DateTime<Utc>) -> Option<&'static str> {
+        match (&self.state, self.password_until) {
+            (_, None) => Some("another password was chosen"),
+            (State::Waiting { .. }, Some(_)) => None,
+            (_, Some(until)) => (now >= until).then_some("the life of the first password is over"),
+        }
+    }
+
     /// The same account after a change, to be saved.
     #[must_use]
     pub(crate) fn changed(&self, change: impl FnOnce(&mut Self)) -> Self {

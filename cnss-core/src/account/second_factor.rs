@@ -1,8 +1,8 @@
 //! The second factor of the fund's agents (second facteur): given, set up, and taken away when it is lost.
 //!
 //! The six digits are computed and compared at the edge; which step of time they belong to is judged
-//! here, so that none serves twice. The one rule to remember: a second factor is replaced by who gives
-//! it, or by nobody until an administrator has taken it away.
+//! here, so that none serves twice. The one rule to remember: a second factor is replaced by who gave
+//! it not long ago, or by nobody until an administrator has taken it away.
 
 use hmac_sha256::Hash;
 
@@ -10,7 +10,7 @@ use super::agent::{Agent, AgentPermit, Role};
 use super::session::Session;
 use super::{AccountChange, AccountExpect, Lock, LockKey};
 use crate::decision::{Change, Decision, Expect, Moment};
-use crate::fund::AccessRules;
+use crate::fund::{AccessRules, SessionRule};
 use crate::id::NoticeId;
 use crate::notice::{Message, Notice};
 use crate::refusal::Refusal;
@@ -95,24 +95,45 @@ fn served(agent: &Agent, given: &Second) -> Option<Agent> {
     Some(new)
 }
 
-/// The agent sets his second factor up, having shown that he has it: `step` is that of the digits he
-/// gave for the new secret.
+/// Whether a session may set a second factor up, and see the secret of a new one: where there is none,
+/// or over the one that it gave not long ago. Whoever finds a session open replaces nothing.
 ///
 /// # Errors
-/// [`Refusal::WrongCredentials`] for wrong digits; [`Refusal::NotAllowed`] when one is set up and the
-/// session did not give it.
+/// [`Refusal::NotAllowed`] when one is set up and the session did not give it; [`Refusal::ProveAgain`]
+/// when it gave it too long ago.
+pub fn may_set_up(agent: &Agent, session: &Session, rule: &SessionRule, at: &Moment) -> Result<(), Refusal> {
+    if agent.account != session.account || (agent.second.is_some() && !session.second) {
+        return Err(Refusal::NotAllowed);
+    }
+    if agent.second.is_some() { session.need_fresh(rule, at.now) } else { Ok(()) }
+}
+
+/// The agent sets his second factor up, having shown that he has it: `step` is that of the digits he
+/// gave for the new secret. He is told when it replaces another.
+///
+/// # Errors
+/// As [`may_set_up`]; [`Refusal::WrongCredentials`] for wrong digits; [`Refusal::NothingChanged`] for
+/// the one that is there.
 pub fn set_up(
     agent: &Agent,
     session: &Session,
     sealed: Vec<u8>,
-    step: Option<u64>,
-    recovery: &[String],
+    (step, recovery): (Option<u64>, &[String]),
+    rule: &SessionRule,
     at: &Moment,
 ) -> Result<Decision<()>, Refusal> {
-    if agent.account != session.account || (agent.second.is_some() && !session.second) {
-        return Err(Refusal::NotAllowed);
-    }
+    may_set_up(agent, session, rule, at)?;
     let step = step.ok_or(Refusal::WrongCredentials)?;
+    if agent.second.as_ref() == Some(&sealed) {
+        return Err(Refusal::NothingChanged);
+    }
+    let replaced = Notice {
+        id: NoticeId(at.entropy.uuid(at.now)),
+        to: agent.account.into(),
+        message: Message::SecondFactorReplaced,
+    };
+    let notices = agent.second.is_some().then_some(replaced).into_iter().collect();
+    let there = Expect::Account(AccountExpect::Session(session.token));
     let new = Agent {
         second: Some(sealed),
         last_step: Some(step),
@@ -124,12 +145,12 @@ pub fn set_up(
     let session = Session { second: true, proven_at: at.now, ..session.clone() };
     Ok(Decision {
         outcome: (),
-        expects: vec![Expect::Account(AccountExpect::Agent(agent.account, agent.version))],
+        expects: vec![Expect::Account(AccountExpect::Agent(agent.account, agent.version)), there],
         changes: vec![
             Change::Account(AccountChange::SaveAgent(new)),
             Change::Account(AccountChange::SaveSession(session)),
         ],
-        notices: Vec::new(),
+        notices,
     })
 }
 
@@ -264,7 +285,9 @@ mod tests {
     fn a_second_factor_is_set_up_by_who_has_it() {
         let fresh = Agent { second: None, last_step: None, recovery: Vec::new(), ..agent() };
         let codes = vec!["k".to_owned(); 30];
-        let set = |agent: &Agent, step| set_up(agent, &session(), vec![2], step, &codes, &at(1));
+        let set = |agent: &Agent, step| {
+            set_up(agent, &session(), vec![2], (step, &codes), &rules().session, &at(1))
+        };
         let (new, session) = after(&set(&fresh, Some(7)).expect("right").changes);
         assert_eq!((new.last_step, new.recovery.len(), session.second), (Some(7), RECOVERY_CODES, true));
         assert_eq!(set(&fresh, None).map(|_| ()), Err(Refusal::WrongCredentials));
@@ -273,6 +296,29 @@ mod tests {
             Err(Refusal::NotAllowed),
             "not over the one that is there"
         );
+    }
+
+    /// A session that was left open does not give away what it opened, and the holder hears of it.
+    #[test]
+    fn a_second_factor_is_replaced_by_a_fresh_proof_alone_and_its_holder_is_told() {
+        let rule = SessionRule { idle_minutes: 30, hours: 2, proven_minutes: 5 };
+        let given = Session { second: true, ..session() };
+        let set = |agent: &Agent, session: &Session, sealed: u8, minutes| {
+            set_up(agent, session, vec![sealed], (Some(7), &[]), &rule, &at(minutes))
+        };
+        assert_eq!(set(&agent(), &given, 2, 6).map(|_| ()), Err(Refusal::ProveAgain));
+        assert_eq!(set(&agent(), &given, 1, 1).map(|_| ()), Err(Refusal::NothingChanged), "the same one");
+        let decision = set(&agent(), &given, 2, 1).expect("proved");
+        let [told] = decision.notices.as_slice() else { panic!("{:?}", decision.notices) };
+        assert_eq!(
+            (&told.to, &told.message),
+            (&Addressee::Account(agent().account), &Message::SecondFactorReplaced)
+        );
+        let there = Expect::Account(AccountExpect::Session(given.token));
+        assert!(decision.expects.contains(&there), "the session lives when it is written");
+        // The first one is set up however long the login took, and is no news.
+        let none = Agent { second: None, ..agent() };
+        assert!(set(&none, &session(), 2, 6).expect("the first").notices.is_empty());
     }
 
     #[test]

@@ -74,7 +74,43 @@ pub struct Session {
     pub second: bool,
 }
 
+/// Where a session stands among those of an account, whatever becomes of it: when it began, and its name.
+///
+/// ```
+/// use cnss_core::account::session::Place;
+/// let place: Place = "1700000000000000.00000000-0000-8000-8000-000000000001".parse().expect("a place");
+/// assert_eq!(place.to_string(), "1700000000000000.00000000-0000-8000-8000-000000000001");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    micros: i64,
+    name: Uuid,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.micros, self.name)
+    }
+}
+
+impl std::str::FromStr for Place {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let read = |(micros, name): (&str, &str)| {
+            Some(Self { micros: micros.parse().ok()?, name: name.parse().ok()? })
+        };
+        text.split_once('.').and_then(read).ok_or(Refusal::NotFound)
+    }
+}
+
 impl Session {
+    /// Its place among those of its account.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { micros: self.opened_at.timestamp_micros(), name: self.token.name() }
+    }
+
     /// A session that begins now.
     #[must_use]
     pub fn open(token: TokenHash, account: AccountId, now: DateTime<Utc>) -> Self {

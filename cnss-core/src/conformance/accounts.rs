@@ -301,6 +301,15 @@ pub async fn keeps_agents(store: &AnyStore) {
     assert_eq!(try_with(store, seen.clone(), save.clone()).await, Ok(()));
     assert_eq!(try_with(store, seen, save).await, Err(CommitError::Stale));
     assert_eq!(kept(store).agent(agent.account).await.expect("read"), Some(new.clone()));
+    // Nothing is written for a session that has ended.
+    let session = Session::open(TokenHash([8; 32]), agent.account, at(0));
+    let there = || AccountExpect::Session(session.token);
+    let save = || vec![Change::Account(AccountChange::SaveAgent(new.clone()))];
+    assert_eq!(try_with(store, there(), save()).await, Err(CommitError::Stale));
+    commit(store, vec![Change::OpenSession(session.clone())]).await;
+    assert_eq!(try_with(store, there(), save()).await, Ok(()));
+    commit(store, vec![Change::EndSession(session.token)]).await;
+    assert_eq!(try_with(store, there(), save()).await, Err(CommitError::Stale));
     change(store, AccountChange::SaveAgent(second.clone())).await;
     assert_eq!(kept(store).agents(None, 10).await.expect("read"), [new.clone(), second.clone()]);
     assert_eq!(kept(store).agents(None, 1).await.expect("read"), std::slice::from_ref(&new));

@@ -9,8 +9,8 @@ use crate::decision::Moment;
 use crate::fund::LoginKind;
 use crate::id::{AccountId, ChallengeId};
 use crate::person::Email;
-use crate::port::Forget;
-use crate::refusal::Refusal;
+use crate::port::{CommitError, Forget};
+use crate::refusal::{Fault, FaultKind, Refusal};
 
 /// How often a turn of the clock asks for more to forget.
 const FORGET_TURNS: u32 = 20;
@@ -148,10 +148,11 @@ impl Desk {
     /// # Errors
     /// Without the role or a fresh proof; when it does not wait.
     pub async fn activate(&self, by: &Present, account: AccountId, at: &Moment) -> Result<(), DeskError> {
-        let permit = self.permit(by, Role::Activate, at).await?;
+        let hours = self.rules().first_hours;
         settle!(self, at, {
+            let permit = self.permit(by, Role::Activate, at).await?;
             let account = self.store.account(account).await?.ok_or(Refusal::NotFound)?;
-            done(standing::activate(permit, &account, at)?)
+            done(standing::activate(permit, &account, hours, at)?)
         })
     }
 
@@ -160,8 +161,8 @@ impl Desk {
     /// # Errors
     /// Without the role or a fresh proof; when it is not blocked.
     pub async fn unblock(&self, by: &Present, account: AccountId, at: &Moment) -> Result<(), DeskError> {
-        let permit = self.permit(by, Role::Unblock, at).await?;
         settle!(self, at, {
+            let permit = self.permit(by, Role::Unblock, at).await?;
             let account = self.store.account(account).await?.ok_or(Refusal::NotFound)?;
             done(standing::unblock(permit, &account, at)?)
         })
@@ -172,8 +173,8 @@ impl Desk {
     /// # Errors
     /// Without the role or a fresh proof; when it is blocked already.
     pub async fn block(&self, by: &Present, account: AccountId, at: &Moment) -> Result<(), DeskError> {
-        let permit = self.permit(by, Role::Unblock, at).await?;
         settle!(self, at, {
+            let permit = self.permit(by, Role::Unblock, at).await?;
             let account = self.store.account(account).await?.ok_or(Refusal::NotFound)?;
             done(standing::block_by(permit, &account, at)?)
         })
@@ -203,7 +204,8 @@ impl Desk {
     ///
     /// # Errors
     /// [`Refusal::WrongCredentials`] for wrong digits; [`Refusal::NotAllowed`] when one is set up and
-    /// the session did not give it.
+    /// the session did not give it, [`Refusal::ProveAgain`] when it did so too long ago;
+    /// [`Refusal::NotLoggedIn`] when the session ended meanwhile.
     pub async fn set_up_second(
         &self,
         present: &Present,
@@ -212,9 +214,12 @@ impl Desk {
         recovery: &[String],
         at: &Moment,
     ) -> Result<(), DeskError> {
+        let rule = &self.rules().session;
         settle!(self, at, {
+            // Whatever ended it since takes the right to do so with it.
+            let session = self.store.session(present.session.token).await?.ok_or(Refusal::NotLoggedIn)?;
             let agent = self.agent(present).await?;
-            done(second_factor::set_up(&agent, &present.session, sealed.to_vec(), step, recovery, at)?)
+            done(second_factor::set_up(&agent, &session, sealed.to_vec(), (step, recovery), rule, at)?)
         })
     }
 
@@ -257,7 +262,8 @@ impl Desk {
     /// from ([`CodeKey::first_password`](crate::account::CodeKey::first_password)), and its hash.
     ///
     /// # Errors
-    /// Without the role or a fresh proof; [`Refusal::Stale`] when the address is somebody's login.
+    /// Without the role or a fresh proof; [`Refusal::Invalid`] when the address is somebody's login,
+    /// and [`Refusal::Stale`] when his own rights change again and again.
     pub async fn appoint(
         &self,
         by: &Present,
@@ -266,9 +272,19 @@ impl Desk {
         roles: &[Role],
         at: &Moment,
     ) -> Result<AccountId, DeskError> {
-        let permit = self.permit(by, Role::Administer, at).await?;
-        let decision = agent::appoint(permit, new, first, roles, self.rules().first_hours, at)?;
-        Ok(self.commit(decision, None, at).await?.ok_or(Refusal::Stale)?)
+        for _ in 0..TRIES {
+            let permit = self.permit(by, Role::Administer, at).await?;
+            let decision = agent::appoint(permit, new, first, roles, self.rules().first_hours, at)?;
+            match self.commit(decision, None, at).await {
+                Ok(Some(made)) => return Ok(made),
+                Ok(None) => {}
+                Err(CommitError::Taken("login")) => {
+                    return Err(Refusal::Invalid(vec![Fault::field("email", FaultKind::Taken)]).into());
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Refusal::Stale.into())
     }
 
     /// An administrator made by who runs the portal, for a fund that has none or whose administrators

@@ -6,6 +6,7 @@ use super::accounts::settle;
 use super::{Desk, DeskError, TRIES};
 use crate::access::Actor;
 use crate::account::login::{self, Attempt, Duty};
+use crate::account::session::Place;
 use crate::account::{Account, AccountChange, Lock, LockKey, Session, Source, TokenHash, mandate, recover};
 use crate::decision::{Change, Decision, Moment};
 use crate::fund::AccessRules;
@@ -180,22 +181,21 @@ impl Desk {
         Ok(sessions)
     }
 
-    /// A page of the devices that are logged in, the last used first, after the one of that name.
+    /// A page of the devices that are logged in, the last that logged in first, after that place. A
+    /// place is not the device: who uses one between two pages, or ends it, moves nothing.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when that one has ended meanwhile.
+    /// When the store cannot answer.
     pub async fn devices_after(
         &self,
         present: &Present,
-        after: Option<Uuid>,
+        after: Option<Place>,
         limit: u32,
         at: &Moment,
     ) -> Result<Vec<Session>, DeskError> {
         let mut sessions = self.devices(present, at).await?;
-        if let Some(name) = after {
-            let place = sessions.iter().position(|session| session.token.name() == name);
-            sessions.drain(..=place.ok_or(Refusal::NotFound)?);
-        }
+        sessions.retain(|session| after.is_none_or(|after| session.place() < after));
+        sessions.sort_by_key(|session| std::cmp::Reverse(session.place()));
         sessions.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(sessions)
     }

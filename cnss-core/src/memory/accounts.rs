@@ -51,6 +51,7 @@ impl Books {
                 kept.mandates.get(id).is_some_and(|m| m.version == *version)
             }
             AccountExpect::Agent(id, version) => kept.agents.get(id).is_some_and(|a| a.version == *version),
+            AccountExpect::Session(token) => self.sessions.contains_key(token),
         }
     }
 

@@ -331,7 +331,7 @@ pub(crate) struct SessionBody {
 
 /// Opens a session with a login and a password.
 #[utoipa::path(post, path = "/api/v1/session", tag = "Session", request_body = LoginBody,
-    responses((status = 200, body = SessionBody), (status = 401, body = crate::problem::Problem), (status = 422, body = crate::problem::Problem), (status = 429, body = crate::problem::Problem)))]
+    responses((status = 200, body = SessionBody), (status = 401, body = crate::problem::Problem), (status = 403, body = crate::problem::Problem), (status = 422, body = crate::problem::Problem), (status = 429, body = crate::problem::Problem)))]
 pub(crate) async fn open_session(
     State(portal): State<Portal>,
     origin: Origin,

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use cnss_core::access::Subject;
+use cnss_core::account::session::Place;
 use cnss_core::account::{Account, BlockReason, Session, SessionKind};
 use cnss_core::refusal::{Fault, FaultKind, Refusal};
 use serde::{Deserialize, Serialize};
@@ -453,7 +454,7 @@ pub(crate) struct DeviceBody {
     own: bool,
 }
 
-/// The devices, the last used first.
+/// The devices, the last that logged in first.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DevicesBody {
     devices: Vec<DeviceBody>,
@@ -461,21 +462,34 @@ pub(crate) struct DevicesBody {
     next: Option<String>,
 }
 
+/// After which place of the list of devices a page begins.
+#[derive(Clone, Copy)]
+pub(crate) struct DevicePlace(Place);
+
+impl<'de> Deserialize<'de> for DevicePlace {
+    fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(reader)?;
+        text.parse().map(Self).map_err(|_| serde::de::Error::custom("no place of this list"))
+    }
+}
+
 pub(crate) fn iso(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
-/// Lists the devices that are logged in. A page after a device that has ended meanwhile is not there: begin anew.
-#[utoipa::path(get, path = "/api/v1/account/devices", operation_id = "own_devices", tag = "Mon compte", params(Paged<uuid::Uuid>), security(("token" = [])),
-    responses((status = 200, body = DevicesBody), (status = 401, body = Problem), (status = 404, body = Problem)))]
+/// Lists the devices that are logged in, the last that logged in first. A page goes on where the one before
+/// ended, whatever was used or has ended meanwhile.
+#[utoipa::path(get, path = "/api/v1/account/devices", operation_id = "own_devices", tag = "Mon compte", params(Paged<DevicePlace>), security(("token" = [])),
+    responses((status = 200, body = DevicesBody), (status = 401, body = Problem)))]
 pub(crate) async fn devices_json(
     State(portal): State<Portal>,
     caller: Caller,
-    Query(paged): Query<Paged<uuid::Uuid>>,
+    Query(paged): Query<Paged<DevicePlace>>,
 ) -> Result<Json<DevicesBody>, JsonProblem> {
     let at = portal.moment();
-    let sessions = portal.desk().devices_after(&caller.present, paged.after(), paged.most(), &at).await;
-    let (sessions, next) = paged.page(sessions.map_err(in_json(&portal))?, |session| session.token.name());
+    let after = paged.after().map(|place| place.0);
+    let sessions = portal.desk().devices_after(&caller.present, after, paged.most(), &at).await;
+    let (sessions, next) = paged.page(sessions.map_err(in_json(&portal))?, Session::place);
     let body = |session: &Session| DeviceBody {
         name: session.token.name().to_string(),
         device: session.device.clone(),

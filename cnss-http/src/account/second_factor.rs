@@ -5,12 +5,13 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use cnss_core::account::Agent;
-use cnss_core::account::second_factor::Second;
+use cnss_core::account::second_factor::{Second, may_set_up};
 use cnss_core::desk::{DeskError, Present};
 use cnss_core::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::act_refused;
 use super::form_page::FormPage;
 use super::login::{home_of, inside};
 use crate::body::Body;
@@ -26,6 +27,8 @@ use crate::view::sample;
 
 /// The path of the page.
 const PATH: &str = "/agent/second-facteur";
+/// The same, to replace the one that is there.
+const ANEW: &str = "/agent/second-facteur?nouveau=true";
 
 /// « Second facteur »: the picture to take, and the digits to give for it.
 #[derive(askama::Template)]
@@ -147,9 +150,9 @@ fn shell(portal: &Portal, visitor: &Visitor, title: &str) -> Shell {
     }
 }
 
-fn set_up_page(portal: &Portal, visitor: &Visitor, next: Option<String>) -> Option<SetUpPage> {
+fn set_up_page(portal: &Portal, visitor: &Visitor, agent: &Agent, next: Option<String>) -> Option<SetUpPage> {
     let (factors, account) = (portal.second_factors(), &visitor.present.account);
-    let seed = factors.seed(account.id, visitor.present.session.token);
+    let seed = factors.seed(account.id, visitor.present.session.token, agent.second.as_deref());
     let fund = &portal.desk().fund().name;
     let address = factors.address(account.id, &seed, fund, account.login());
     let shell = shell(portal, visitor, "Votre second facteur");
@@ -174,6 +177,16 @@ fn sets_up(agent: &Agent, present: &Present, anew: bool) -> bool {
     agent.second.is_none() || (anew && present.session.second)
 }
 
+/// Whether this session may see another secret and set it up now: see [`may_set_up`].
+fn may(portal: &Portal, present: &Present, agent: &Agent) -> Result<(), Refusal> {
+    may_set_up(agent, &present.session, &portal.desk().rules().session, &portal.moment())
+}
+
+/// Where one goes after a proof that had grown old.
+fn anew(next: Option<&str>) -> String {
+    next.map_or_else(|| ANEW.to_owned(), |next| format!("{ANEW}&next={}", encode(next)))
+}
+
 fn onward(visitor: &Visitor, next: Option<String>) -> Response {
     let to = inside(next).unwrap_or_else(|| home_of(visitor.actor.subject).to_owned());
     Redirect::to(&to).into_response()
@@ -188,7 +201,10 @@ pub(crate) async fn page(
     let agent = portal.desk().agent(&visitor.present).await.map_err(on_page(&portal, &visitor))?;
     let next = inside(asked.next);
     if sets_up(&agent, &visitor.present, asked.nouveau) {
-        let page = set_up_page(&portal, &visitor, next);
+        if let Err(why) = may(&portal, &visitor.present, &agent) {
+            return act_refused(&portal, &visitor, &why.into(), &anew(next.as_deref()));
+        }
+        let page = set_up_page(&portal, &visitor, &agent, next);
         let page = page.ok_or(Refusal::NotFound).map_err(|why| on_page(&portal, &visitor)(why.into()))?;
         return Ok(send(&page));
     }
@@ -206,7 +222,8 @@ enum Given {
     Proven,
 }
 
-/// Sets up or proves. A set-up that is sent twice gives the same recovery codes twice.
+/// Sets up or proves. A set-up that is sent twice, with the same digits, gives the same recovery codes
+/// twice.
 async fn give(
     portal: &Portal,
     present: &Present,
@@ -215,16 +232,25 @@ async fn give(
     anew: bool,
 ) -> Result<Given, DeskError> {
     let (factors, id, at) = (portal.second_factors(), present.account.id, portal.moment());
-    let seed = factors.seed(id, present.session.token);
-    let of_this_session = present.session.second && agent.second.as_deref() == Some(&seed[..]);
-    if of_this_session || sets_up(agent, present, anew) {
+    let token = present.session.token;
+    if let Some(kept) = agent.second.as_deref()
+        && present.session.second
+        && factors.is_of(id, token, kept)
+    {
+        let step = factors.step(id, kept, typed, at.now);
+        if step.is_some() && step == agent.last_step && may(portal, present, agent).is_ok() {
+            return Ok(Given::SetUp(factors.recovery_codes(id, kept)));
+        }
+    }
+    if sets_up(agent, present, anew) {
+        let seed = factors.seed(id, token, agent.second.as_deref());
         let step = factors.step(id, &seed, typed, at.now);
         let codes = factors.recovery_codes(id, &seed);
-        if of_this_session {
-            return step.map(|_| Given::SetUp(codes)).ok_or(Refusal::WrongCredentials.into());
-        }
-        portal.desk().set_up_second(present, &seed, step, &codes, &at).await?;
-        return Ok(Given::SetUp(codes));
+        return match portal.desk().set_up_second(present, &seed, step, &codes, &at).await {
+            // The same form was faster.
+            Ok(()) | Err(DeskError::Refused(Refusal::NothingChanged)) => Ok(Given::SetUp(codes)),
+            Err(error) => Err(error),
+        };
     }
     portal.desk().prove(present, &second(portal, present, agent, typed), &at).await?;
     Ok(Given::Proven)
@@ -268,11 +294,16 @@ pub(crate) async fn submit(
             let (title, advice) = portal.words().refusal(&refusal);
             (status(&refusal), format!("{title}. {advice}"))
         }
-        Err(Some(error)) => return Err(on_page(&portal, &visitor)(error)),
+        Err(Some(error)) => return act_refused(&portal, &visitor, &error, &anew(next.as_deref())),
     };
     let (status, why) = why;
     if sets_up(&agent, present, typed.nouveau)
-        && let Some(mut page) = set_up_page(&portal, &visitor, next.clone())
+        && let Err(why) = may(&portal, present, &agent)
+    {
+        return act_refused(&portal, &visitor, &why.into(), &anew(next.as_deref()));
+    }
+    if sets_up(&agent, present, typed.nouveau)
+        && let Some(mut page) = set_up_page(&portal, &visitor, &agent, next.clone())
     {
         page.refuse(&why);
         return Ok(send_with(status, &page));
@@ -369,6 +400,10 @@ pub(crate) struct SecondBody {
     /// Six digits, or a recovery code.
     #[schema(example = "287082")]
     code: String,
+    /// The digits are those of another secret, which replaces the one that is set up; false when it is
+    /// left out, and where none is set up.
+    #[schema(default = false)]
+    replace: Option<bool>,
 }
 
 /// What a second factor is set up with.
@@ -388,7 +423,9 @@ pub(crate) struct SecondAnswer {
     recovery_codes: Vec<String>,
 }
 
-/// The secret of a second factor that is not set up yet; the same as long as the session lives.
+/// The secret of a second factor that is not set up yet; the same until it is, as long as the session lives.
+/// Where one is set up it is that of another, to replace it, and asks for a proof of the last minutes. The
+/// secret of the one that is set up is never shown.
 #[utoipa::path(get, path = "/api/v1/session/second-factor", operation_id = "second_factor_secret", tag = "Session", security(("token" = [])),
     responses((status = 200, body = SecretBody), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn secret(
@@ -397,16 +434,15 @@ pub(crate) async fn secret(
 ) -> Result<axum::Json<SecretBody>, JsonProblem> {
     let fail = in_json(&portal);
     let agent = portal.desk().agent(&caller.present).await.map_err(&fail)?;
-    if !sets_up(&agent, &caller.present, true) {
-        return Err(fail(Refusal::NotAllowed.into()));
-    }
+    may(&portal, &caller.present, &agent).map_err(|why| fail(why.into()))?;
     let (factors, account) = (portal.second_factors(), &caller.present.account);
-    let seed = factors.seed(account.id, caller.present.session.token);
+    let seed = factors.seed(account.id, caller.present.session.token, agent.second.as_deref());
     let address = factors.address(account.id, &seed, &portal.desk().fund().name, account.login());
     Ok(axum::Json(SecretBody { address, secret: factors.manual(account.id, &seed) }))
 }
 
-/// Gives the second factor of an agent, or sets it up with the digits of the secret that was given.
+/// Gives the second factor of an agent, or sets it up with the digits of the secret that was given. With
+/// `replace` another one takes its place, which asks for a proof of the last minutes; he is told by message.
 #[utoipa::path(post, path = "/api/v1/session/second-factor", operation_id = "second_factor", tag = "Session", request_body = SecondBody, security(("token" = [])),
     responses((status = 200, body = SecondAnswer), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub(crate) async fn json(
@@ -415,10 +451,10 @@ pub(crate) async fn json(
     mut body: Body,
 ) -> Result<axum::Json<SecondAnswer>, JsonProblem> {
     let fail = in_json(&portal);
-    let code = body.fields().text("code");
+    let (code, replace) = (body.fields().text("code"), body.fields().flag("replace"));
     let code = body.done(code).map_err(|refusal| JsonProblem::refused(&refusal, portal.words()))?;
     let agent = portal.desk().agent(&caller.present).await.map_err(&fail)?;
-    let recovery_codes = match give(&portal, &caller.present, &agent, &code, false).await.map_err(&fail)? {
+    let recovery_codes = match give(&portal, &caller.present, &agent, &code, replace).await.map_err(&fail)? {
         Given::SetUp(codes) => codes,
         Given::Proven => Vec::new(),
     };

@@ -190,13 +190,11 @@ async fn appoint(
     let first = portal.code_key().first_password(appointment);
     let hash = portal.inner.passwords.hash(first.reveal().to_owned()).await?;
     match portal.desk().appoint(by, new, (appointment, &hash), roles, &portal.moment()).await {
-        Err(DeskError::Refused(Refusal::Stale)) => {
+        Err(DeskError::Refused(refusal @ Refusal::Invalid(_))) => {
             // The address is somebody's login: the agent's who was just made, or another's.
             match portal.desk().agent_by_email(by, &new.email).await {
                 Ok(agent) => Ok(agent.account),
-                Err(DeskError::Refused(Refusal::NotFound)) => {
-                    Err(Refusal::Invalid(vec![CoreFault::field("email", FaultKind::Taken)]).into())
-                }
+                Err(DeskError::Refused(Refusal::NotFound)) => Err(refusal.into()),
                 Err(error) => Err(error.into()),
             }
         }

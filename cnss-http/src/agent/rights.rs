@@ -122,8 +122,9 @@ fn second_page(shell: Shell, id: uuid::Uuid, holder: &str, login: &str) -> FormP
     FormPage::new(shell, format!("{PATH}/{id}/second-facteur"), "Retirer le second facteur")
         .lead(format!("{holder}, {login}"))
         .lead(
-            "À faire quand cet agent a perdu son téléphone et ses codes de secours. Assurez-vous d'abord que c'est bien lui qui le demande\u{a0}: à la prochaine connexion, le mot de passe suffira pour mettre en place un autre second facteur.",
+            "À faire quand cet agent a perdu son téléphone et ses codes de secours. Assurez-vous d'abord que c'est bien lui qui le demande\u{a0}: à la prochaine connexion, le mot de passe suffira pour mettre en place un autre second facteur, et la boîte aux lettres de cet agent suffit pour choisir un autre mot de passe.",
         )
+        .lead("Si quelqu'un d'autre a pu lire ses e-mails ou connaître son mot de passe, bloquez d'abord son compte\u{a0}: rien ne s'ouvre alors avant qu'un agent le débloque, au guichet et devant lui.")
         .lead("Toutes ses connexions seront fermées, et il en sera prévenu par message.")
         .link("Ne rien changer", format!("{PATH}/{id}"))
 }
@@ -237,4 +238,17 @@ pub fn second_sample() -> FormPage {
     let trail = [("Espace Agent", "/agent"), ("Agents", PATH)];
     let shell = sample::agent("Retirer le second facteur", PATH, &trail);
     second_page(shell, uuid::Uuid::nil(), "Kofi Agent", "kofi@caisse.exemple")
+}
+
+#[cfg(test)]
+mod tests {
+    use askama::Template;
+
+    /// Whoever takes it away knows what is left to open the account with, and what to do first.
+    #[test]
+    fn the_page_says_that_the_mailbox_is_enough_from_then_on() {
+        let page = super::second_sample().render().expect("rendered");
+        assert!(page.contains("la boîte aux lettres de cet agent suffit"), "{page}");
+        assert!(page.contains("bloquez d&#39;abord son compte"), "{page}");
+    }
 }

@@ -4,7 +4,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use cnss_core::account::{AccountChange, Challenge, ChallengeState, CodeKey, Purpose, Source};
+use cnss_core::account::{
+    Account, AccountChange, Challenge, ChallengeState, CodeKey, Purpose, Source, State,
+};
 use cnss_core::decision::{Batch, Change};
 use cnss_core::fund::Fund;
 use cnss_core::id::{AccountId, BatchId, ChallengeId, NoticeId, Version};
@@ -242,6 +244,35 @@ async fn a_code_of_no_use_is_not_sent() {
     courier.failing.clear();
     assert_eq!(deliver_waiting(&store, &courier, now(3_601), 100).await, Ok(0));
     assert_eq!(waiting(&store).await, []);
+}
+
+/// A first password that opens nothing any more is not told; while its account waits for an agent it is.
+#[tokio::test]
+async fn a_first_password_of_no_use_is_not_sent() {
+    let waiting_since = || State::Waiting { since: now(0), told: Vec::new() };
+    for (until, state, at, goes) in [
+        (Some(3_600), State::Active, 3_599, true),
+        (Some(3_600), State::Active, 3_600, false),
+        (Some(3_600), waiting_since(), 3_600, true),
+        (None, State::Active, 0, false),
+    ] {
+        let challenge = ChallengeId(Uuid::from_u128(77));
+        let message = Message::FirstPassword { login: "710040".to_owned(), challenge, hours: 1 };
+        let id = NoticeId(Uuid::from_u128(1));
+        let first = Notice { id, to: AccountId(Uuid::from_u128(1)).into(), message };
+        let store = store(1, vec![first, notice(2, 1)]).await;
+        let account = store.account(AccountId(Uuid::from_u128(1))).await.expect("read").expect("there");
+        let shown = format!("{until:?} {state:?} after {at} s");
+        let account = Account { password_until: until.map(now), state, ..account };
+        let save = vec![Change::Account(AccountChange::Save(account))];
+        store.commit(Batch::of(BatchId(Uuid::from_u128(3)), save, now(0))).await.expect("committed");
+        let courier = Unreliable::default();
+        let carried = deliver_waiting(&store, &courier, now(at), 100).await;
+        assert_eq!(carried, Ok(1 + usize::from(goes)), "{shown}");
+        assert_eq!(courier.carried.lock().expect("sound").contains(&1), goes, "{shown}");
+        assert_eq!(waiting(&store).await, []);
+        assert_eq!(store.dead_notices(i64::MIN, 10).await.expect("read"), [], "nobody need look");
+    }
 }
 
 #[tokio::test]

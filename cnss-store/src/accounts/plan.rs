@@ -19,6 +19,7 @@ statements! {
     CHALLENGE_AT = "UPDATE challenge SET version = version WHERE challenge_id = $1 AND version = $2";
     MANDATE_AT = "UPDATE mandate SET version = version WHERE mandate_id = $1 AND version = $2";
     AGENT_AT = "UPDATE agent SET version = version WHERE account_id = $1 AND version = $2";
+    SESSION_THERE = "UPDATE session SET second = second WHERE token_hash = $1";
     // Changes nothing and holds the row, so that two who sign up for one look one after the other.
     HOLD_SUBJECT = "INSERT INTO signing_up (subject_kind, subject_id) VALUES ($1, $2) \
                     ON CONFLICT (subject_kind, subject_id) DO UPDATE SET subject_kind = excluded.subject_kind";
@@ -204,6 +205,9 @@ impl Plan {
             }
             AccountExpect::Agent(id, version) => {
                 self.push(Step::plain(&AGENT_AT, values![*id, version.0]).or_stale());
+            }
+            AccountExpect::Session(token) => {
+                self.push(Step::plain(&SESSION_THERE, values![token.0]).or_stale());
             }
         }
         Ok(())

@@ -4,7 +4,7 @@ use cnss_core::access::Subject;
 use cnss_core::account::login::Duty;
 use cnss_core::account::{
     AccountChange, Agent, BlockReason, Challenge, CodeKey, Login, Rights, Role, State, TokenHash, agent,
-    second_factor,
+    second_factor, standing,
 };
 use cnss_core::decision::{Batch, Change};
 use cnss_core::desk::Present;
@@ -12,7 +12,7 @@ use cnss_core::fund::{AskField, Channel, LoginKind};
 use cnss_core::id::{AccountId, BatchId, ChallengeId, RequestKey, Version};
 use cnss_core::notice::{Addressee, Message};
 use cnss_core::person::{Email, Phone};
-use cnss_core::port::{AccountStore, Store};
+use cnss_core::port::{AccountStore, CommitError, Store};
 use cnss_core::refusal::Refusal;
 use uuid::Uuid;
 
@@ -573,7 +573,12 @@ async fn a_lost_second_factor_is_taken_away_by_an_administrator_and_set_up_anew(
     let (_, line) = lines.iter().rfind(|(_, line)| line.what.contains(&of_his)).expect("in the trail");
     assert_eq!(line.by, Some(chief.account.id), "the audit trail keeps who did it");
     assert_eq!(refused(office.present(token, 9).await), Refusal::NotLoggedIn);
-    // What he still held of that session opens nothing, and brings it back neither.
+    // What he still held of that session opens nothing, and brings it back neither: a request that was
+    // under way sets no factor up.
+    let late = office.desk.set_up_second(&his, &[9], Some(30), &codes, &office.at(9)).await;
+    assert_eq!(refused(late), Refusal::NotLoggedIn);
+    let without = office.store.agent(kofi).await.expect("read").expect("an agent");
+    assert_eq!(without.second, None, "nor did it do so in part");
     let recovery = second_factor::Second::Recovery(codes[0].clone());
     let prove = office.desk.prove(&his, &recovery, &office.at(9)).await;
     assert_eq!(refused(prove), Refusal::NotAllowed);
@@ -587,6 +592,97 @@ async fn a_lost_second_factor_is_taken_away_by_an_administrator_and_set_up_anew(
     // And now he may do the same for her.
     take(present, chief.account.id, 13).await.expect("taken");
     assert_eq!(refused(take(chief, kofi, 14).await), Refusal::NotAllowed, "what she held opens nothing more");
+}
+
+/// A session that was left open replaces nothing, and the holder hears of what did.
+#[tokio::test]
+async fn a_second_factor_is_replaced_by_who_proved_it_just_now() {
+    let office = Office::of("example").await;
+    let chief = an_agent(&office).await;
+    let codes = ["abcd-efgh".to_owned()];
+    let set = async |by: &Present, sealed: u8, step, at| {
+        office.desk.set_up_second(by, &[sealed], Some(step), &codes, &office.at(at)).await
+    };
+    assert_eq!(refused(set(&chief, 7, 30, 3_600).await), Refusal::ProveAgain);
+    set(&chief, 7, 31, 60).await.expect("proved a minute ago");
+    assert_eq!(office.keys().await, ["second-factor-replaced"]);
+    assert_eq!(refused(set(&chief, 7, 32, 61).await), Refusal::NothingChanged, "sent twice");
+    assert_eq!(office.keys().await, ["second-factor-replaced"], "told once");
+}
+
+/// Rights that are taken away while a request is under way end it, whatever it was about.
+#[tokio::test]
+async fn what_an_agent_decides_relies_on_his_rights_and_a_taken_address_is_told_from_a_race() {
+    let office = Office::of("example").await;
+    let chief = an_agent(&office).await;
+    let new = |email: &str| agent::NewAgent {
+        email: Email::parse(email).expect("an address"),
+        holder: Name::parse("Kofi").expect("a name"),
+    };
+    let first = (ChallengeId(Uuid::from_u128(500)), "hash of first");
+    let appoint = async |email: &str| {
+        office.desk.appoint(&chief, &new(email), first, &[Role::Unblock], &office.at(2)).await
+    };
+    appoint("kofi@caisse.example").await.expect("made");
+    let taken = refused(appoint("kofi@caisse.example").await);
+    assert!(matches!(&taken, Refusal::Invalid(faults) if faults[0].path() == "email"), "{taken:?}");
+
+    // As the desk saw him, and as he is when it is written.
+    let seen = office.store.agent(chief.account.id).await.expect("read").expect("an agent");
+    let rule = &office.desk.rules().session;
+    let permit = |role| agent::permit(&seen, &chief.session, role, rule, &office.at(3)).expect("a permit");
+    let now = Agent { roles: Vec::new(), version: seen.version.next(), ..seen.clone() };
+    an_employer(&office).await;
+    let firm = office.store.account_of(Subject::Employer(EMPLOYER)).await.expect("read").expect("open");
+    let blocked = State::Blocked { since: office.at(0).now, why: BlockReason::Agent };
+    let blocked = cnss_core::account::Account { state: blocked, ..firm.clone() };
+    let waiting = State::Waiting { since: office.at(0).now, told: Vec::new() };
+    let waiting = cnss_core::account::Account { state: waiting, ..firm.clone() };
+    let at = office.at(3);
+    let decided = [
+        agent::appoint(permit(Role::Administer), &new("ama@caisse.example"), first, &[], 1, &at)
+            .expect("appointed")
+            .expects,
+        standing::activate(permit(Role::Activate), &waiting, 72, &at).expect("activated").expects,
+        standing::unblock(permit(Role::Unblock), &blocked, &at).expect("unblocked").expects,
+        standing::block_by(permit(Role::Unblock), &firm, &at).expect("blocked").expects,
+    ];
+    let save = vec![Change::Account(AccountChange::SaveAgent(now))];
+    office.store.commit(Batch::of(BatchId(Uuid::from_u128(90)), save, at.now)).await.expect("taken");
+    for (n, expects) in (91..).zip(decided) {
+        let mut late = Batch::of(BatchId(Uuid::from_u128(n)), Vec::new(), at.now);
+        late.expects = expects;
+        assert_eq!(office.store.commit(late).await, Err(CommitError::Stale), "{n}");
+    }
+    assert_eq!(refused(appoint("ama@caisse.example").await), Refusal::NotAllowed);
+}
+
+/// Nobody reaches the end of a list by using it, nor loses the rest by ending what a page ended with.
+#[tokio::test]
+async fn devices_are_read_page_by_page_whatever_happens_between() {
+    let office = Office::of("example").await;
+    let mut present = office.present(an_employer(&office).await, 3).await.expect("here");
+    let mut opened = vec![present.session.token];
+    for seconds in [10, 10, 20, 30] {
+        let token = office.log_in("afi@example.org", "abricot-2024", seconds).await.expect("right");
+        opened.push(token);
+        present = office.present(token, seconds).await.expect("here");
+    }
+    let page =
+        async |after, at| office.desk.devices_after(&present, after, 2, &office.at(at)).await.expect("read");
+    let first = page(None, 40).await;
+    let place = first.last().expect("two").place();
+    // The oldest is used, and the one that the page ended with is ended.
+    office.present(opened[0], 200).await.expect("here");
+    let ended = Some(first.last().expect("two").token.name());
+    office.desk.end_sessions(&present, ended, &office.at(201)).await.expect("ended");
+    let second = page(Some(place), 202).await;
+    let third = page(Some(second.last().expect("two").place()), 203).await;
+    let mut read: Vec<TokenHash> = [first, second, third].concat().iter().map(|one| one.token).collect();
+    assert_eq!(read.len(), opened.len(), "each once");
+    read.sort();
+    opened.sort();
+    assert_eq!(read, opened);
 }
 
 /// Where the fund says nothing of access, an account that was opened logs in all the same.

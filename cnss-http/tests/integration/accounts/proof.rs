@@ -87,10 +87,8 @@ async fn a_browser_is_led_to_the_proof_and_back() {
     assert_eq!(house.get("/compte/coordonnees", &session).await.status, StatusCode::OK);
 }
 
-/// An agent proves it by digits that did not serve; his password is no proof.
-#[tokio::test]
-async fn an_agent_gives_digits_again_before_changing_anything() {
-    let house = House::of("tg").await;
+/// An administrator whose first password is « la pirogue bleue ».
+async fn a_chief(house: &House) -> Uuid {
     let desk = Desk::new(house.store.clone(), Arc::clone(&house.fund));
     let chief = NewAgent {
         email: Email::parse("cheffe@caisse.example").expect("an address"),
@@ -98,17 +96,117 @@ async fn an_agent_gives_digits_again_before_changing_anything() {
     };
     let hash = hash_password("la pirogue bleue").expect("hashed");
     let at = Clock::fixed(house.now()).moment();
-    let id = desk.first_administrator(&chief, &hash, &at).await.expect("made").0;
+    desk.first_administrator(&chief, &hash, &at).await.expect("made").0
+}
+
+/// The digits that an application shows now for a secret.
+fn digits_of(house: &House, secret: &str) -> String {
+    let phone = Builder::new().with_secret(Secret::new_stack(of_base32(secret))).build();
+    let seconds = u64::try_from(house.now().timestamp()).expect("after 1970");
+    phone.expect("an application").generate(seconds).to_string()
+}
+
+/// Whoever finds the session of an agent open neither sees the secret that is in use nor replaces it.
+#[tokio::test]
+async fn a_second_factor_is_replaced_after_a_proof_alone_and_never_shown_again() {
+    const SECOND: &str = "/api/v1/session/second-factor";
+    const ANEW: &str = "/agent/second-facteur?nouveau=true";
+    let house = House::of("tg").await;
+    a_chief(&house).await;
+    let credentials = |password: &str| json!({"login": "cheffe@caisse.example", "password": password});
+    let token = async |answer: Answer| answer.json()["token"].as_str().expect("a token").to_owned();
+    let first = token(house.call("POST", "/api/v1/session", "", credentials("la pirogue bleue")).await).await;
+    let secret_for = async |token: &str| {
+        let answer = house.call("GET", SECOND, token, Value::Null).await;
+        answer.json()["secret"].as_str().map(str::to_owned).ok_or_else(|| code(&answer))
+    };
+    let set = async |token: &str, code: &str, replace: bool| {
+        house.call("POST", SECOND, token, json!({"code": code, "replace": replace})).await
+    };
+    let used = secret_for(&first).await.expect("none is set up");
+    let now = digits_of(&house, &used);
+    let (once, twice) = (set(&first, &now, false).await, set(&first, &now, false).await);
+    assert_eq!(
+        (once.status, &once.text),
+        (StatusCode::OK, &twice.text),
+        "the same codes when it is sent twice"
+    );
+    let own = json!({"password": "le manguier du port"});
+    let changed = house.call("PUT", "/api/v1/session/password", &first, own).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.text);
+
+    // In the session in which it is used, from the first minute on, another is shown.
+    house.wait(1);
+    let session =
+        token(house.call("POST", "/api/v1/session", "", credentials("le manguier du port")).await).await;
+    assert_eq!(secret_for(&session).await, Err(refused(403, "not_allowed")), "a password alone");
+    assert_eq!(set(&session, &digits_of(&house, &used), false).await.status, StatusCode::OK);
+    let other = secret_for(&session).await.expect("just proved");
+    assert_ne!(other, used);
+    assert_eq!(secret_for(&session).await.as_ref(), Ok(&other), "the same until it is set up");
+
+    house.wait(PROVEN_MINUTES);
+    assert_eq!(secret_for(&session).await, Err(refused(403, "prove_again")));
+    let late = set(&session, &digits_of(&house, &other), true).await;
+    assert_eq!(code(&late), refused(403, "prove_again"));
+    let proof = json!({"proof": digits_of(&house, &used)});
+    let proven = house.call("POST", "/api/v1/session/proof", &session, proof).await;
+    assert_eq!(proven.status, StatusCode::NO_CONTENT, "{}", proven.text);
+    let wrong = set(&session, "000000", true).await;
+    assert_eq!(code(&wrong), refused(401, "wrong_credentials"));
+    let replaced = set(&session, &digits_of(&house, &other), true).await;
+    assert_eq!(replaced.json()["recovery_codes"].as_array().map(Vec::len), Some(10), "{}", replaced.text);
+    let notices = house.store.waiting_notices(100).await.expect("read");
+    let told = notices.iter().filter(|notice| notice.message.key() == "second-factor-replaced").count();
+    assert_eq!(told, 1, "its holder hears of it");
+    assert_ne!(secret_for(&session).await.expect("just proved"), other, "what is in use is not shown");
+    house.wait(1);
+    let old = json!({"proof": digits_of(&house, &used)});
+    let old = house.call("POST", "/api/v1/session/proof", &session, old).await;
+    assert_eq!(code(&old), refused(401, "wrong_credentials"), "the former one opens nothing");
+
+    // The pages do the same: led to the proof, back, and to another picture each time.
+    let login = [("login", "cheffe@caisse.example"), ("password", "le manguier du port")];
+    let browser = house.post("/connexion", "", &login).await.session();
+    let csrf = house.get("/agent/second-facteur", &browser).await.hidden("csrf");
+    let give = async |secret: &str, nouveau: &str| {
+        let code = digits_of(&house, secret);
+        let fields = [("csrf", csrf.as_str()), ("code", code.as_str()), ("nouveau", nouveau)];
+        house.post("/agent/second-facteur", &browser, &fields).await
+    };
+    assert_eq!(give(&other, "false").await.status, StatusCode::SEE_OTHER);
+    let shown = async || {
+        let page = house.get(ANEW, &browser).await;
+        let key = page.text.split_once("<strong class=\"key\">").map(|(_, after)| after);
+        key.and_then(|after| after.split('<').next()).map(|key| key.replace(' ', "")).ok_or(page.to)
+    };
+    let third = shown().await.expect("just proved");
+    assert_ne!(third, other);
+    house.wait(PROVEN_MINUTES);
+    let led = "/compte/confirmation?next=/agent/second-facteur%3Fnouveau%3Dtrue";
+    assert_eq!(shown().await, Err(led.to_owned()));
+    let late = give(&third, "true").await;
+    assert_eq!((late.status, late.to.as_str()), (StatusCode::SEE_OTHER, led));
+    let code = digits_of(&house, &other);
+    let fields = [("csrf", csrf.as_str()), ("code", code.as_str()), ("next", ANEW)];
+    let proven = house.post("/compte/confirmation", &browser, &fields).await;
+    assert_eq!((proven.status, proven.to.as_str()), (StatusCode::SEE_OTHER, ANEW));
+    assert_eq!(shown().await.as_ref(), Ok(&third), "the picture that was taken before still serves");
+    let set = give(&third, "true").await;
+    assert!(set.status == StatusCode::OK && set.text.contains("codes de secours"), "{}", set.text);
+    assert_ne!(shown().await.expect("just proved"), third);
+}
+
+/// An agent proves it by digits that did not serve; his password is no proof.
+#[tokio::test]
+async fn an_agent_gives_digits_again_before_changing_anything() {
+    let house = House::of("tg").await;
+    let id = a_chief(&house).await;
     let credentials = |password: &str| json!({"login": "cheffe@caisse.example", "password": password});
     let token = async |answer: Answer| answer.json()["token"].as_str().expect("a token").to_owned();
     let first = token(house.call("POST", "/api/v1/session", "", credentials("la pirogue bleue")).await).await;
     let secret = house.call("GET", "/api/v1/session/second-factor", &first, Value::Null).await.json();
-    let secret = Secret::new_stack(of_base32(secret["secret"].as_str().expect("a secret")));
-    let phone = Builder::new().with_secret(secret).build().expect("an application");
-    let digits = || {
-        let seconds = u64::try_from(house.now().timestamp()).expect("after 1970");
-        phone.generate(seconds).to_string()
-    };
+    let digits = || digits_of(&house, secret["secret"].as_str().expect("a secret"));
     let give = async |token: &str| {
         house.call("POST", "/api/v1/session/second-factor", token, json!({"code": digits()})).await
     };
