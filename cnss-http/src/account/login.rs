@@ -51,7 +51,7 @@ pub struct LoginPage {
 pub struct LoginLabels {
     /// « Connexion à mon espace ».
     pub button: String,
-    /// « Mot de passe oublié ? ».
+    /// « Mot de passe oublié ? ».
     pub forgotten: String,
 }
 
@@ -63,7 +63,7 @@ impl LoginLabels {
         };
         Self {
             button: said(&rules.words.button, "Connexion à mon espace"),
-            forgotten: said(&rules.words.forgotten, "Mot de passe oublié ?"),
+            forgotten: said(&rules.words.forgotten, "Mot de passe oublié\u{a0}?"),
         }
     }
 }

@@ -201,10 +201,20 @@ export async function run({ portal, out, step, test }) {
       await noOtherCountry(tab);
       await look(heading, tab);
     }
-    await employersOwnPages(tab, async (name) => { await noOtherCountry(tab); await look(`employer-${name}`, tab); });
     assert.deepEqual(desk.faults, []);
     await desk.close();
   });
+
+  await test("the grid, a refused file, a filed quarter and a reference are this country's too", async () => {
+    const desk = await person(portal, { viewport: PHONE });
+    const tab = await desk.newPage();
+    await enter(portal.logins.employers[0], PASSWORD, tab);
+    await shown(tab, "Tableau de bord");
+    await employersOwnPages(tab, async (name) => { await noOtherCountry(tab); await look(`employer-${name}`, tab); });
+    // The file that was refused is the only answer that a browser calls an error.
+    assert.deepEqual(desk.faults.filter((fault) => !/status of 422 .*\/fichier\)$/.test(fault)), []);
+    await desk.close();
+  }, 120);
 
   await test("nothing went wrong in the browser", () => assert.deepEqual(context.faults.filter((fault) => !/status of 4\d\d/.test(fault)), []));
   await context.close();

@@ -206,8 +206,11 @@ export async function run({ portal, out, step, test }) {
       await noOtherCountry(page);
       await look(name);
     }
-    await employersOwnPages(page, async (name) => { await noOtherCountry(page); await look(`employer-${name}`); });
   });
+
+  await step("the grid, a refused file, a filed quarter and a reference are this country's too", async () => {
+    await employersOwnPages(page, async (name) => { await noOtherCountry(page); await look(`employer-${name}`); });
+  }, 120);
 
   await test("nothing went wrong in the browsers", () => assert.deepEqual([context, office].flatMap((one) => one.faults).filter((fault) => !/status of 4\d\d/.test(fault)), []));
   for (const one of [context, office]) await one.close();
