@@ -167,6 +167,11 @@ impl Alterations<'_> {
             // A value that is read is a formula of one number; a fact is a fact.
             let same = match (step.op.as_str(), *op) {
                 ("given", "count") | ("count", "given") => true,
+                // What one worker earned is, of one franc, also the formula « 1 ».
+                ("given" | "count", "formula" | "greatest" | "least") => {
+                    let altered = CertifiedStep { op: (*op).to_owned(), ..step.clone() };
+                    evaluated(&altered).is_some_and(|n| Decimal::from_str(&step.value.text) == Ok(n))
+                }
                 ("read", "formula") => step.working.len() == 1 && step.value.kind != Kind::Word,
                 ("formula", "read") => {
                     step.working.len() == 1 && matches!(step.working[0].origin, Origin::Law(_))
