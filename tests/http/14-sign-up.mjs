@@ -84,6 +84,14 @@ export async function run({ portal, step, test }) {
     assert.deepEqual([stranger.status, stranger.json.code], [401, "wrong_credentials"]);
   });
 
+  await test("an account of the former site logs in with the name and the password that it had there", async () => {
+    for (const login of ["k.akakpo", " K.Akakpo "]) {
+      await assert.rejects(new Api(portal).login(login, "autre chose encore"), /401/);
+      const session = await new Api(portal).login(login, PASSWORD);
+      assert.deepEqual([session.subject, session.duty], ["insured", undefined]);
+    }
+  });
+
   await test("the answers to a stranger are the same for a holder, a wrong birth date, an unknown number and an account that exists", async () => {
     const same = [];
     for (const [n, other] of [{}, { birth_date: "1965-08-03" }, { insured_number: "999999" }, { insured_number: "083512", surname: "Agbodjan", forenames: "Kokouvi Mawuli", birth_date: "1967-03-14" }].entries()) {

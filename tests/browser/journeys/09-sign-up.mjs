@@ -2,8 +2,9 @@
 // password; the rules of a password are marked while one types.
 import assert from "node:assert/strict";
 import { checkPage } from "../lib/accessible.mjs";
-import { PHONE, person, shoot, shown, tryLogin } from "../lib/browser.mjs";
+import { PHONE, logout, person, shoot, shown, tryLogin } from "../lib/browser.mjs";
 import { codeIn, nextMessage } from "../lib/messages.mjs";
+import { PASSWORD } from "../lib/portal.mjs";
 
 export const title = "Signing up and recovering a password";
 
@@ -114,6 +115,21 @@ export async function run({ portal, out, step, test }) {
     await page.getByText("Votre mot de passe est changé").waitFor();
     await tryLogin(page, email, "la pirogue de minuit");
     await page.getByRole("button", { name: "Déconnexion" }).waitFor();
+  });
+
+  await test("whoever had an account on the former site logs in with the name that he had there", async () => {
+    const before = await person(portal, { viewport: PHONE });
+    const old = await before.newPage();
+    await tryLogin(old, "k.akakpo", "faux mot de passe");
+    await old.getByRole("alert").waitFor();
+    // The first time the hash of the former site is read, from then on the portal's own.
+    for (const visit of ["first", "second"]) {
+      await tryLogin(old, "k.akakpo", PASSWORD);
+      await shown(old, "Tableau de bord");
+      await shoot(old, out, `former-site-${visit}`);
+      await logout(old);
+    }
+    await before.close();
   });
 
   await test("without scripts a holder signs up all the same, with the keyboard alone", async () => {

@@ -212,7 +212,8 @@ impl<'a> Cast<'a> {
         }
         let charter = fund.access.as_ref().and_then(|rules| rules.charter(clock.today));
         let known = |(id, subject, login): &(AccountId, Subject, &Login)| {
-            let (hash, holder) = (password_hash.to_owned(), login.holder.clone());
+            let hash = login.former.clone().unwrap_or_else(|| password_hash.to_owned());
+            let holder = login.holder.clone();
             let mut account = Account::new(*id, typed(login)?, hash, *subject, holder);
             account.email = account.email.or_else(|| login.email.clone());
             if let Some(phone) = &login.phone {

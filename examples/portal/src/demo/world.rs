@@ -99,6 +99,8 @@ pub(super) struct Login {
     pub(super) phone: Option<String>,
     /// Where e-mails go, when that is not what is typed.
     pub(super) email: Option<Email>,
+    /// The hash of the password that a former site kept, when it comes from there.
+    pub(super) former: Option<String>,
     /// A charter of before that was accepted, and not the one in force.
     pub(super) accepted: Option<String>,
 }
