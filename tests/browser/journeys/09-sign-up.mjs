@@ -118,7 +118,7 @@ export async function run({ portal, out, step, test }) {
   });
 
   await test("whoever had an account on the former site logs in with the name that he had there", async () => {
-    const before = await person(portal, { viewport: PHONE });
+    const before = await person(portal);
     const old = await before.newPage();
     await tryLogin(old, "k.akakpo", "faux mot de passe");
     await old.getByRole("alert").waitFor();
