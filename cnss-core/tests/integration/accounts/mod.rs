@@ -2,6 +2,7 @@
 //! commands against a small model.
 
 mod access;
+mod agents;
 mod flows;
 mod machine;
 mod strangers;
